@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from certs.charter_files import (
+    with_certified_officers,
     with_state,
 )
 from certs.commands import (
@@ -23,12 +24,21 @@ from certs.commands import (
     root_option,
     tell,
 )
-from certs.policy_cli import close_seals, open_seal, sign_opening, windows_need_mandate
+from certs.extension_cli import declare_extension, drop_extension
+from certs.policy_cli import (
+    choose_reading,
+    close_seals,
+    open_seal,
+    set_waiting,
+    sign_opening,
+    windows_need_mandate,
+)
 from certs.signing import charter_signer, load_signing_key
 from federation.charter.load import Loaded
 from federation.charter.model import InstallationState
 from federation.client.description import fingerprint
-from federation.values.clock import stamp
+from federation.record.extensions import Declarations
+from federation.values.clock import now, stamp
 from federation.values.identity import Installation, MemberId
 
 state_option = click.option(
@@ -67,7 +77,17 @@ def show(published: Path, root: Path, state: Path | None, as_json: bool) -> None
     facts |= {
         f"revoked by {name}": [f"{n:x}" for n in sorted(serials)] for name, serials in agreed.revoked.items()
     }
-    facts["windows need a mandate"] = "yes" if agreed.windows_need_mandate else "no"
+    facts["windows need a mandate"] = "yes" if agreed.needs_mandates else "no"
+    for certified, since in agreed.officers_certified.items():
+        facts[f"officers of {certified} certified since"] = stamp(since)
+    facts |= _declared(agreed.extensions)
+    facts["public-order records are sealed from"] = str(agreed.readings.public_order_sealed_from)
+    facts["certificates of no violations"] = "yes" if agreed.readings.violation_certificates else "no"
+    for profile in agreed.profiles:
+        waits = (
+            f"release {profile.release}, undecided {profile.undecided}, {profile.verified_percent} % verified"
+        )
+        facts[f"profile {profile.name}"] = f"from {profile.effective}; {waits}"
     for member in agreed.members.values():
         facts[f"member {member.id}"] = f"{member.title} ({member.organ_class}), vouched by {member.authority}"
     endpoints = {node.installation: node.endpoint for node in agreed.nodes}
@@ -115,6 +135,50 @@ def set_state(
     tell(facts, as_json=as_json)
 
 
+@charter.command("certify-officers")
+@click.argument("member")
+@click.argument("chosen", type=click.Choice(["yes", "no"]))
+@click.option("--authority", help="The agency that vouches, when it is not the member itself.")
+@authority_key_option
+@published_option
+@publisher_option
+@json_option
+def certify_officers(
+    member: str,
+    chosen: str,
+    authority: str | None,
+    authority_key: Path,
+    published: Path,
+    publisher_key: Path,
+    as_json: bool,
+) -> None:
+    """From now on, MEMBER's officers need a certificate of its node; its authority signs alone."""
+    since = now() if chosen == "yes" else None
+    agreed = office(published, publisher_key).republish(
+        MemberId(authority or member),
+        lambda content: with_certified_officers(content, member, since),
+        charter_signer(load_signing_key(authority_key)),
+    )
+    certified = stamp(since) if since else ""
+    tell(
+        {"member": member, "officers_certified_since": certified, "charter_version": agreed.version},
+        as_json=as_json,
+    )
+
+
+def _declared(extensions: Declarations) -> dict[str, str]:
+    """Return a line for each addition to records that may be entered."""
+    if extensions.declared is None:
+        return {"additions to records": "none declared: any may be entered"}
+    facts = {"additions to records": "those declared here"}
+    for each in extensions.declared.values():
+        seen = ", ".join(sorted(each.shown_to)) or "the holder alone"
+        facts[f"addition {each.name}"] = (
+            f"{each.type}, {'personal' if each.personal else 'not personal'}: {seen}"
+        )
+    return facts
+
+
 def _summary(loaded: Loaded) -> dict[str, Any]:
     return {
         "federation": loaded.charter.federation,
@@ -126,5 +190,14 @@ def _summary(loaded: Loaded) -> dict[str, Any]:
     }
 
 
-for _command in (sign_opening, open_seal, close_seals, windows_need_mandate):
+for _command in (
+    sign_opening,
+    open_seal,
+    close_seals,
+    windows_need_mandate,
+    declare_extension,
+    drop_extension,
+    choose_reading,
+    set_waiting,
+):
     charter.add_command(_command)

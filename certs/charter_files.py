@@ -11,9 +11,17 @@ from typing import Any
 
 import tomlkit
 
-from federation.charter.model import InstallationState, Member, ProfilePeriod, Route
+from federation.charter.model import (
+    InstallationState,
+    Member,
+    ProfilePeriod,
+    Release,
+    Route,
+    Undecided,
+)
 from federation.charter.table import FORMAT
 from federation.errors import NotFound
+from federation.record.extensions import Extension
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.identity import Installation, MemberId, Role
@@ -51,6 +59,11 @@ class PolicyDraft:
     profiles: Sequence[ProfilePeriod] = field(default_factory=tuple)
     routes: Sequence[Route] = field(default_factory=tuple)
     unseal_at_exactly_five: bool = False
+    #: Additions to records that it declares (R22); None says nothing about them.
+    extensions: Sequence[Extension] | None = None
+    #: The three steps before a window asks for others (R34); only an unsafe federation goes without.
+    windows_need_mandate: bool = True
+    unsafe_windows_ask_directly: bool = False
 
 
 def policy_toml(draft: PolicyDraft) -> bytes:
@@ -60,6 +73,9 @@ def policy_toml(draft: PolicyDraft) -> bytes:
             "format": FORMAT,
             "federation": draft.federation,
             **({"unseal_at_exactly_five": True} if draft.unseal_at_exactly_five else {}),
+            **({} if draft.extensions is None else {"extensions": [_extension(e) for e in draft.extensions]}),
+            "windows_need_mandate": draft.windows_need_mandate,
+            **({"unsafe_windows_ask_directly": True} if draft.unsafe_windows_ask_directly else {}),
             "purposes": {purpose: list(agencies) for purpose, agencies in draft.purposes.items()},
             "members": {
                 member.id: {
@@ -74,9 +90,7 @@ def policy_toml(draft: PolicyDraft) -> bytes:
                 name: {"ca": tomlkit.string(pem.decode(), multiline=True)}
                 for name, pem in draft.authorities.items()
             },
-            "profiles": [
-                {"name": profile.name, "effective": profile.effective} for profile in draft.profiles
-            ],
+            "profiles": list(map(_profile, draft.profiles)),
             **({"routing": [_route(route) for route in draft.routes]} if draft.routes else {}),
         }
     )
@@ -129,12 +143,35 @@ def with_installation(content: bytes, draft: InstallationDraft) -> bytes:
     return _edited(content, edit)
 
 
+def with_certified_officers(content: bytes, member: str, since: datetime | None) -> bytes:
+    """Return the authority's file by which the officers of `member` are certified from `since` on, or not any more."""
+
+    def edit(file: dict[str, Any]) -> None:
+        others = [row for row in file.get("certified_officers", []) if row["member"] != member]
+        row = [{"member": member, "since": stamp(since)}] if since else []
+        file["certified_officers"] = [*others, *row]
+
+    return _edited(content, edit)
+
+
 def with_profile(content: bytes, profile: ProfilePeriod) -> bytes:
     """Return the policy with one more rule profile."""
 
     def edit(file: dict[str, Any]) -> None:
         others = [row for row in file.get("profiles", []) if row["name"] != profile.name]
-        file["profiles"] = [*others, {"name": profile.name, "effective": profile.effective}]
+        file["profiles"] = [*others, _profile(profile)]
+
+    return _edited(content, edit)
+
+
+def with_waiting(content: bytes, profile: str, release: Release, undecided: Undecided, percent: int) -> bytes:
+    """Return the policy in which applications wait so under a profile (A27); raises `NotFound`."""
+
+    def edit(file: dict[str, Any]) -> None:
+        rows = [row for row in file.get("profiles", []) if row["name"] == profile]
+        if not rows:
+            raise NotFound(f"the policy names no profile {profile}")
+        rows[0] |= {"release": str(release), "undecided": str(undecided), "verified_percent": percent}
 
     return _edited(content, edit)
 
@@ -149,10 +186,46 @@ def with_unsealing_at_exactly_five(content: bytes, chosen: bool) -> bytes:
 
 
 def with_windows_needing_mandate(content: bytes, chosen: bool) -> bytes:
-    """Return the policy in which windows may, or may not, ask for others without an approved application."""
+    """Return the policy in which windows may, or may not, ask for others without an approved application.
+
+    An unsafe federation is safe in this from then on.
+    """
 
     def edit(file: dict[str, Any]) -> None:
         file["windows_need_mandate"] = chosen
+        file.pop("unsafe_windows_ask_directly", None)
+
+    return _edited(content, edit)
+
+
+def with_extension(content: bytes, extension: Extension) -> bytes:
+    """Return the policy with an addition to records declared, in the place of an earlier one of that name."""
+
+    def edit(file: dict[str, Any]) -> None:
+        others = [row for row in file.get("extensions", []) if row["name"] != extension.name]
+        file["extensions"] = [*others, _extension(extension)]
+
+    return _edited(content, edit)
+
+
+def without_extension(content: bytes, name: str) -> bytes:
+    """Return the policy in which nothing of that name may be added to records any more; raises `NotFound`."""
+
+    def edit(file: dict[str, Any]) -> None:
+        rows = file.get("extensions", [])
+        file["extensions"] = [row for row in rows if row["name"] != name]
+        if len(file["extensions"]) == len(rows):
+            raise NotFound(f"the charter does not declare {name}")
+
+    return _edited(content, edit)
+
+
+def with_reading(content: bytes, name: str, value: str, because: str) -> bytes:
+    """Return the policy in which an unsettled provision is read in this way, for this reason."""
+
+    def edit(file: dict[str, Any]) -> None:
+        others = [row for row in file.get("readings", []) if row["name"] != name]
+        file["readings"] = [*others, {"name": name, "value": value, "because": because}]
 
     return _edited(content, edit)
 
@@ -174,6 +247,25 @@ def without_opened_seals(content: bytes) -> bytes:
         file["opened_seals"] = []
 
     return _edited(content, edit)
+
+
+def _extension(extension: Extension) -> dict[str, Any]:
+    return {
+        "name": extension.name,
+        "type": str(extension.type),
+        "shown_to": sorted(extension.shown_to),
+        "personal": extension.personal,
+    }
+
+
+def _profile(profile: ProfilePeriod) -> dict[str, Any]:
+    return {
+        "name": profile.name,
+        "effective": profile.effective,
+        "release": str(profile.release),
+        "undecided": str(profile.undecided),
+        "verified_percent": profile.verified_percent,
+    }
 
 
 def _route(route: Route) -> dict[str, str]:

@@ -28,7 +28,7 @@ from tuf.api.metadata import (
 from federation.charter.installations import installations_path
 from federation.charter.load import ISSUED, DirectoryFetcher, load, published_name
 from federation.charter.model import Charter
-from federation.charter.parse import POLICY, insist_openings
+from federation.charter.parse import POLICY, insist_publishable
 from federation.errors import AlreadyExists, InvalidRequest, NotFound
 from federation.values.clock import now as wall_clock
 from federation.values.identity import MemberId
@@ -195,7 +195,7 @@ class CharterOffice:
             root = fresh.get("metadata/1.root.json") or self.root_path.read_bytes()
             loaded = load(_Proposed(self._published, fresh), Path(scratch), root, at=self._clock())
         if policy is not None:
-            insist_openings(policy, loaded.charter)
+            insist_publishable(policy, loaded.charter)
         for name, content in fresh.items():  # the timestamp comes last: it makes the other files visible
             _write(self._published / name, content)
         return loaded.charter

@@ -26,7 +26,7 @@ COMMANDS = {
     "identity": (
         "compose.node.identity_cli",
         "identity",
-        "Split off a stolen identity; merge registrations.",
+        "Split off a stolen identity; merge registrations; rule candidates out.",
     ),
     "verify": ("compose.evidence.verify_cli", "verify_command", "Check a saved answer or document offline."),
     "explain": ("compose.explain.explain", "explain", "Ask the rules themselves, JSON lines in and out."),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from federation.transport import access
 from federation.values import clock
+from gateway.announcing import part as announcing
 from gateway.asking import part as asking
 from gateway.asking import schema as asking_schema
 from gateway.continuity import part as continuity
@@ -69,4 +70,4 @@ def parts(host: GatewayHost) -> list[Part]:
     sealed = sealing.part(host)
     continued = continuity.part(host, relayed)
     asked = asking.part(host, sealed, followed, continued)
-    return [documented, relayed, followed, sealed, continued, asked]
+    return [documented, relayed, followed, sealed, continued, announcing.part(host), asked]

@@ -10,6 +10,8 @@ from pathlib import Path
 
 from federation.transport import access
 from federation.values import clock
+from node.announcing import part as announcing
+from node.announcing import schema as announcing_schema
 from node.applications import part as applications
 from node.applications import schema as applications_schema
 from node.asking import part as asking
@@ -28,6 +30,7 @@ from node.officers import schema as officers_schema
 from node.register import links_schema
 from node.register import part as register
 from node.sealing import part as sealing
+from node.sealing import schema as sealing_schema
 from node.store import schema
 from node.store.key_kinds import NODE_KEYS
 from node.store.keys import NodeKeys
@@ -50,6 +53,8 @@ SCHEMAS = (
     documents_schema.SCHEMA,
     continuity_schema.SCHEMA,
     officers_schema.SCHEMA,
+    announcing_schema.SCHEMA,
+    sealing_schema.SCHEMA,
 )
 
 
@@ -80,22 +85,24 @@ def parts(host: NodeHost) -> list[Part]:
 
     Identity comes before seals: what is judged or proposed anew is found under every number of a person.
     """
-    enrolled = officers.part(host.roll, host.opening)
+    enrolled = officers.part(host.roll, host.officers, host.opening)
     continued = continuity.part(host)
     disclosed = disclosures.part(host)
     registered = register.part(host, disclosed)
-    applied = applications.part(host)
+    announced = announcing.part(host)
+    applied = applications.part(host, announced)
     identified = identity.part(host, registered, applied)
     worked = working.part(host, registered)
     documented = documents.part(host, registered)
-    sealed = sealing.part(host, registered)
+    sealed = sealing.part(host, registered, announced)
     notified = intake.part(host, registered, documented)
-    asked = asking.part(host, registered, applied, sealed, continued)
+    asked = asking.part(host, registered, announced, applied, sealed, continued)
     return [
         enrolled,
         continued,
         disclosed,
         registered,
+        announced,
         applied,
         identified,
         worked,

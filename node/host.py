@@ -13,8 +13,9 @@ from federation.errors import CharterUnusable
 from federation.evidence.commitment import Commitments
 from federation.law.disclosure import Disclosure
 from federation.transport.tls import Caller
+from node.officers.certifying import OfficerCertifier
 from node.officers.roll import Roll
-from node.officers.store import OfficerStore
+from node.officers.store import OFFICERS, OfficerStore
 from node.store.guarding import Guarded, guarding
 from node.store.keys import NodeKeys
 from node.store.reading import Reader
@@ -31,6 +32,7 @@ class NodeHost(Host):
     opening: RequestOpener
     #: The officers who act for the agency.
     roll: Roll
+    officers: OfficerCertifier
     disclosure: Disclosure
     keys: NodeKeys
     sealer: Sealer
@@ -67,12 +69,16 @@ class NodeHost(Host):
     ) -> Self:
         """Return the host of a node that decides by `disclosure` and reaches gateways by `connect`."""
         sealer = Sealer(keys=keys)
+        officers = OfficerStore(key=keys.wrap, lookup_key=keys.lookup)
+        guarded = guarding(host, sealer)
         roll = Roll(
             journal=host.journal,
-            store=OfficerStore(key=keys.wrap, lookup_key=keys.lookup),
+            store=officers,
             own=host.installation.member,
             now=host.now,
+            differs=lambda: guarded.safeguard.differs(OFFICERS),
         )
+        certifying = OfficerCertifier(journal=host.journal, store=officers, signer=host.signer, now=host.now)
         return cls(
             settings=host.settings,
             installation=host.installation,
@@ -90,11 +96,12 @@ class NodeHost(Host):
                 insist_officer=roll.insist,
             ),
             roll=roll,
+            officers=certifying,
             disclosure=disclosure,
             keys=keys,
             sealer=sealer,
             commitments=Commitments(key=keys.commitment),
-            guarded=guarding(host, sealer),
+            guarded=guarded,
             sender=Sender(signer=host.signer, charter=host.charter, connect=connect, now=host.now),
         )
 

@@ -105,6 +105,10 @@ class Loop:
             if not self._closed:
                 self._thread.start()
 
+    def rest(self, seconds: float) -> None:
+        """Wait inside a step, which leaves time for others; only the end of the loop shortens it."""
+        self._pause(seconds, wakes=False)
+
     def wake(self) -> None:
         """Run a step soon, without the rest of the pause between steps."""
         with self._changed:

@@ -26,7 +26,7 @@ from federation.values.heads import Head
 from federation.values.identity import Installation
 from server.homelock import exclusive
 from server.journal.checkpoints import CheckpointKeeper
-from server.journal.collecting import Collecting
+from server.journal.collecting import EventCollector
 from server.journal.fixed_checkpoints import FixedCheckpoints
 from server.journal.journal import Journal, open_journal
 from server.journal.migrating import Schema
@@ -179,7 +179,7 @@ def _served(host: Host, services: Sequence[Service], rules: Mapping[str, AccessR
     peers = PeerVerifier(trust, host.now)
     access = Access(rules, host.installation.member)
     fixed = FixedCheckpoints(journal, every_s=settings.members_checkpoint_every_s, now=host.now)
-    collecting = Collecting(journal, every_s=settings.spreading_entry_every_s, now=host.now)
+    collecting = EventCollector(journal, every_s=settings.spreading_entry_every_s, now=host.now)
     evidence = EvidenceServicer(
         journal=journal,
         fixed=fixed,

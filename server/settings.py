@@ -11,6 +11,8 @@ from typing import Any, Self
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from federation.law.workdays import workdays
+
 _LAST_PORT = 65535
 
 
@@ -69,6 +71,12 @@ class ServerSettings(BaseSettings):
     @classmethod
     def _insist_address(cls, listen: str) -> str:
         return insist_address(listen)
+
+    @model_validator(mode="after")
+    def _insist_calendar(self) -> Self:
+        """Raise when the calendar of holidays cannot be used, which the first due time would find too late."""
+        workdays()
+        return self
 
     @classmethod
     def from_home(cls, home: Path) -> Self:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 from federation.errors import Corrupt, InvalidRequest
 from federation.notices.documents import insist_beginning, insist_whole, limits
@@ -24,7 +25,12 @@ class Berth:
     content: pb.DocumentContent
 
 
-def first_part(requests: Iterator[pb.PutDocumentRequest], wanted: str) -> pb.PutDocumentRequest:
+#: A message of an upload: its description, or a piece of the content.
+Upload = pb.PutDocumentRequest | pb.AttachRequest
+U = TypeVar("U", pb.PutDocumentRequest, pb.AttachRequest)
+
+
+def first_part(requests: Iterator[U], wanted: str) -> U:
     """Return the first message, which must be a `wanted` ("envelope" or "content"); raises `InvalidRequest`."""
     first = next(requests, None)
     if first is None or first.WhichOneof("part") != wanted:
@@ -38,9 +44,7 @@ def held(depot: Depot, berth: Berth) -> int:
         return depot.length(berth.name, berth.content.size)
 
 
-def take_in(
-    depot: Depot, berth: Berth, requests: Iterator[pb.PutDocumentRequest], start: int
-) -> Iterator[int]:
+def take_in(depot: Depot, berth: Berth, requests: Iterator[Upload], start: int) -> Iterator[int]:
     """Write the chunks of an upload that continues from `start`; yield after each the number of bytes present.
 
     Ends when the whole content is verified and on the disk. Raises `InvalidRequest` naming the fault;
@@ -76,7 +80,7 @@ def take_in(
         depot.settle(berth.name)
 
 
-def _insist_fitting(request: pb.PutDocumentRequest, offset: int, size: int) -> None:
+def _insist_fitting(request: Upload, offset: int, size: int) -> None:
     if request.WhichOneof("part") != "chunk":
         raise InvalidRequest.of("chunk", "FORMAT", "chunks follow the first message, and nothing else")
     chunk, most = request.chunk, limits().chunk_bytes

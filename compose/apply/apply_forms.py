@@ -14,9 +14,9 @@ from federation.errors import InvalidRequest
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, record_pb2
 from federation.values.enum_names import enum_names, parse
+from federation.values.hexadecimal import read_hex
 
 T = TypeVar("T")
-_HEX = 64
 _USUAL = {"own": "person", "public": "unit", "defence": "lawyer", "case": "state_organ"}
 
 
@@ -61,12 +61,9 @@ def paper(text: str, submission: pb.Submission) -> pb.Paper:
 def _digest(source: str) -> bytes:
     if source.startswith("sha256:"):
         try:
-            digest = bytes.fromhex(source.removeprefix("sha256:"))
-        except ValueError:
-            digest = b""
-        if len(digest) * 2 != _HEX:
-            raise InvalidRequest.of("paper", "FORMAT", "sha256: is followed by 64 hex digits")
-        return digest
+            return read_hex(source.removeprefix("sha256:"), 32)
+        except ValueError as error:
+            raise InvalidRequest.of("paper", "FORMAT", f"what follows sha256: {error}") from None
     try:
         return hashlib.sha256(Path(source).read_bytes()).digest()
     except OSError as error:

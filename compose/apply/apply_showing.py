@@ -32,6 +32,7 @@ STATES = {
     pb.APPLICATION_STATE_REEXAMINED: "已复查，待出具意见",
     pb.APPLICATION_STATE_CLOSED: "办结",
 }
+_ASKED_LATER = frozenset({pb.APPLICATION_STATE_ACCEPTED, pb.APPLICATION_STATE_APPROVED})
 STEPS = {
     pb.APPLICATION_STEP_SUBMIT: "提交",
     pb.APPLICATION_STEP_SUPPLEMENT: "补正",
@@ -57,6 +58,8 @@ def application_table(application: pb.Application) -> Table:
     submission = application.submission
     kind = enum_name(pb.ApplicationKind.DESCRIPTOR, submission.kind)
     due = f"，{application.due_on} 前办理" if application.due_on else ""
+    if application.release_on and application.state in _ASKED_LATER:
+        due += f"，{application.release_on} 起查询"
     stopped = f"，核查中（剩 {application.days_left} 个工作日）" if application.verifying else ""
     title = f"{application.number}  {kind}  {STATES.get(application.state, '')}{due}{stopped}"
     table = listing(title, "version", "step", "officer", "time", "why", "documents")
@@ -97,7 +100,7 @@ def lines_table(lines: Sequence[pb.ApplicationLine]) -> Table:
     """Return a list of applications."""
     table = Table()
     for heading in ("number", "version", "kind", "state", "submitted", "due"):
-        table.add_column(heading, no_wrap=heading == "number")
+        table.add_column(heading, overflow="fold", no_wrap=heading in {"number", "submitted", "due"})
     for line in lines:
         late = "{}[red]（逾期）[/]" if line.late else "{}"
         table.add_row(

@@ -13,12 +13,23 @@ from compose.apply.apply_options import applications_at, at_window, tell
 from compose.apply.roster_file import insist_good, read_roster, write_aside
 from compose.shared.at import At
 from compose.shared.options import DAY
+from compose.shared.written import document_option, identity_document, identity_documents
 from federation.v1 import application_pb2 as pb
 from federation.v1 import query_pb2
 
 _KINDS = ["own", "public", "defence", "case", "sealed_provision"]
 _RELATIONS = ["staff", "recruit", "licence_applicant"]
-_ROSTER = "Many persons at once: a CSV of name (姓名), id_number (公民身份号码) and, if known, birth_date (出生日期)."
+_ROSTER = (
+    "Many persons at once: a CSV of name (姓名), id_number (公民身份号码) and, if known, birth_date (出生日期) and "
+    "id_type (证件种类)."
+)
+
+
+def _help_papers(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    """Name the kinds of papers, whatever other options are missing."""
+    if wanted:
+        echo_block("\n".join(apply_forms.choices(pb.PaperKind)))
+        context.exit()
 
 
 @click.command()
@@ -27,7 +38,9 @@ _ROSTER = "Many persons at once: a CSV of name (姓名), id_number (公民身份
 @click.option("--supplement", "supplement_to", help="Hand in papers for this application.")
 @click.option("--kind", type=click.Choice(_KINDS), help="On what footing one applies.")
 @click.option("--applicant", help='Who applies: "CLASS:NAME", or a name.')
-@click.option("--applicant-id", help="The applicant's own identity number [own: the person's].")
+@click.option(
+    "--applicant-id", help="The applicant's own identity number, or TYPE=NUMBER [own: the person's]."
+)
 @click.option("--handled-by", default="", help="Who hands it in for a unit or organ (经办人).")
 @click.option("--household", default="", help="Division of household registration, six digits.")
 @click.option("--residence", default="", help="Division of residence.")
@@ -35,6 +48,7 @@ _ROSTER = "Many persons at once: a CSV of name (姓名), id_number (公民身份
 @click.option("--agent", default="", help="Agent of the person.")
 @click.option("--agent-birth-date", type=DAY, default="", help="Birth date of the agent.")
 @click.option("--id-number", help="Citizen identity number of the person asked about.")
+@document_option
 @click.option("--name", default="", help="Name of the person asked about.")
 @click.option("--birth-date", type=DAY, default="", help="Birth date, YYYY-MM-DD.")
 @click.option("--reason", default="", help="What the result is for.")
@@ -52,7 +66,14 @@ _ROSTER = "Many persons at once: a CSV of name (姓名), id_number (公民身份
     type=click.Path(path_type=Path, dir_okay=False),
     help="Roster: write bad rows here with their reasons, and hand in the others.",
 )
-@click.option("--help-papers", is_flag=True, is_eager=True, help="Name the kinds of papers.")
+@click.option(
+    "--help-papers",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_help_papers,
+    help="Name the kinds of papers.",
+)
 def submit(
     at: At,
     /,
@@ -62,13 +83,9 @@ def submit(
     letter_each: bool,
     set_aside: Path | None,
     papers: tuple[str, ...],
-    help_papers: bool,
     **fields: Any,
 ) -> None:
     """Take an application in, or papers that were missing; what stands in its way is named at once."""
-    if help_papers:
-        echo_block("\n".join(apply_forms.choices(pb.PaperKind)))
-        return
     submission = apply_forms.read_submission(source) if source else _submission(fields)
     if roster:
         submission.ClearField("subject")
@@ -95,11 +112,14 @@ def _submission(fields: dict[str, Any]) -> pb.Submission:
         case_number=fields["case_number"],
     )
     made.subject.name, made.subject.birth_date = fields["name"], fields["birth_date"]
-    if fields["id_number"]:
-        made.subject.identifiers.append(apply_forms.citizen(fields["id_number"]))
-    own_number = fields["applicant_id"] or (fields["id_number"] if kind == "own" else None)
-    if own_number:
+    made.subject.identifiers.extend(identity_documents(fields["id_number"], fields["documents"]))
+    own_number = fields["applicant_id"]
+    if own_number and "=" in own_number:
+        made.applicant.identifier.CopyFrom(identity_document(own_number))
+    elif own_number:
         made.applicant.identifier.CopyFrom(apply_forms.citizen(own_number))
+    elif kind == "own" and made.subject.identifiers:
+        made.applicant.identifier.CopyFrom(made.subject.identifiers[0])
     made.applicant.household_division = fields["household"]
     made.applicant.residence_division = fields["residence"]
     made.applicant.seat_division = fields["seat"]

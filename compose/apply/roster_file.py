@@ -15,6 +15,7 @@ from compose.shared.spreadsheet import defused, restored
 from federation.applications.roster import MOST_PERSONS, person_violations
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import query_pb2, record_pb2
+from federation.values.enum_names import enum_names
 
 _HEADINGS: Final = {
     "name": "name",
@@ -22,11 +23,17 @@ _HEADINGS: Final = {
     "id_number": "id_number",
     "公民身份号码": "id_number",
     "身份证号": "id_number",
+    "id_type": "id_type",
+    "证件种类": "id_type",
+    "证件类型": "id_type",
     "birth_date": "birth_date",
     "出生日期": "birth_date",
     # The columns that `write_aside` adds; a corrected file may still have them.
     "line": "line",
     "why": "why",
+}
+_TYPES: Final = {
+    name: number for number, name in enum_names(record_pb2.IdentifierType.DESCRIPTOR).items() if number
 }
 _NEEDED: Final = frozenset({"name", "id_number"})
 #: The encodings in which spreadsheets save: UTF-8, or the national one.
@@ -125,7 +132,12 @@ def _add(
         unreadable = str(error)
     person = query_pb2.Subject(name=row["name"], birth_date=born)
     if row["id_number"]:
-        person.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=row["id_number"])
+        kind = row.get("id_type") or "citizen_id"
+        if kind not in _TYPES:
+            what = f"is none of {', '.join(_TYPES)}"
+            found.bad.append(BadRow(line, "id_type", what, cells))
+            return
+        person.identifiers.add(type=_TYPES[kind], number=row["id_number"])
     # The position of a row is its line, so that a repeated number is reported with the line of the first.
     wrong = list(person_violations(person, line - 1, seen, allow_synthetic=True))
     if unreadable:

@@ -9,24 +9,29 @@ from compose.shared.options import DAY
 from compose.shared.presenting import present
 from compose.shared.printing import Console
 from compose.shared.showing import answer_tables, verdict_line
+from compose.shared.written import document_option, identity_documents
 from federation.client.asking import CheckedAnswer
 from federation.errors import InvalidRequest
 from federation.evidence.answer_file import render
 from federation.law.functions import FUNCTIONS
+from federation.record.classes import CRIMINAL, related_classes
 from federation.v1 import query_pb2, record_pb2
-from federation.values.enum_names import parse_granularity, parse_purpose
+from federation.values.enum_names import parse_granularity, parse_purpose, parse_record_class
 
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
 #: The class of the person a window asks for, when only a name is given.
 _USUAL = {"defence": "lawyer", "public": "unit", "sealed_provision": "unit", "own": "person"}
+#: The classes of record that can be asked for (R64).
+CLASSES = (str(CRIMINAL), *related_classes())
 _CLASSES = ("lawyer", "unit", "person", "state_organ")
-UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，并仅按所述目的使用。"
+UNDERTAKING = "本人承诺对被封存的记录的情况予以保密，并仅按所述目的使用。"
 
 
 @click.command()
 @at(member="Member that asks, e.g. police.")
 @click.option("--purpose", type=click.Choice(PURPOSES), required=True, help="What the answer is for.")
 @click.option("--id-number", help="Citizen identity number of the person asked about.")
+@document_option
 @click.option("--name", default="", help="Name of the person asked about; own needs it with the number.")
 @click.option("--birth-date", type=DAY, default="", help="Birth date, YYYY-MM-DD.")
 @click.option("--sex", type=click.Choice(["male", "female"]), help="Refused where the number says otherwise.")
@@ -35,6 +40,13 @@ UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，�
     "--subject-of-case/--not-subject-of-case", default=True, help="The person is suspect or defendant in it."
 )
 @click.option("--basis", default="", help="Row of the statutory-basis catalogue, e.g. COMP-24.")
+@click.option(
+    "--class",
+    "record_class",
+    type=click.Choice(CLASSES),
+    default="criminal",
+    help="With sealed_case: the class of record asked for; another than criminal is kept apart from it (R64).",
+)
 @click.option("--on-behalf-of", help='Whom the window asks for: "lawyer:NAME", "unit:NAME", "person:NAME".')
 @click.option(
     "--undertaking",
@@ -50,17 +62,21 @@ UNDERTAKING = "本人承诺对被封存的犯罪记录的情况予以保密，�
     type=click.Choice(FUNCTIONS),
     help='In which function justice administration asks: sealed_case needs "execution" (A9).',
 )
-@click.option("--granularity", type=click.Choice(["yes_no", "listed", "full"]), help="No more than this.")
+@click.option(
+    "--granularity", type=click.Choice(["yes_no", "listed", "extract", "full"]), help="No more than this."
+)
 def ask(
     at: At,
     purpose: str,
     id_number: str | None,
+    documents: tuple[str, ...],
     name: str,
     birth_date: str,
     sex: str | None,
     case_number: str,
     subject_of_case: bool,
     basis: str,
+    record_class: str,
     on_behalf_of: str | None,
     undertaking: str,
     reason: str,
@@ -82,8 +98,9 @@ def ask(
         basis=basis,
         organ_function=function or "",
     )
-    if id_number:
-        query.subject.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=id_number)
+    if record_class != CRIMINAL:
+        query.record_class = parse_record_class(record_class)
+    query.subject.identifiers.extend(identity_documents(id_number, documents))
     if sex:
         query.subject.sex = record_pb2.SEX_MALE if sex == "male" else record_pb2.SEX_FEMALE
     if on_behalf_of:

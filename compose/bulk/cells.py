@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import dataclass
 from datetime import date, datetime, time
 
 from compose.bulk.chinese import NUMBER, length, number, plain
@@ -29,6 +30,15 @@ _WITHOUT_LENGTH = [
 ]
 _TERM = re.compile(
     rf"(管制|拘役|有期徒刑)((?:{NUMBER}年半?)?[零又]?(?:{NUMBER}个?月)?[零又]?(?:{NUMBER}[日天])?)"
+)
+_BEFORE_CONTROL = frozenset({pb.PENALTY_KIND_CRIMINAL_DETENTION, pb.PENALTY_KIND_FIXED_TERM})
+_FURTHER = re.compile(
+    rf"[,;、。]?(?:并处|并执行|合并执行|并|和|及)?管制((?:{NUMBER}年半?)?[零又]?(?:{NUMBER}个?月)?[零又]?(?:{NUMBER}[日天])?)"
+)
+#: 刑法 50 and 383, which come with suspended death.
+_LIMITED = re.compile("[,;、。]?(?:并)?(?:对其)?限制减刑")
+_WITHOUT_RELEASE = re.compile(
+    "[,;、。]?(?:在其?)?(?:死刑缓期(?:[二2两]年)?执行(?:[二2两]年)?期满)?(?:依法)?(?:减为无期徒刑后)?[,]?终身监禁(?:[,]?不得减刑[、,]?假释)?"
 )
 _SUSPENDED = re.compile(rf"[,;(]?(?:宣告)?缓刑((?:{NUMBER}年半?)?[零又]?(?:{NUMBER}个?月)?)[)]?")
 _FINE = re.compile(rf"罚金(?:人民币)?({NUMBER})元")
@@ -88,36 +98,71 @@ def as_number(cell: Cell) -> int:
     return number(plain(as_text(cell)))
 
 
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """The penalties of one sentence: `further` is control that is served after a term or detention (刑法 69(2))."""
+
+    principal: pb.Penalty
+    supplementary: list[pb.SupplementaryPenalty]
+    further: pb.Penalty | None = None
+
+
 def as_penalty(text: str) -> tuple[pb.Penalty, list[pb.SupplementaryPenalty]]:
-    """Return the principal and supplementary penalties of a sentence as it is worded; raises `ValueError`.
+    """Return the one principal penalty of an offence, and the supplementary ones; raises `ValueError`."""
+    sentence = as_sentence(text)
+    if sentence.further is not None:
+        raise ValueError("names two principal penalties, which only a combined penalty has (刑法 69)")
+    return sentence.principal, sentence.supplementary
+
+
+def as_sentence(text: str) -> Sentence:
+    """Return the penalties of a sentence as it is worded; raises `ValueError`.
 
     有期徒刑三年六个月,缓刑四年,并处罚金人民币五千元 and the like. Text that is not understood is an error.
     """
-    rest, penalty = plain(text), pb.Penalty()
-    rest = rest.removeprefix("判处")
-    term = _TERM.match(rest)
-    if term is not None and term[2]:
-        months, days = length(term[2])
-        penalty = pb.Penalty(kind=_KINDS[term[1]], months=months, days=days)
-        rest = rest[term.end() :]
-        suspended = _SUSPENDED.match(rest)
-        if suspended is not None and suspended[1]:
-            penalty.probation_months = length(suspended[1])[0]
-            rest = rest[suspended.end() :]
-    else:
-        for form, kind in _WITHOUT_LENGTH:
-            found = form.match(rest)
-            if found is not None:
-                penalty, rest = pb.Penalty(kind=kind), rest[found.end() :]
-                break
+    rest = plain(text).removeprefix("判处")
+    rest, without_release = _WITHOUT_RELEASE.subn("", rest)
+    rest, limited = _LIMITED.subn("", rest)
+    penalty, rest = _principal(rest)
+    penalty.life_without_release, penalty.reduction_limited = without_release > 0, limited > 0
+    further, rest = _further(penalty, rest)
     supplementary, rest = _supplementary(rest)
+    if further is None:
+        further, rest = _further(penalty, rest)
     if rest.strip(",;。、"):
         raise ValueError(f"{rest[:40]!r} is not a penalty such as 有期徒刑三年六个月,并处罚金五千元")
     if not penalty.kind:
         if not supplementary:
             raise ValueError("names no penalty")
         penalty.kind = pb.PENALTY_KIND_SUPPLEMENTARY_ONLY
-    return penalty, supplementary
+    return Sentence(penalty, supplementary, further)
+
+
+def _principal(rest: str) -> tuple[pb.Penalty, str]:
+    """Return the principal penalty at the beginning of `rest`, and the remaining text."""
+    term = _TERM.match(rest)
+    if term is not None and term[2]:
+        months, days = length(term[2])
+        penalty, rest = pb.Penalty(kind=_KINDS[term[1]], months=months, days=days), rest[term.end() :]
+        suspended = _SUSPENDED.match(rest)
+        if suspended is not None and suspended[1]:
+            penalty.probation_months = length(suspended[1])[0]
+            rest = rest[suspended.end() :]
+        return penalty, rest
+    for form, kind in _WITHOUT_LENGTH:
+        found = form.match(rest)
+        if found is not None:
+            return pb.Penalty(kind=kind), rest[found.end() :]
+    return pb.Penalty(), rest
+
+
+def _further(principal: pb.Penalty, rest: str) -> tuple[pb.Penalty | None, str]:
+    """Return the control that is served after the principal penalty, if it stands at the beginning of `rest`."""
+    found = _FURTHER.match(rest)
+    if found is None or not found[1] or principal.kind not in _BEFORE_CONTROL:
+        return None, rest
+    months, days = length(found[1])
+    return pb.Penalty(kind=pb.PENALTY_KIND_CONTROL, months=months, days=days), rest[found.end() :]
 
 
 def _supplementary(rest: str) -> tuple[list[pb.SupplementaryPenalty], str]:
@@ -146,8 +191,8 @@ def offence_names(text: str, mark: str) -> list[str]:
     """Return the offences in a cell that lists several, divided by `mark`; raises `ValueError` where it is unclear.
 
     Many names contain the mark themselves (伪造公司、企业、事业单位、人民团体印章罪): parts that together form the
-    name of an offence stay together, the longest name first. A part that is not in the catalogue is accepted only
-    if it ends in 罪. A semicolon always divides.
+    name of an offence stay together, the longest name first. A part that is not in the catalogue, or is a short name
+    of the law of 1979 such as 走私, is accepted only if it ends in 罪. A semicolon always divides.
     """
     if "；" in text or ";" in text:
         return [part.strip() for part in text.replace("；", ";").split(";") if part.strip()]
@@ -155,7 +200,7 @@ def offence_names(text: str, mark: str) -> list[str]:
     names, at = list[str](), 0
     while at < len(parts):
         joined = [(mark.join(parts[at:end]), end) for end in range(len(parts), at, -1)]
-        known = [(name, end) for name, end in joined if catalogue().find(name).kind is not NameKind.UNKNOWN]
+        known = [(name, end) for name, end in joined if _is_name(name)]
         whole = len(parts) == 1 or parts[at].endswith("罪")
         if not known and not whole:
             raise ValueError(
@@ -164,3 +209,9 @@ def offence_names(text: str, mark: str) -> list[str]:
         name, at = known[0] if known else (parts[at], at + 1)
         names.append(name)
     return names
+
+
+def _is_name(text: str) -> bool:
+    """Say whether the catalogue has the name; one of 1979 without 罪 may be the beginning of another name."""
+    found = catalogue().find(text)
+    return found.kind is not NameKind.UNKNOWN and (text.endswith("罪") or "1979" not in (found.article or ""))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
-from compose.bulk.cells import Cell, as_date, as_number, as_penalty, as_text
+from compose.bulk.cells import Cell, as_date, as_number, as_penalty, as_sentence, as_text
 from compose.bulk.map_form import ColumnForm, MapForm, fault, read_form
 from compose.bulk.mapping import Column, TableMap
 from compose.bulk.paths import Path, constant, enum_value, may_be_unknown, parse_path
@@ -131,6 +131,8 @@ class _MapMaker:
         if first is not None and first.message_type is not None:
             if first.message_type.name != "Penalty":
                 self._fault("is a part with fields of its own: name one of them", *keys, "to")
+            if any(path.text == "combined_penalty" for path in paths):
+                return lambda cell: as_sentence(as_text(cell))
             return lambda cell: as_penalty(as_text(cell))
         if first is not None and first.enum_type is not None:
             known = dict[str, int]()

@@ -8,8 +8,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
 
 from compose.bulk.mapping import STRICT, Format
-from compose.bulk.toml_lines import line_of
 from federation.errors import FieldViolation, InvalidRequest
+from federation.values.toml_lines import line_of
 
 
 def _targets(value: object) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from compose.bulk.cells import Cell, as_text, offence_names
+from compose.bulk.cells import Cell, Sentence, as_text, offence_names
 from compose.bulk.paths import EVERY, Path
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2 as pb
@@ -63,7 +63,9 @@ class TableMap:
     constants: tuple[tuple[Path, Any], ...]
     unknown: tuple[tuple[str, int], ...]
     ignore: frozenset[str]
-    lists: tuple[str, ...] = field(default=("offences", "execution", "supplementary_penalties"))
+    lists: tuple[str, ...] = field(
+        default=("offences", "execution", "supplementary_penalties", "prohibitions")
+    )
 
     def insist_header(self, header: Sequence[str]) -> None:
         """Raise `InvalidRequest` unless every column of the file is mapped or ignored and no mapped one is missing."""
@@ -155,13 +157,21 @@ def _fill(record: pb.Record, column: Column, content: Any) -> None:
             for path, value in column.along:
                 _at(path, number_).put(record, value)
         return
-    penalty = isinstance(content, tuple)
+    principal, supplementary = _penalties(record, content)
     for path in column.to:
-        path.put(record, content[0] if penalty else content)
-    if penalty:
-        record.supplementary_penalties.extend(content[1])
+        path.put(record, principal)
+    record.supplementary_penalties.extend(supplementary)
     for path, value in column.along:
         path.put(record, value)
+
+
+def _penalties(record: pb.Record, content: Any) -> tuple[Any, list[pb.SupplementaryPenalty]]:
+    """Return what belongs to the column's fields, and the supplementary penalties in it; keeps a further penalty."""
+    if isinstance(content, Sentence):
+        if content.further is not None:
+            record.further_penalty.CopyFrom(content.further)
+        return content.principal, content.supplementary
+    return content if isinstance(content, tuple) else (content, [])
 
 
 def _at(path: Path, place: int) -> Path:

@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
 from google.protobuf.message import Message
 
+from federation.record.extensions import name_faults
 from federation.record.fields import INDISPENSABLE, MANDATORY
 from federation.v1 import record_pb2 as pb
 
@@ -82,7 +83,10 @@ def _item(items: Any, at: int) -> Any:
 def parse_path(text: str) -> Path:
     """Return the path that `text` names; raises `ValueError` with the wrong step and the possible ones."""
     if text.startswith(_EXTENSIONS):
-        return Path(text, (), None, extension=text[len(_EXTENSIONS) :])
+        name = text[len(_EXTENSIONS) :]
+        for fault in name_faults(name):
+            raise ValueError(f"{fault.message} [{fault.rule}]")
+        return Path(text, (), None, extension=name)
     descriptor: Descriptor | None = pb.Record.DESCRIPTOR
     steps: list[tuple[str, int | None]] = []
     field: FieldDescriptor | None = None

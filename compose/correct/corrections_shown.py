@@ -130,7 +130,7 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
         late = _days_over(recall.due_on, recall.acknowledged_at, today)
         due = marked("[red]{}, {} days over[/]", recall.due_on, late) if late else styled(recall.due_on)
         disclosed = " ".join(filter(None, (purpose_name(recall.purpose), recall.on_behalf_of)))
-        why = " ".join(filter(None, (recall.case_number, recall.basis, recall.mandate)))
+        why = " ".join(filter(None, (recall.case_number, recall.basis, _number(recall.mandate))))
         due = marked("[green]acknowledged[/]") if recall.acknowledged_at else due
         table.add_row(
             recall.recall_id[:12],
@@ -179,12 +179,20 @@ def disclosures_table(disclosures: Sequence[recall_pb2.Disclosure], console: Con
             disclosure.installation,
             disclosure.officer,
             " ".join(
-                filter(None, (purpose_name(disclosure.purpose), disclosure.on_behalf_of, disclosure.mandate))
+                filter(
+                    None,
+                    (purpose_name(disclosure.purpose), disclosure.on_behalf_of, _number(disclosure.mandate)),
+                )
             ),
             str(disclosure.version),
             "yes" if disclosure.recalled else "no",
         )
     (console or Console()).print(table)
+
+
+def _number(mandate: str) -> str:
+    """Return the number of the application in a mandate, without the digest: 64 digits fill a column."""
+    return mandate.partition("@")[0]
 
 
 def messages_json(messages: Sequence[Message]) -> list[Any]:

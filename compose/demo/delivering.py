@@ -49,7 +49,7 @@ class SealProgress:
 
 def spreads(record: record_pb2.Record, profile: str) -> bool:
     """Say whether the node that holds this record seals it and has something to propose to other holders."""
-    identified = record.person.identifiers or (record.person.names and record.person.birth_date)
+    identified = record.person.identifiers or record.person.names
     judged = record.judgment_number.original or record.final_on
     status = sealing.decide(facts_of(record), profile).status
     return bool(identified and judged and status is sealing.Status.SEALED)

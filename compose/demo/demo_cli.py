@@ -22,6 +22,7 @@ from compose.demo.patience import PATIENCE_S, Patience
 from compose.demo.scenarios import Stage
 from compose.demo.synthesis import facets
 from compose.local import local
+from compose.local.founding import demand_mandates
 from compose.local.layout import Layout
 from compose.shared.printing import Console, echo_json, write_json
 
@@ -47,6 +48,11 @@ from compose.shared.printing import Console, echo_json, write_json
     type=click.Choice(["window", "intake"]),
     help="Instead: askers at the agencies' windows, or notices from judgment to completed correction.",
 )
+@click.option(
+    "--mandates",
+    is_flag=True,
+    help="Windows ask for others under approved applications alone, as in a federation that is founded for use.",
+)
 @click.option("--seed", default=1, show_default=True, help="Seed of the synthetic persons.")
 @click.option(
     "--patience",
@@ -56,15 +62,27 @@ from compose.shared.printing import Console, echo_json, write_json
     help="Seconds without any progress after which a wait is given up.",
 )
 def demo(
-    outcomes: Path, report: Path | None, home: Path | None, walk: str | None, seed: int, patience: float
+    outcomes: Path,
+    report: Path | None,
+    home: Path | None,
+    walk: str | None,
+    mandates: bool,
+    seed: int,
+    patience: float,
 ) -> None:
     """Watch a federation being founded, fed and asked.
 
     Persons are synthetic (identity numbers beginning 99); judgments are real and de-identified. Ends with exit
     code 1 and one sentence when a scene does not show what it promises.
     """
+    if mandates and walk != "window":
+        raise click.UsageError("--mandates is for --walk window: elsewhere windows ask directly")
     console = Console(stderr=report is not None and str(report) == "-")
     with _home(home) as place:
+        if mandates:
+            local.up(place)
+            demand_mandates(Layout(place.resolve()))
+            local.down(place)  # so that every server begins under it
         run = {"window": _walk_windows, "intake": _walk_intake}.get(walk or "", _run)
         summary = run(console, outcomes, place, seed, Patience(console, patience))
     presenting.farewell(console, kept=home)

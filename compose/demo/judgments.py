@@ -18,6 +18,7 @@ from random import Random
 
 from compose.demo.chance import one_in, weighted
 from compose.demo.outcomes import Row
+from federation.law.workdays import workdays
 from federation.v1 import record_pb2 as pb
 
 #: Grave crimes that may cost political rights (刑法 56), by the first characters of their names.
@@ -87,7 +88,7 @@ def _final(served: date, penalty: pb.Penalty, draw: Random) -> date:
         return served + timedelta(days=draw.randint(60, 150))
     if one_in(draw, 7):
         return served + timedelta(days=draw.randint(45, 120))
-    return served + timedelta(days=11)
+    return workdays().end_of_period(served + timedelta(days=10)) + timedelta(days=1)
 
 
 def _penalty(row: Row, draw: Random) -> tuple[pb.Penalty, bool]:

@@ -19,6 +19,7 @@ from compose.demo.window_scene import (
     HEAD,
     NOT_COMPLETE,
     NOT_REFUSED,
+    PROSECUTOR,
     REEXAMINER,
     REVIEWER,
     STOPPED,
@@ -54,7 +55,9 @@ class Windows(Walk):
     def play(self) -> Iterator[Scene]:
         """Yield each scene as it is played; raises `NotShown` for one that does not keep its promise."""
         for agency in NODES:
-            enrol(Layout(self.home.resolve()), agency, (WINDOW, REVIEWER, HANDLER, REEXAMINER))
+            its_own = [PROSECUTOR] if agency == "procuratorate" else []
+            officers = [WINDOW, REVIEWER, HANDLER, REEXAMINER, HEAD, *its_own]
+            enrol(Layout(self.home.resolve()), agency, officers)
         scenes: Mapping[str, Callable[[], Scene]] = {
             "1": self._own,
             "2": self._school,
@@ -119,9 +122,8 @@ class Windows(Walk):
         )
 
     def _prosecutor(self) -> Scene:
-        officer = "吴检察官"
-        with Client.open(self.description, "procuratorate", officer=officer) as client:
-            query = forms.prosecutor(self._sealed, officer, UNDERTAKING)
+        with Client.open(self.description, "procuratorate", officer=PROSECUTOR) as client:
+            query = forms.prosecutor(self._sealed, PROSECUTOR, UNDERTAKING)
             answer = self.patience.until(lambda: client.ask(query).answer, incomplete, "asking again")
         sentence = (
             f"{finding_name(answer.finding)}, {completeness_name(answer.completeness)}, "

@@ -17,6 +17,7 @@ from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
 
 WINDOW, REVIEWER, HANDLER, REEXAMINER, HEAD = "赵窗口员", "钱审核员", "孙处理员", "李复查员", "周局长"
+PROSECUTOR = "吴检察官"
 STOPPED = "justice-1"
 NOT_REFUSED = "NOT REFUSED"
 #: Reasons for which a node issues no document yet (R7).

@@ -30,7 +30,7 @@ Statement: TypeAlias = "PageStatement | NoticeReceiptPage | DocumentReceipt"
 
 
 @dataclass(frozen=True, slots=True)
-class Committed:
+class CommittedState:
     """One commitment, the moment that its salt was made for, and what it was signed with."""
 
     what: str
@@ -58,7 +58,7 @@ class Kept:
         """The federation that the statements name, used only to choose among charters trusted already."""
         return self._statements[0].federation
 
-    def committed(self, installation: str, charter_at: CharterAt) -> Iterator[Committed]:
+    def committed(self, installation: str, charter_at: CharterAt) -> Iterator[CommittedState]:
         """Yield each commitment to the log of `installation`, its signature verified.
 
         Raises `BadEnvelope` or `PermissionDenied` for a signature that does not hold, and `NotFound` when nothing
@@ -100,7 +100,7 @@ def _statement(envelope: Envelope) -> Statement:
     )
 
 
-def _verified(envelope: Envelope, statement: Statement, charter_at: CharterAt) -> Committed:
+def _verified(envelope: Envelope, statement: Statement, charter_at: CharterAt) -> CommittedState:
     try:
         at = parse_stamp(statement.signed_at)
     except ValueError:
@@ -115,4 +115,4 @@ def _verified(envelope: Envelope, statement: Statement, charter_at: CharterAt) -
     else:
         read_receipt(envelope, charter, role=Role.ANSWERS, now=at)
         what = "the receipt of a document"
-    return Committed(what, statement.signed_at, statement.log_commitment)
+    return CommittedState(what, statement.signed_at, statement.log_commitment)

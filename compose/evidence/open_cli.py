@@ -10,7 +10,7 @@ from typing import BinaryIO
 
 import click
 
-from compose.evidence.committed import Committed, Kept
+from compose.evidence.committed import CommittedState, Kept
 from compose.shared.presenting import present
 from compose.shared.printing import Console, ProgressBar, Table, styled
 from compose.trust.pins import CharterAtTime, trust
@@ -27,7 +27,7 @@ from server.stores.states import stored_states
 _KEY = "commitment"
 #: What was signed shortly before an export's last checkpoint may commit to entries behind it.
 _MARGIN = timedelta(minutes=2)
-Opened = list[tuple[Committed, LogHead | None]]
+Opened = list[tuple[CommittedState, LogHead | None]]
 
 
 @click.command(name="open")
@@ -154,7 +154,7 @@ def _counted(
         yield size, root
 
 
-def _insist_reached(log: Path, kept: Committed) -> None:
+def _insist_reached(log: Path, kept: CommittedState) -> None:
     """Raise `NotFound` when an export may end before the entries to which `kept` commits."""
     with log.open("rb") as lines:
         _, newest = read_header(lines.readline())

@@ -23,6 +23,7 @@ _FIELDS: Final = (
     "period",
     "who",
     "shown",
+    "shown_sealed",
     "same_as",
     "under",
     "askable",

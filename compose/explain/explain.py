@@ -104,6 +104,63 @@ def case_number(file: BinaryIO) -> None:
     _answer(file, explain_case_number)
 
 
+@explain.command()
+@_FILE
+def finality(file: BinaryIO) -> None:
+    """Say since which day a judgment is final at the earliest (A5, R23)."""
+    from compose.explain.explain_dates import explain_finality
+
+    _insist_calendar()
+    _answer(file, explain_finality)
+
+
+@explain.command()
+@_FILE
+def due(file: BinaryIO) -> None:
+    """Say until which day a notice, reply or acknowledgement is in time (A18, R25)."""
+    from compose.explain.explain_dates import explain_due
+
+    _insist_calendar()
+    _answer(file, explain_due)
+
+
+@explain.command()
+@_FILE
+def identifier(file: BinaryIO) -> None:
+    """Write a person's number in the form that is kept, with the birth date and sex inside it (R14)."""
+    from compose.explain.explain_people import explain_identifier
+
+    _answer(file, explain_identifier)
+
+
+@explain.command()
+@_FILE
+def name(file: BinaryIO) -> None:
+    """Write a name in the form that is compared, and the keys under which its records are found (R14)."""
+    from compose.explain.explain_people import explain_name
+
+    _answer(file, explain_name)
+
+
+@explain.command()
+@_FILE
+def match(file: BinaryIO) -> None:
+    """Say what a question finds of a record by the person alone: a match, a candidate or nothing, and why not."""
+    from compose.explain.explain_match import explain_match
+
+    _answer(file, explain_match)
+
+
+def _insist_calendar() -> None:
+    """End with a sentence where the operator's own calendar (`HUTONG_HOLIDAYS`) cannot be used."""
+    from federation.law.workdays import workdays
+
+    try:
+        workdays()
+    except ValueError as error:
+        raise click.ClickException(str(error)) from None
+
+
 def _answer(file: BinaryIO, rule: Callable[[object], dict[str, object]]) -> None:
     for line in read_lines(file):
         try:

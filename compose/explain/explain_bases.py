@@ -52,11 +52,21 @@ class _Execution(QuestionForm):
     on: Day | None
 
 
+class _Prohibition(QuestionForm):
+    kind: Annotated[int, name_in(pb.ProhibitionKind)]
+    scope: Text
+    months: Months = 0
+    for_life: bool = False
+    first: Day | None = Field(default=None, alias="from")
+    until: Day | None = None
+
+
 class Conviction(QuestionForm):
     """One conviction, in the form of `explain basis` and `explain bars`."""
 
     offences: Annotated[list[_Offence], Field(min_length=1, max_length=MOST_ITEMS)]
     penalty: _PenaltyForm | None
+    further_penalty: _PenaltyForm | None = None
     supplementary: Annotated[
         list[Annotated[_Supplementary, BeforeValidator(_kind_alone)]] | None, Field(max_length=MOST_ITEMS)
     ] = None
@@ -64,6 +74,7 @@ class Conviction(QuestionForm):
     pronounced_on: Day | None = None
     final_on: Day | None
     occupation_ban: Text = ""
+    prohibitions: Annotated[list[_Prohibition] | None, Field(max_length=MOST_ITEMS)] = None
 
 
 class _Basis(QuestionForm):
@@ -113,6 +124,8 @@ def conviction(form: Conviction) -> pb.Record:
         _offence(offence, record.offences.add())
     if form.penalty:
         _penalty(form.penalty, record.combined_penalty)
+    if form.further_penalty:
+        _penalty(form.further_penalty, record.further_penalty)
     exempt = record.combined_penalty.kind == pb.PENALTY_KIND_EXEMPT
     if record.combined_penalty.kind:
         record.verdict = pb.VERDICT_GUILTY_EXEMPT if exempt else pb.VERDICT_GUILTY
@@ -121,6 +134,15 @@ def conviction(form: Conviction) -> pb.Record:
         record.supplementary_penalties.add(kind=kind, months=extra.months, for_life=extra.for_life)
     for event in form.execution or []:
         record.execution.add(kind=pb.ExecutionKind.ValueType(event.kind), on=_written(event.on))
+    for each in form.prohibitions or []:
+        prohibition = record.prohibitions.add(
+            kind=pb.ProhibitionKind.ValueType(each.kind),
+            scope=each.scope,
+            months=each.months,
+            for_life=each.for_life,
+            until=_written(each.until),
+        )
+        setattr(prohibition, "from", _written(each.first))
     if form.occupation_ban:
         record.extensions[BAN] = form.occupation_ban
     return record

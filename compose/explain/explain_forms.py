@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -10,22 +11,24 @@ from pydantic import Field
 from compose.explain.question import Day, PartialDay, QuestionForm, Text, one_of, read
 from compose.explain.strict_json import BadLine
 from federation.errors import InvalidRequest
-from federation.law import sealing, sealing_related
+from federation.law import sealing
 from federation.law.bases import RECORD_CLASSES
 from federation.law.punishment import PenaltyFacts, PenaltyKind
+from federation.law.readings import CLAUSE, Moments, SealedFrom, not_sealed_yet
 from federation.record.classes import CRIMINAL
+from federation.record.facts import decide_readings
 from federation.v1 import record_pb2
 from federation.values import case_number
 from federation.values.calendar import DateRange, parse_partial
 from federation.values.clock import legal_day, now
 from federation.values.identifiers import (
     IdentifierType,
-    birth_date_of,
     check_citizen_id,
     normalise_identifier,
 )
 from federation.values.identity import OrganClass
-from federation.values.numbers import birth_of
+from federation.values.numbers import births_of
+from federation.values.terms import RecordClass, SealRule
 
 if TYPE_CHECKING:
     from federation.law.disclosure import Disclosure
@@ -68,13 +71,19 @@ class _SealingForm(QuestionForm):
     adulthood_proven: bool = False
     record_class: Annotated[str, one_of(_SEALED_CLASSES)] = Field(default=CRIMINAL, alias="class")
     on: Day | None = None
+    sealed_from: Annotated[SealedFrom, Field(strict=False)] | None = None
+    decided_on: Day | None = None
+    review_ended_on: Day | None = None
+    executed_on: Day | None = None
 
 
 def explain_sealing(value: object) -> dict[str, object]:
     """Return the sealing decision for one question on a record of any class; raises `BadLine`.
 
     `on` is the day of evaluation, today by default: it selects the rules and profiles (A14). `id_number` is a
-    verified citizen number: it gives the birth date where `birth_date` is null or only a year or month.
+    verified citizen number: it gives the birth date where `birth_date` is null or only a year or month, and is a
+    second claim where the two contradict each other. `sealed_from` is the reading of 治安管理处罚法 136 by which the
+    record's days are judged: before that moment it is WITHHELD.
     """
     asked = read(_SealingForm, value)
     criminal = asked.record_class == CRIMINAL
@@ -82,7 +91,8 @@ def explain_sealing(value: object) -> dict[str, object]:
         raise BadLine("penalty", "missing")
     if asked.penalty is not None and not criminal:
         raise BadLine("penalty", "has no part in the sealing of this class")
-    birth = _birth(asked)
+    births = _births(asked)
+    birth = min(births, key=lambda claim: claim.first, default=None)
     facts = sealing.Facts(
         birth=birth,
         conduct=tuple(
@@ -96,9 +106,10 @@ def explain_sealing(value: object) -> dict[str, object]:
     profile: str = asked.profile
     if asked.on is not None and "profile" not in asked.model_fields_set:
         profile = profile_on(asked.on)
-    decision = sealing_related.decide(
-        asked.record_class, facts, profile=profile, on=asked.on or legal_day(now())
-    )
+    readings = [replace(facts, birth=claim) for claim in births] or [facts]
+    decision = decide_readings(asked.record_class, readings, profile=profile, on=asked.on or legal_day(now()))
+    if asked.sealed_from is not None:
+        decision = _by_reading(asked, asked.sealed_from, decision)
     return {
         "status": decision.status,
         "rule": decision.rule,
@@ -106,6 +117,20 @@ def explain_sealing(value: object) -> dict[str, object]:
         "reason": decision.reason,
         "offences": list(decision.offences),
     }
+
+
+def _by_reading(asked: _SealingForm, sealed_from: SealedFrom, decision: sealing.Decision) -> sealing.Decision:
+    """Return the decision on a public-order record before the moment from which this reading seals it."""
+    if asked.record_class != RecordClass.PUBLIC_ORDER:
+        raise BadLine("sealed_from", "is a reading about public-order records")
+    moments = Moments(asked.decided_on, asked.review_ended_on, asked.executed_on)
+    waits = not_sealed_yet(sealed_from, moments, asked.on or legal_day(now()))
+    if decision.rule != SealRule.S3 or not waits:
+        return decision
+    held = sealing.Status.WITHHELD
+    return sealing.Decision(
+        held, "S3-NOT-YET", CLAUSE, f"Not given out: {waits}.", tuple(held for _ in decision.offences)
+    )
 
 
 class _Asker(QuestionForm):
@@ -188,25 +213,22 @@ def explain_case_number(value: object) -> dict[str, object]:
     }
 
 
-def _birth(asked: _SealingForm) -> DateRange | None:
-    """Return the possible days of birth of a record with this date and this verified number (GB 11643)."""
-    stated = None if asked.birth_date is None else parse_partial(asked.birth_date)
+def _births(asked: _SealingForm) -> tuple[DateRange, ...]:
+    """Return the births that a record with this date and this verified number claims (GB 11643)."""
     if asked.id_number is None:
-        return stated
+        return () if asked.birth_date is None else (parse_partial(asked.birth_date),)
     person = record_pb2.Person(birth_date=asked.birth_date or "")
     try:
         number = normalise_identifier(IdentifierType.CITIZEN_ID, asked.id_number)
         check_citizen_id(number, allow_synthetic=True)
     except ValueError as error:
         raise BadLine("id_number", str(error)) from None
-    if stated and not stated.first <= birth_date_of(number) <= stated.last:
-        raise BadLine("birth_date", "contradicts the birth date inside the citizen number (GB 11643)")
     person.identifiers.add(
         type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID,
         number=number,
         verification=record_pb2.VERIFICATION_VERIFIED,
     )
-    return birth_of(person)
+    return births_of(person)
 
 
 def _conduct(form: _Conduct, path: str, birth: DateRange | None) -> sealing.Conduct:

@@ -40,7 +40,8 @@ def _filled(text: str) -> str:
     return text
 
 
-def _day(value: object) -> date:
+def day(value: object) -> date:
+    """Return the day written as YYYY-MM-DD in a JSON string; raises `ValueError`."""
     if not isinstance(value, str):
         raise ValueError("must be a string")  # pydantic names the field of a ValueError
     return parse_date(_filled(value))
@@ -79,7 +80,7 @@ def name_in(enum: Any) -> PlainValidator:
 #: A string that is not empty.
 Text = Annotated[str, AfterValidator(_filled)]
 #: A day written YYYY-MM-DD.
-Day = Annotated[date, BeforeValidator(_day)]
+Day = Annotated[date, BeforeValidator(day)]
 #: A day, or a month or a year alone, kept as written.
 PartialDay = Annotated[Text, AfterValidator(_partial)]
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterator
-from typing import BinaryIO, Final, NoReturn
+from typing import BinaryIO, Final
+
+from federation.values.json_text import RepeatedKey, parse_json
 
 LONGEST_LINE: Final = 1 << 20
 """Bytes; a longer line is refused without being kept."""
 
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _BOM: Final = b"\xef\xbb\xbf"
 
 
@@ -44,36 +44,18 @@ def parse_line(line: bytes | None) -> object:
     if not line.strip():
         raise BadLine("line", "blank: write one JSON object a line")
     try:
-        text = line.decode("utf-8")
-        value: object = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
-        if _SURROGATE.search(text):
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-    except BadLine:
-        raise
+        value: object = parse_json(line)
+    except RepeatedKey as error:
+        raise BadLine(error.key.encode("utf-8", "replace").decode(), "the key is there twice") from None
     except UnicodeDecodeError:
         raise BadLine("line", "not UTF-8") from None
     except UnicodeEncodeError:
         raise BadLine("line", "holds half a surrogate pair, which is no character") from None
-    except RecursionError:
-        raise BadLine("line", "nested too deeply") from None
     except json.JSONDecodeError as error:
         raise BadLine("line", f"not JSON: {error.msg} at character {error.pos + 1}") from None
-    except ValueError:
-        raise BadLine("line", "holds a number with too many digits") from None
+    except ValueError as error:
+        raise BadLine("line", str(error)) from None
     return value
-
-
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for key, value in pairs:
-        if key in found:
-            raise BadLine(key.encode("utf-8", "replace").decode(), "the key is there twice")
-        found[key] = value
-    return found
-
-
-def _constant(name: str) -> NoReturn:
-    raise BadLine("line", f"{name} is not JSON")
 
 
 def _short(text: str, most: int) -> str:

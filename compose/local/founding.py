@@ -33,14 +33,23 @@ from compose.local.layout import (
     servers,
 )
 from compose.local.ownership import MARK
-from federation.charter.model import Member, ProfilePeriod
+from federation.charter.model import Member, ProfilePeriod, Release, Undecided
+from federation.record.extensions import Extension, ExtensionType
 from federation.values import clock
 from federation.values.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
 
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
-PROFILES = (
-    ProfilePeriod("opinion-2012", date(2012, 5, 10)),
-    ProfilePeriod("practice-2022", date(2022, 5, 30)),
+#: Additions to records that the demo and the example of an import use (R22).
+EXTENSIONS = (
+    Extension("cn.example.moj/file_number", ExtensionType.CODE, frozenset({"case"}), personal=False),
+    Extension("cn.example.mps/file", ExtensionType.CODE, frozenset({"case"}), personal=False),
+    Extension("cn.example.police/prison_number", ExtensionType.CODE, frozenset({"case"}), personal=False),
+    Extension("cn.example.demo/row_problem", ExtensionType.TEXT, frozenset(), personal=True),
+)
+#: On one machine nobody waits for the next day, and nobody is verified who need not be.
+PROFILES = tuple(
+    ProfilePeriod(name, effective, Release.UNSAFE_ON_THE_SPOT, Undecided.VERIFY, verified_percent=0)
+    for name, effective in (("opinion-2012", date(2012, 5, 10)), ("practice-2022", date(2022, 5, 30)))
 )
 _ROLES = {
     Kind.NODE: (Role.ANSWERS, Role.WITNESSES),
@@ -78,6 +87,15 @@ def office(layout: Layout) -> CharterOffice:
     """Return the office that publishes the local charter."""
     key = load_signing_key(layout.authority("interconnect") / "publisher.key")
     return CharterOffice(layout.charter, charter_signer(key), lifetimes=_LIFETIMES)
+
+
+def demand_mandates(layout: Layout) -> None:
+    """Have windows ask for others under approved applications alone, as a federation that is founded for use does."""
+    keys = [load_signing_key(layout.authority(agency) / "root.key") for agency in NODES]
+    office(layout).amend_policy(
+        lambda policy: charter_files.with_windows_needing_mandate(policy, True),
+        [charter_signer(key) for key in keys[:3]],
+    )
 
 
 def move(layout: Layout, server: Installation, endpoint: str) -> None:
@@ -140,6 +158,8 @@ def _charter(
         authorities={MemberId(m): a.pem for m, a in authorities.items()},
         purposes={purpose: [MemberId(agency) for agency in NODES] for purpose in PURPOSES},
         profiles=PROFILES,
+        extensions=EXTENSIONS,
+        unsafe_windows_ask_directly=True,
     )
 
     def draft(who: Installation) -> InstallationDraft:

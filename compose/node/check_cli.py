@@ -42,7 +42,7 @@ def check(home: Path, mend: bool, officer: str, reason: str, as_json: bool) -> N
     with ProgressBar(console=Console(stderr=True), disable=as_json) as bar:
         task = bar.add_task("compared", total=None)
         for done, total in checked.pieces():
-            bar.update(task, total=max(done, total), completed=done)
+            bar.update(task, total=max(done, total, 1), completed=done if total else 1)
     found = checked.findings
     if mend:
         checked.mend(officer=officer, reason=reason)

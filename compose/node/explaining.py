@@ -62,7 +62,7 @@ def faults_of(item: SourceRow) -> list[FieldViolation]:
     if item.record is None:
         return item.faults
     try:
-        admit(item.record, today=clock.legal_day(clock.now()), allow_synthetic=True)
+        admit(item.record, today=clock.legal_day(clock.now()), allow_synthetic=True, new=True)
     except InvalidRequest as error:
         return list(error.violations)
     return []

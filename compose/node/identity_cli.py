@@ -1,23 +1,23 @@
-"""`hutong identity`: split off a stolen identity (冒名), merge two registrations of one person, and undo both."""
+"""`hutong identity`: split off a stolen identity (冒名), merge registrations of one person, rule candidates out."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import click
 from google.protobuf.json_format import ParseDict, ParseError
 
 from compose.explain.strict_json import BadLine, parse_line
+from compose.node.candidates_cli import COMMANDS
+from compose.node.identity_options import identities_at
 from compose.shared.at import At, at
 from compose.shared.printing import Table, listing
-from federation.client.identities import Identities
+from compose.shared.written import instrument as read_instrument
+from compose.shared.written import instrument_option, reason_option
 from federation.errors import InvalidRequest
-from federation.v1 import identity_pb2, record_pb2
+from federation.v1 import identity_pb2
 
 _at = at(node="Node of the agency, e.g. police-1.")
-_RESTS_ON = '"NUMBER|ISSUER" of the document on which this rests.'
 
 
 @click.group()
@@ -25,8 +25,8 @@ def identity() -> None:
     """Say whose records they are, at a node of one's own agency."""
 
 
-reason_option = click.option("--reason", required=True, help="Why, in words.")
-instrument_option = click.option("--instrument", required=True, help=_RESTS_ON)
+for _command in COMMANDS:
+    identity.add_command(_command)
 
 
 @identity.command()
@@ -55,12 +55,12 @@ def split(
         record_id=record_id,
         expected_version=version,
         reason=reason,
-        instrument=_instrument(instrument),
+        instrument=read_instrument(instrument),
         application=application,
     )
     if offender:
         _read_offender(offender, body)
-    with _identities(at) as identities:
+    with identities_at(at) as identities:
         receipt = identities.split(body)
     at.present(
         receipt,
@@ -80,9 +80,9 @@ def merge(at: At, one: str, other: str, reason: str, instrument: str) -> None:
         one=_version(one, "one"),
         other=_version(other, "other"),
         reason=reason,
-        instrument=_instrument(instrument),
+        instrument=read_instrument(instrument),
     )
-    with _identities(at) as identities:
+    with identities_at(at) as identities:
         at.present([identities.merge(body)], table=_table)
 
 
@@ -93,7 +93,7 @@ def merge(at: At, one: str, other: str, reason: str, instrument: str) -> None:
 @reason_option
 def undo(at: At, merge_id: str, version: int | None, reason: str) -> None:
     """Take a merge back; that it was made, by whom and why, stays known. What was told by it is recalled."""
-    with _identities(at) as identities:
+    with identities_at(at) as identities:
         if version is None:
             [found] = identities.merges(merge_id)
         else:
@@ -106,21 +106,8 @@ def undo(at: At, merge_id: str, version: int | None, reason: str) -> None:
 @click.option("--limit", type=click.IntRange(1, 1000), default=100, show_default=True)
 def merges(at: At, limit: int) -> None:
     """List merges with every step: officer, time, reason."""
-    with _identities(at) as identities:
+    with identities_at(at) as identities:
         at.present(list(identities.merges(limit=limit)), table=_table)
-
-
-@contextmanager
-def _identities(at: At) -> Iterator[Identities]:
-    with at.client() as client:
-        yield client.identities(at.node)
-
-
-def _instrument(text: str) -> record_pb2.Instrument:
-    reference, bar, issuer = (part.strip() for part in text.partition("|"))
-    if not (reference and bar and issuer):
-        raise InvalidRequest.of("instrument", "R1", 'write "NUMBER|ISSUER"')
-    return record_pb2.Instrument(kind=record_pb2.INSTRUMENT_KIND_RULING, reference=reference, issuer=issuer)
 
 
 def _version(text: str, field: str) -> identity_pb2.RecordVersion:

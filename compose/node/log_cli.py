@@ -75,6 +75,7 @@ def _status_of(state: heads_pb2.GetStandingResponse) -> list[str | Table]:
     table = listing("gateways", "gateway", "has stated its head", "acceptance", whole=("gateway",))
     for each in state.gateways:
         waits = "waits to be handed over" if each.acceptance_waits else "nothing waits"
+        waits = "is refused: another installation signs again" if each.acceptance_refused else waits
         table.add_row(each.gateway, "yes" if each.asked else "not since this start", waits)
     return [*found, table]
 

@@ -16,7 +16,7 @@ _PLACES = {
     "init": ("compose.serve.node_server", "init"),
     "log": ("compose.node.log_cli", "log"),
     "officers": ("compose.node.officers_cli", "officers"),
-    "reseal": ("compose.node.sealing_cli", "reseal"),
+    "reseal": ("compose.node.reseal_cli", "reseal"),
     "restore": ("compose.serve.node_server", "restore"),
     "run": ("compose.serve.node_server", "run"),
     "sealing": ("compose.node.sealing_cli", "sealing"),

@@ -29,27 +29,28 @@ def officers() -> None:
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
-    help="The window's folder of officers; the officer's description is written there.",
+    help="Where the officer's description is written [default: the window's folder of officers].",
 )
-@click.option("--own-key", is_flag=True, help="Make a key of the officer's own in --folder.")
+@click.option("--own-key", is_flag=True, help="Make a key of the officer's own beside the description.")
 @click.argument("officer_id")
 @click.argument("name")
 def register(at: At, reason: str, folder: Path | None, own_key: bool, officer_id: str, name: str) -> None:
     """Register NAME under OFFICER_ID. The first officer registers himself or herself."""
-    if own_key and folder is None:
-        raise click.UsageError("--own-key needs --folder: the key must lie somewhere")
     key = b""
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        if own_key:
-            key = new_signing_key(folder / f"{officer_id}.key")
-    try:
-        with at.client() as client:
+    with at.client() as client:
+        folder = folder or client.connection.officers_folder
+        if own_key and folder is None:
+            raise click.UsageError("--own-key needs --folder: the key must lie somewhere")
+        if folder is not None:
+            folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            if own_key:
+                key = new_signing_key(folder / f"{officer_id}.key")
+        try:
             made = client.officers(at.node).register(officer_id, name, key=key, reason=reason)
-    except (AlreadyExists, InvalidRequest, PermissionDenied):  # else the node may have registered it
-        if folder is not None and own_key:  # so that the next attempt can make it
-            (folder / f"{officer_id}.key").unlink()
-        raise
+        except (AlreadyExists, InvalidRequest, PermissionDenied):  # else the node may have registered it
+            if folder is not None and own_key:  # so that the next attempt can make it
+                (folder / f"{officer_id}.key").unlink()
+            raise
     if folder is not None:
         write_entry(folder, id=officer_id, name=name, key=f"{officer_id}.key" if own_key else "")
     at.present(made, table=lambda it: f"{it.name} is registered at {at.node} under {it.id}")
@@ -73,6 +74,17 @@ def list_(at: At, reason: str) -> None:
     """List all officers ever registered at the node."""
     with at.client() as client:
         at.present(client.officers(at.node).list(reason=reason), table=_table)
+
+
+@officers.command()
+@_at
+def certify(at: At) -> None:
+    """Fetch a certificate of the acting officer and keep it in the window's folder, for what is signed offline."""
+    with at.client() as client:
+        certificate = client.officers(at.node).certify()
+    at.present(
+        certificate, table=lambda it: f"{it.officer} ({it.officer_id}) is certified until {it.expires_at}"
+    )
 
 
 def _table(found: Sequence[pb.Officer]) -> Table:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from compose.shared.printing import Console, Table, lines, listing, marked, styled
+from compose.shared.printing import Console, Table, lines, listing, marked
 from compose.shared.showing import field_values
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.enum_names import enum_name
@@ -46,9 +46,27 @@ def worklist_table(tasks: Sequence[sealing_pb2.SealingTask]) -> None:
     """Print the records that wait for a decision on sealing."""
     late = sum(task.late for task in tasks)
     title = f"{len(tasks)} records wait for a person" + (f", {late} late" if late else "")
-    table = listing(title, "record", "version", "decide by", "why", "who decides")
+    table = listing(title, "record", "why, and who decides", whole=("record",))
     for task in tasks:
-        by = marked("[red]{} late[/]", task.due_on) if task.late else styled(task.due_on)
-        why = lines([f"{task.reason} [{task.rule}]", *task.objections])
-        table.add_row(task.record_id, str(task.version), by, why, task.decides)
+        proposed = enum_name(sealing_pb2.ProposedDecision.DESCRIPTOR, task.proposed).replace("_", " ")
+        by = marked("decide by [red]{} late[/]", task.due_on) if task.late else f"decide by {task.due_on}"
+        table.add_row(
+            lines(
+                [
+                    task.record_id,
+                    f"version {task.version}",
+                    by,
+                    *([f"answer due {task.awaited_on}"] * bool(task.awaited_on)),
+                    *([f"breach {task.breach}"] * bool(task.awaited_on and task.breach)),
+                ]
+            ),
+            lines(
+                [
+                    f"{task.reason} [{task.rule}]",
+                    *([f"proposed: {proposed}, {task.proposed_because}"] if task.proposed else []),
+                    *task.objections,
+                    task.decides,
+                ]
+            ),
+        )
     Console().print(table)

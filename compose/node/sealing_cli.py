@@ -1,28 +1,29 @@
-"""`hutong node sealing`, `hutong node reseal`: an agency's work on seals at its own node."""
+"""`hutong node sealing`: an agency's work on seals at its own node."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import click
 
 from certs.printing import write_json
-from compose.node.sealing_showing import certificate_json, certificate_table, reseal_table
+from compose.node.deciding_cli import COMMANDS
+from compose.node.sealing_showing import certificate_json, certificate_table
 from compose.shared.at import At, at
-from compose.shared.printing import Console, ProgressBar
 from federation.documents.file import render
 from federation.evidence.view import envelope_json
-from federation.statements.seals import moved, summed
 from federation.v1 import sealing_pb2
-from federation.values.enum_names import sealing_status_name
 
 _NODE = "Node of the own agency, e.g. police-1."
 
 
 @click.group()
 def sealing() -> None:
-    """Seals: certificate of who has acknowledged, objection to another holder's seal."""
+    """Seals: decide on what is withheld, seal and unseal; who has acknowledged, objection to another's seal."""
+
+
+for _command in COMMANDS:
+    sealing.add_command(_command)
 
 
 @sealing.command()
@@ -81,40 +82,3 @@ def object_(at: At, reason: str, expected: int, record_id: str) -> None:
         receipt = client.seals.object(at.node, body)
     sentence = "the objection stands and goes to the proposer; the record stays withheld"
     at.present(receipt, table=lambda _: sentence)
-
-
-@click.command()
-@at(node=_NODE)
-@click.option("--propose-again", is_flag=True, help="Also propose every seal again: a node was restored.")
-def reseal(at: At, propose_again: bool) -> None:
-    """Judge every record by today's profile and move those that stand otherwise; safe to repeat.
-
-    A node does this by itself when another profile comes into force. This shows what a run finds.
-    """
-    pages = []
-    with (
-        at.client() as client,
-        ProgressBar(console=Console(stderr=True), disable=at.as_json) as bar,
-    ):
-        task = bar.add_task("judged anew", total=None)
-        for report in client.seals.reseal(at.node, propose_again=propose_again):
-            pages.append(report)
-            bar.update(task, total=report.records, advance=report.judged)
-        waiting = len(client.seals.withheld(at.node))
-    whole = summed(pages)
-    document: dict[str, Any] = {
-        "profile": whole.profile,
-        "judged": whole.judged,
-        "moved": moved(whole),
-        "stand": [_move(m) for m in whole.moves],
-        "waiting": waiting,
-    }
-    at.present(document, table=reseal_table)
-
-
-def _move(move: Any) -> dict[str, Any]:
-    return {
-        "before": sealing_status_name(move.before),
-        "after": sealing_status_name(move.after),
-        "records": move.records,
-    }

@@ -74,6 +74,8 @@ def certificate_table(checked: CheckedCertificate, console: Console | None = Non
 def reseal_table(report: dict[str, Any]) -> None:
     """Print the results of a run over all records."""
     title = f"{report['judged']} records judged by {report['profile']}, {report['moved']} moved"
+    if report["dry_run"]:
+        title = f"{report['judged']} records judged by {report['profile']}; a dry run, nothing is moved"
     table = Table(title=title, title_justify="left")
     for heading in ("before", "after", "records"):
         table.add_column(heading, justify="right" if heading == "records" else "left")

@@ -1,4 +1,4 @@
-"""`hutong document`: hand in a document, fetch one, show its path through the organs."""
+"""`hutong document`: hand in a document, keep a scan with a record, fetch one, show its path through the organs."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from certs.printing import echo
 from compose.ask.ask_cli import UNDERTAKING
-from compose.notices.documents_shown import way_json, way_table
+from compose.notices.documents_shown import attached_json, attached_table, way_json, way_table
 from compose.shared.at import At, Optional, at
 from compose.shared.digests import parse_digest
 from compose.shared.printing import Console, ProgressBar
@@ -22,7 +22,7 @@ _SENDER = Optional("Member that sends or sent it.", default="court")
 
 @click.group()
 def document() -> None:
-    """Documents of notices: PDF, OFD, PNG, JPEG, TIFF, plain text, XML, JSON."""
+    """Documents of notices and records: PDF, OFD, PNG, JPEG, TIFF, plain text, XML, JSON."""
 
 
 @document.command()
@@ -37,6 +37,28 @@ def put(at: At, file: Path, media_type: str) -> None:
 
 
 @document.command()
+@at(node="Node that holds the record.")
+@click.argument("record_id")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--type", "media_type", default="", help="e.g. application/pdf; else by how it begins.")
+def attach(at: At, record_id: str, file: Path, media_type: str) -> None:
+    """Keep FILE, a scan of the agency's own, with an open record of its node; broken off, the same command goes on."""
+    with at.client() as client, _Bar(file.stat().st_size, at.as_json) as bar:
+        receipt = client.documents.attach(file, media_type, node=at.node, record_id=record_id, progress=bar)
+    at.present(receipt, document=_receipt_json, table=_show_receipt)
+
+
+@document.command("list")
+@at(node="Node that holds the record.")
+@click.argument("record_id")
+def list_(at: At, record_id: str) -> None:
+    """List the documents of an open record: scans kept with it, and documents of notices."""
+    with at.client() as client:
+        documents = client.documents.attached(at.node, record_id)
+    at.present(documents, document=attached_json, table=attached_table)
+
+
+@document.command()
 @at(
     node=Optional("Node that holds it, e.g. police-1; its own officers may read it."),
     member=_SENDER,
@@ -46,6 +68,7 @@ def put(at: At, file: Path, media_type: str) -> None:
 )
 @click.argument("digest")
 @click.option("--reason", required=True, help="Why; the log keeps it.")
+@click.option("--record", "record_id", default="", help="At a node: the record that the scan was kept with.")
 @click.option("--case-number", default="", help="Sealed access: the case; with --undertaking.")
 @click.option(
     "--undertaking",
@@ -64,6 +87,7 @@ def get(
     at: At,
     digest: str,
     reason: str,
+    record_id: str,
     case_number: str,
     undertaking: str,
     scope: str,
@@ -85,6 +109,7 @@ def get(
             case_number=case_number,
             undertaking=signed,
             function=function or "",
+            record_id=record_id,
             progress=bar,
         )
     result = {"file": str(target), "size": content.size, "media_type": content.media_type, "sha256": digest}

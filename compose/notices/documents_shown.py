@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from compose.shared.printing import Console, listing
@@ -37,6 +38,30 @@ def way_json(way: DocumentCourse) -> dict[str, Any]:
             for each in way.carriages
         ],
     }
+
+
+def attached_json(documents: Sequence[pb.AttachedDocument]) -> list[dict[str, Any]]:
+    """Return the documents of a record as programs read them."""
+    return [
+        {
+            "sha256": each.content.sha256.hex(),
+            "size": each.content.size,
+            "media_type": each.content.media_type,
+            "at": each.arrived_at,
+        }
+        for each in documents
+    ]
+
+
+def attached_table(documents: Sequence[pb.AttachedDocument]) -> list[object]:
+    """Return the documents of a record, each with its whole digest, which `get` wants."""
+    shown: list[object] = []
+    for each in attached_json(documents):
+        shown += [
+            each["sha256"],
+            f"  {each['media_type']}, {each['size']:,} bytes, here since {each['at'][:19]}Z",
+        ]
+    return shown or ["No document is kept with this record."]
 
 
 def way_table(way: DocumentCourse) -> None:

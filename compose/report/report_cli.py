@@ -9,6 +9,7 @@ import click
 
 from certs.printing import echo_block, write_text
 from compose.report.metrics import exposition
+from compose.report.runs_cli import runs
 from compose.shared.at import At, Optional, at
 from compose.shared.clients import first_gateway, nodes_in_order, of_gateway, of_member
 from compose.shared.printing import Console, listing, marked
@@ -25,6 +26,9 @@ _OFFICER = Optional("Who looks.", default="report")
 @click.group()
 def report() -> None:
     """Figures: what came in, how late, what waits."""
+
+
+report.add_command(runs)
 
 
 @report.command()

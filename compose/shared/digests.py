@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from federation.errors import InvalidRequest
+from federation.values.hexadecimal import read_hex
 
 
 def whole(digits: str, known: Iterable[str], field: str) -> str:
@@ -20,9 +21,6 @@ def whole(digits: str, known: Iterable[str], field: str) -> str:
 def parse_digest(text: str) -> bytes:
     """Return the 32 bytes of a digest in hex; raises `InvalidRequest`."""
     try:
-        digest = bytes.fromhex(text)
-    except ValueError:
-        digest = b""
-    if len(digest) != 32:
-        raise InvalidRequest.of("digest", "FORMAT", "is not 64 hex digits: take it from the receipt (--json)")
-    return digest
+        return read_hex(text, 32)
+    except ValueError as error:
+        raise InvalidRequest.of("digest", "FORMAT", f"{error}: take it from the receipt (--json)") from None

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from compose.shared.printing import Console, Table, Text, listing, marked, styled
 from federation.evidence.report import Verdict, VerifiedAnswer
+from federation.merging import values
 from federation.merging.precedence import FIELDS
-from federation.v1 import query_pb2, record_pb2
+from federation.record.classes import related_classes
+from federation.v1 import query_pb2, record_pb2, related_pb2
 from federation.values.enum_names import (
     completeness_name,
     enum_name,
     finding_name,
     outcome_name,
     purpose_name,
+    record_class_name,
     sealing_status_name,
 )
 
@@ -48,8 +51,20 @@ def answer_tables(answer: query_pb2.Answer, console: Console | None = None) -> N
     console.print(outcomes_table(answer))
     for number, conviction in enumerate(answer.convictions, start=1):
         console.print(conviction_table(conviction, number))
+        for facet in conviction.facets:
+            console.print(
+                f"record {facet.record_id}, version {facet.version}, at {facet.node}", highlight=False
+            )
+    for number, decision in enumerate(answer.decisions, start=1):
+        console.print(decision_table(decision, number))
     if answer.listed_offences:
         console.print("relevant offences: " + "、".join(answer.listed_offences))
+    for graded in answer.graded:
+        shown = record_pb2.Record(combined_penalty=graded.penalty)
+        if graded.HasField("further_penalty"):
+            shown.further_penalty.CopyFrom(graded.further_penalty)
+        penalty = ", then ".join(filter(None, (values.penalty(shown), values.further(shown))))
+        console.print(f"{'、'.join(graded.offences)}: {penalty}")
     for policy in answer.policies:
         console.print(marked("[dim]allowed by {}: {} ({})[/]", policy.id, policy.says, policy.clause))
     for sentence in answer.advice:
@@ -90,6 +105,11 @@ def conviction_table(conviction: query_pb2.MergedConviction, number: int = 1) ->
     unknown = {u.field: enum_name(record_pb2.UnknownReason.DESCRIPTOR, u.reason) for u in record.unknowns}
     holders = {f.node for f in conviction.facets}
     sources = {s.field: list(s.nodes) for s in conviction.sources}
+    if conviction.HasField("retrial"):
+        retrial = conviction.retrial
+        says = f"ordered on {retrial.ordered_on} by {retrial.court}; "
+        says += f"the outcome is overdue since {retrial.ends_on}" if retrial.overdue else "not ended"
+        table.add_row("retrial", styled(says, "yellow"), "", "")
     for field, value in field_values(record):
         nodes = sources.get(field, [])
         holding = f"all {len(holders)}" if holders == set(nodes) and len(holders) > 1 else ", ".join(nodes)
@@ -102,6 +122,46 @@ def conviction_table(conviction: query_pb2.MergedConviction, number: int = 1) ->
         elif field in unknown:
             table.add_row(field, marked("[dim]unknown: {}[/]", unknown[field].replace("_", " ")), "", "")
     return table
+
+
+def decision_table(decision: query_pb2.RelatedDecision, number: int = 1) -> Table:
+    """Return the table of one decision of another class than convictions: what each holder records of it (R64)."""
+    first = decision.held[0].record
+    status = sealing_status_name(decision.sealing_status)
+    title = related_classes()[record_class_name(first.record_class)].title
+    table = listing(f"{title} {number}, {status}", "field", *(held.facet.node for held in decision.held))
+    columns = [dict(decision_values(held.record)) for held in decision.held]
+    for field in columns[0]:
+        if any(column[field] for column in columns):
+            table.add_row(field, *(column[field] for column in columns))
+    return table
+
+
+def decision_values(record: record_pb2.Record) -> list[tuple[str, str]]:
+    """Return the fields of a record that rests on a decision, with their values in words."""
+    made, person = record.decision, record.person
+    sanctions = [
+        enum_name(related_pb2.SanctionKind.DESCRIPTOR, each.kind)
+        + (f" {each.days} days" if each.days else "")
+        + (f" {each.months} months" if each.months else "")
+        + (f" {each.amount_yuan} yuan" if each.amount_yuan else "")
+        for each in made.sanctions
+    ]
+    kind = made.non_prosecution
+    return [
+        ("person.names", " / ".join(n.text for n in person.names)),
+        ("person.identifiers", " / ".join(i.number for i in person.identifiers)),
+        ("decision.organ", made.organ),
+        ("decision.number", made.number),
+        ("decision.decided_on", made.decided_on),
+        ("decision.ground", made.ground),
+        ("acts", "、".join(offence.name for offence in record.offences)),
+        ("decision.sanctions", ", ".join(sanctions)),
+        (
+            "decision.non_prosecution",
+            enum_name(related_pb2.NonProsecutionKind.DESCRIPTOR, kind) if kind else "",
+        ),
+    ]
 
 
 def field_values(record: record_pb2.Record) -> list[tuple[str, str]]:

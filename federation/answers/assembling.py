@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Literal
 
 from federation.answers.related import Related, is_related, look_at_related, may_be_disclosed
 from federation.answers.replies import Reply, completeness
@@ -18,6 +19,7 @@ from federation.law.bases import Basis
 from federation.law.relevance import Answer as Relevance
 from federation.law.relevance import judge, relevant
 from federation.law.relevance.bars import Bar, bars
+from federation.law.relevance.retrial import pending_retrial
 from federation.merging.merge import FacetSource, group, merge
 from federation.record.classes import CRIMINAL
 from federation.record.facts import decide_together
@@ -41,7 +43,10 @@ class Assembled:
     finding: query_pb2.Finding.ValueType
     outcomes: list[query_pb2.NodeOutcome]
     convictions: list[query_pb2.MergedConviction] = field(default_factory=list)
+    #: What holders record of decisions of another class, where the question names that class (R64).
+    decisions: list[query_pb2.RelatedDecision] = field(default_factory=list)
     listed: list[str] = field(default_factory=list)
+    graded: list[query_pb2.GradedConviction] = field(default_factory=list)
     evidence: list[query_pb2.NodeEvidence] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
     #: The facets that the finding discloses: when one of them changes, the answer is recalled.
@@ -70,27 +75,32 @@ def assemble(
     unsure = any(reply.reason and reply.node.name in kept for reply in replies)
     shown = asked.shown
     if shown == "full":
-        finding = _full_finding(convictions, outcomes, whole)
+        finding = _full_finding([*convictions, *related.decisions], outcomes, whole)
         rests_on = convictions
     else:
-        answers = [relevant(basis, [each], on=on) if basis else Relevance.YES for each in disclosed]
+        answers = [relevant(basis, [each], on=on) if basis else _stands(each[0]) for each in disclosed]
         answer = max([*answers, *(each for each, _ in related.answers)], default=Relevance.NO)
         finding = _yes_no(answer, outcomes, whole, unsure=unsure)
         rests_on = [c for c, each in zip(convictions, answers, strict=True) if _tells(each, finding)]
     result = Assembled(whole, finding, [], withheld=withheld, merged=convictions)
     result.disclosed = [facet for conviction in rests_on for facet in conviction.facets]
-    result.disclosed += related.references({each for each in Relevance if _tells(each, finding)})
+    told = set(Relevance) if shown == "full" else {each for each in Relevance if _tells(each, finding)}
+    result.disclosed += related.references(told)
     settled = whole == query_pb2.COMPLETENESS_COMPLETE and finding in _SETTLED
     if asked.query.with_bars and settled:
         result.bars = bars(rows, disclosed, on=on)
     if shown == "full":
         result.outcomes = [_named(r, outcomes[r.node.name]) for r in replies]
         result.convictions = convictions
+        result.decisions = related.decisions
         _attach(asked, replies, kept, result)
     else:
         result.outcomes = [_hidden(r, outcomes[r.node.name]) for r in replies]
-        if shown == "listed" and basis is not None:
-            result.listed = sorted({n for c in convictions for n in judge(basis, c.record, on=on).offences})
+        if shown in ("listed", "extract") and basis is not None:
+            judged = [(c.record, judge(basis, c.record, on=on).offences) for c in convictions]
+            result.listed = sorted({name for _, names in judged for name in names})
+            if shown == "extract":
+                result.graded = [_graded(record, names) for record, names in judged if names]
     return result
 
 
@@ -107,6 +117,7 @@ def _convictions(
             withheld += [Withheld(s.node, s.facet.record_id, s.facet.version, decision.rule) for s in members]
             continue
         conviction = merge(members)
+        _say_what_is_pending(conviction, on)
         if CRIMINAL in asked.reach.sealed:
             conviction.sealing_status = SEALING_STATUS[decision.status]
             conviction.contains_sealed = any(s.facet.contains_sealed for s in members)
@@ -115,6 +126,22 @@ def _convictions(
         key=lambda disclosed: (disclosed[0].record.final_on, disclosed[0].record.judgment_number.canonical)
     )
     return shown, withheld
+
+
+def _say_what_is_pending(conviction: query_pb2.MergedConviction, on: date) -> None:
+    """Say of a conviction that it is tried again, and whether the outcome is overdue (R47)."""
+    if (retrial := pending_retrial(conviction.record)) is not None:
+        conviction.retrial.ordered_on, conviction.retrial.court = (
+            retrial.ordered_on.isoformat(),
+            retrial.court,
+        )
+        conviction.retrial.ends_on = retrial.ends_on.isoformat()
+        conviction.retrial.overdue = retrial.overdue(on)
+
+
+def _stands(conviction: query_pb2.MergedConviction) -> Relevance:
+    """Return YES for a conviction that counts by itself, but leave it to a person where its retrial is overdue."""
+    return Relevance.UNDECIDED if conviction.retrial.overdue else Relevance.YES
 
 
 def _sources(replies: Sequence[Reply]) -> list[FacetSource]:
@@ -146,11 +173,11 @@ def _unsettled(outcomes: dict[str, query_pb2.Outcome.ValueType]) -> bool:
 
 
 def _full_finding(
-    convictions: Sequence[query_pb2.MergedConviction],
+    found: Sequence[query_pb2.MergedConviction | query_pb2.RelatedDecision],
     outcomes: dict[str, query_pb2.Outcome.ValueType],
     whole: query_pb2.Completeness.ValueType,
 ) -> query_pb2.Finding.ValueType:
-    if convictions:
+    if found:
         return query_pb2.FINDING_RECORD
     if _unsettled(outcomes):
         return query_pb2.FINDING_CONFIRM_IDENTITY
@@ -181,6 +208,14 @@ def _tells(answer: Relevance, finding: query_pb2.Finding.ValueType) -> bool:
     if finding == query_pb2.FINDING_YES:
         return answer is Relevance.YES
     return finding == query_pb2.FINDING_UNDECIDED and answer is Relevance.UNDECIDED
+
+
+def _graded(record: record_pb2.Record, names: Sequence[str]) -> query_pb2.GradedConviction:
+    """Return what a unit may be told of a conviction: offences that the provision makes relevant, penalty, term."""
+    further = record.further_penalty if record.HasField("further_penalty") else None
+    return query_pb2.GradedConviction(
+        offences=names, penalty=record.combined_penalty, further_penalty=further
+    )
 
 
 def _named(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.NodeOutcome:
@@ -219,7 +254,10 @@ def _attach(
             result.evidence.append(reply.evidence)
     if private and any(map(_names_prosecutor, replies)):
         for conviction in result.convictions:
-            _without_prosecuting_party(conviction)
+            _without(conviction, "prosecuting_party")
+    if private and any(map(_orders_prohibition, replies)):
+        for conviction in result.convictions:
+            _without(conviction, "prohibitions")
     if private:
         for conviction in result.convictions:
             conviction.record.extensions.pop(CO_OFFENDERS, None)
@@ -232,14 +270,25 @@ def _names_prosecutor(reply: Reply) -> bool:
 
 
 def _names_others(reply: Reply) -> bool:
-    """Say whether the reply names a private prosecutor (A4) or others convicted in the case (R38)."""
+    """Say whether the reply names a private prosecutor (A4) or others of the case (R38): convicts, or a victim."""
     named = reply.answer is not None and any(CO_OFFENDERS in f.record.extensions for f in reply.answer.facets)
-    return named or _names_prosecutor(reply)
+    return named or _names_prosecutor(reply) or _orders_prohibition(reply)
 
 
-def _without_prosecuting_party(conviction: query_pb2.MergedConviction) -> None:
-    """Remove the prosecuting party and its conflicts: a private prosecutor's name is another's personal data (A4)."""
-    conviction.record.ClearField("prosecuting_party")
+def _orders_prohibition(reply: Reply) -> bool:
+    """Say whether the reply holds a prohibition order, which may name whom the offender must not approach."""
+    return reply.answer is not None and any(
+        each.kind == record_pb2.PROHIBITION_KIND_ORDER
+        for facet in reply.answer.facets
+        for each in facet.record.prohibitions
+    )
+
+
+def _without(
+    conviction: query_pb2.MergedConviction, field: Literal["prosecuting_party", "prohibitions"]
+) -> None:
+    """Remove a field that names somebody else, and its conflicts: that is another's personal data (A4)."""
+    conviction.record.ClearField(field)
     for part in (conviction.sources, conviction.conflicts):
-        for item in [i for i in part if i.field == "prosecuting_party"]:
+        for item in [i for i in part if i.field == field]:
             part.remove(item)  # type: ignore[arg-type]

@@ -1,7 +1,7 @@
-"""Use of non-criminal records in an answer: only a yes or no, under a row that covers their class (R64).
+"""Use of non-criminal records in an answer (R64): a yes or no under a row that covers their class, or their content.
 
-They are judged separately from convictions, by their own sealing rules and predicate terms. Their content is never
-shown.
+The content is shown where an organ's question in a case names the class and may open its seal. They are
+judged separately from convictions, by their own sealing rules and predicate terms, and never merged with them.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from federation.merging.merge import FacetSource
 from federation.merging.values import plain
 from federation.record.classes import CRIMINAL
 from federation.record.facts import decide_together, seals_together
+from federation.record.statuses import SEALING_STATUS
 from federation.statements.asking import CheckedQuestion
 from federation.v1 import query_pb2, record_pb2
 from federation.values.enum_names import record_class_name
@@ -29,6 +30,7 @@ class Related:
     """The decisions found in addition to convictions: the answer for each, and the facets that hold it."""
 
     answers: list[tuple[Answer, list[FacetSource]]] = field(default_factory=list)
+    decisions: list[query_pb2.RelatedDecision] = field(default_factory=list)
     withheld: list[Withheld] = field(default_factory=list)
 
     def nodes(self) -> set[str]:
@@ -38,15 +40,7 @@ class Related:
     def references(self, wanted: Iterable[Answer]) -> list[query_pb2.FacetReference]:
         """Return the facets behind answers in `wanted`, so that those answers can be recalled if a facet changes."""
         return [
-            query_pb2.FacetReference(
-                node=source.node,
-                record_id=source.facet.record_id,
-                version=source.facet.version,
-                entered_at=source.facet.provenance.entered_at,
-            )
-            for answer, members in self.answers
-            if answer in wanted
-            for source in members
+            _reference(source) for answer, members in self.answers if answer in wanted for source in members
         ]
 
 
@@ -59,9 +53,9 @@ def may_be_disclosed(
     asked: CheckedQuestion, facets: Sequence[record_pb2.Facet], status: sealing.Status, on: date
 ) -> bool:
     """Say whether the facets may count: open, or sealed only by rules that are opened to this question (A10)."""
-    if status is sealing.Status.OPEN:
-        return True
     name = record_class_name(facets[0].record.record_class)
+    if status is sealing.Status.OPEN:
+        return name in asked.reach.unsealed
     return name in asked.reach.sealed and seals_together(facets, on) <= asked.reach.opened
 
 
@@ -77,14 +71,38 @@ def look_at_related(
             decision = decide_together(facets, profile, on)
             if may_be_disclosed(asked, facets, decision.status, on):
                 disclosed.append(members)
+                related.decisions.append(_decision(members, decision.status))
                 continue
             related.withheld += [
                 Withheld(s.node, s.facet.record_id, s.facet.version, decision.rule) for s in members
             ]
         held = [[source.facet.record for source in members] for members in disclosed]
-        answers = relevance_of_related(basis, name, held, on=on) if basis else [Answer.NO] * len(held)
+        # Without a provision the question asks for the class itself, so that every decision of it counts.
+        answers = relevance_of_related(basis, name, held, on=on) if basis else [Answer.YES] * len(held)
         related.answers += zip(answers, disclosed, strict=True)
+    related.decisions.sort(key=lambda each: _day_and_number(each.held[0].record))
     return related
+
+
+def _decision(members: Sequence[FacetSource], status: sealing.Status) -> query_pb2.RelatedDecision:
+    """Return a decision as it is shown: each holder's own record of it, and whether it is sealed."""
+    return query_pb2.RelatedDecision(
+        held=[query_pb2.HeldDecision(facet=_reference(s), record=s.facet.record) for s in members],
+        sealing_status=SEALING_STATUS[status],
+    )
+
+
+def _reference(source: FacetSource) -> query_pb2.FacetReference:
+    return query_pb2.FacetReference(
+        node=source.node,
+        record_id=source.facet.record_id,
+        version=source.facet.version,
+        entered_at=source.facet.provenance.entered_at,
+    )
+
+
+def _day_and_number(record: record_pb2.Record) -> tuple[str, str]:
+    return record.decision.decided_on, record.decision.number
 
 
 def _decisions(sources: Iterable[FacetSource]) -> Mapping[str, list[list[FacetSource]]]:

@@ -6,12 +6,14 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from federation.charter.model import Node
-from federation.errors import Corrupt, InvalidRequest, Unavailable
+from federation.errors import Corrupt, InvalidRequest, PermissionDenied, Unavailable
 from federation.record.facts import facts_of
 from federation.statements.mandates import NO_MANDATE, REMEDY, refusal
+from federation.statements.reasons import NOT_REGISTERED, NOT_RELEASED, NOT_SIGNED, VERIFYING
 from federation.v1 import lookup_pb2, query_pb2
 from federation.values.case_number import parse as parse_case_number
 from federation.values.enum_names import record_class_name
+from federation.values.identity import MemberId
 from federation.values.names import normalise_name
 
 #: The outcomes with which a node has answered.
@@ -51,17 +53,38 @@ def completeness(outcomes: Iterable[query_pb2.Outcome.ValueType]) -> query_pb2.C
 def insist_mandate(replies: Iterable[Reply], keeping: Node) -> None:
     """Raise unless the node that keeps the application answered, having compared the question with it (R34, R36).
 
-    Raises `PermissionDenied` (reason NO_MANDATE) where it refused, `Unavailable` where it did not answer.
+    Raises `PermissionDenied` (reason NO_MANDATE or NOT_RELEASED) where it refused, `Unavailable` where it did not
+    answer. A node that verifies what it holds has compared the question too.
     """
     reply = next((each for each in replies if each.node.name == keeping.name), None)
-    if reply is not None and reply.outcome in ANSWERED:
+    if reply is not None and (reply.outcome in ANSWERED or reply.reason == VERIFYING):
         return
+    if reply is not None and reply.reason == NOT_RELEASED:
+        raise PermissionDenied(
+            f"{keeping.name} refuses: the day from which this application is asked has not come (A27); "
+            "ask on the day that `hutong apply show` names",
+            reason=NOT_RELEASED,
+        )
     if reply is not None and reply.reason == NO_MANDATE:
         raise refusal(f"{keeping.name} refuses: not the question of an approved application of it. {REMEDY}")
     raise Unavailable(
         f"{keeping.name} keeps the application and does not answer now: ask again when it is back",
         reason="MANDATE_NOT_CHECKED",
     )
+
+
+def insist_officer(replies: Iterable[Reply], asker: MemberId) -> None:
+    """Raise `PermissionDenied` when a node of the asker's own member has refused the question for its officer (R12).
+
+    The member's nodes know its officers; others cannot, and their answers are not passed on.
+    """
+    for reply in replies:
+        if reply.node.agency == asker and reply.reason in (NOT_REGISTERED, NOT_SIGNED):
+            raise PermissionDenied(
+                f"{reply.node.name} refuses: the officer is not on its roll under the id and name given, or has not "
+                "signed with the key registered there",
+                reason=reply.reason,
+            )
 
 
 def insist_sound(answer: lookup_pb2.NodeAnswer, classes: Collection[str]) -> None:

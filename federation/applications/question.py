@@ -6,8 +6,11 @@ So a node can check that an answer belongs to the question of this application a
 from __future__ import annotations
 
 import hashlib
+from datetime import date
 from typing import Final
 
+from federation.charter.model import Release
+from federation.law.workdays import Workdays
 from federation.v1 import application_pb2 as pb
 from federation.v1 import query_pb2
 
@@ -18,7 +21,7 @@ PURPOSE: Final = {
     pb.APPLICATION_KIND_CASE: query_pb2.PURPOSE_CASE,
     pb.APPLICATION_KIND_SEALED_PROVISION: query_pb2.PURPOSE_SEALED_PROVISION,
 }
-"""The purpose (Q1-Q6 of law.md 1.8) of each kind of application."""
+"""The purpose (Q1-Q6 of docs/law.md) of each kind of application."""
 
 UNDERTAKING: Final = (
     "本机关承诺对查询所得的被封存的犯罪记录的情况予以保密，并仅按所述目的使用（申请 {number}）。"
@@ -37,6 +40,21 @@ def mandate_of(number: str, approval: pb.ApplicationEvent) -> str:
     bare.ClearField("mandate")
     digest = hashlib.sha256(number.encode() + b"\x00" + bare.SerializeToString(deterministic=True))
     return f"{number}@{digest.hexdigest()}"
+
+
+def release_of(release: Release, accepted: date, calendar: Workdays) -> date:
+    """Return the day from which the question of an application accepted on that day is asked.
+
+    The calendar alone decides, so that no delay tells what is recorded (A27).
+    """
+    return calendar.after(accepted, _WAITS[release])
+
+
+_WAITS: Final = {
+    Release.UNSAFE_ON_THE_SPOT: 0,
+    Release.NEXT_WORKING_DAY: 1,
+    Release.THIRD_WORKING_DAY: 3,
+}
 
 
 def persons_of(submission: pb.Submission) -> list[query_pb2.Subject]:

@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from typing import Final
 
 from federation.errors import FieldViolation
-from federation.statements.asking import subject_violations
+from federation.statements.asking import subject_violations, unfindable_violations
 from federation.v1 import query_pb2, record_pb2, roster_pb2
 from federation.values.calendar import parse_date
 from federation.values.enum_names import enum_name
 from federation.values.identifiers import normalise_identifier
+from federation.values.numbers import series
 
 #: The longest roster: all its questions must be asked while the first answers are still recent enough, and all
 #: answers returned in one message.
@@ -48,14 +49,15 @@ def person_violations(
     for wrong in subject_violations(person, allow_synthetic=allow_synthetic):
         if wrong.field != "subject":  # reported above in a sentence about rosters
             yield FieldViolation(wrong.field.replace("subject", where, 1), wrong.rule, wrong.message)
+    yield from unfindable_violations(person, where)
     for identifier in person.identifiers[:1]:
-        number = identifier.number
+        type_, number = series(identifier.type, identifier.number)
         try:
-            kind = enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
+            kind = enum_name(record_pb2.IdentifierType.DESCRIPTOR, type_)
             number = normalise_identifier(kind, number)
         except ValueError:
             continue
-        first = seen.setdefault((identifier.type, number), place)
+        first = seen.setdefault((type_, number), place)
         if first != place:
             yield FieldViolation(
                 f"{where}.identifiers[0].number", "TWICE", f"stands in row {first + 1} of the roster already"

@@ -12,6 +12,7 @@ from securesystemslib import dsse
 from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
 from securesystemslib.signer import Signature as DsseSignature
 
+from federation.charter.certified_officer import CERTIFICATE, insist_names, needs_certificate, not_certified
 from federation.charter.model import Charter, InstallationEntry, InstallationState, Key
 from federation.charter.officer_signature import signed_by_officer
 from federation.charter.statement_checks import (
@@ -24,7 +25,7 @@ from federation.charter.statement_checks import (
 )
 from federation.errors import BadEnvelope, PermissionDenied, Unauthenticated
 from federation.v1.envelope_pb2 import Envelope, Signature, Statement
-from federation.values.clock import stamp
+from federation.values.clock import parse_stamp, stamp
 from federation.values.contract import has_unknown_fields
 from federation.values.identity import Installation, KeyId, Role
 from federation.values.keys import Signer, keyid_of, verification_key
@@ -40,6 +41,7 @@ __all__ = [
     "OpenedStatement",
     "Signer",
     "Verified",
+    "insist_certified",
     "keyid_of",
     "make_statement",
     "open_statement",
@@ -78,6 +80,8 @@ class OpenedStatement:
     keyid: KeyId
     installation: Installation
     officer: str
+    #: Whether a node of the installation's member certifies the officer, as the charter asks.
+    certified: bool = False
 
 
 def sign_payload(payload_type: str, payload: bytes, signer: Signer) -> Envelope:
@@ -114,10 +118,12 @@ def make_statement(
     retry_of: bytes = b"",
     officer_id: str = "",
     officer_signer: Signer | None = None,
+    officer_certificate: Envelope | None = None,
 ) -> Envelope:
     """Return a signed statement with a fresh nonce; `retry_of` is the digest of the statement it repeats.
 
-    An officer who is registered gives the id, and signs too if a key of their own is registered.
+    An officer who is registered gives the id, and signs too if a key of their own is registered; the certificate is
+    for servers that do not know the roll.
     """
     statement = Statement(
         federation=federation,
@@ -132,6 +138,7 @@ def make_statement(
         retry_of=retry_of,
         body=body,
         officer_id=officer_id,
+        officer_certificate=officer_certificate,
     )
     if officer_signer is not None:
         signature = officer_signer.crypto.sign(signed_by_officer(statement))
@@ -176,9 +183,25 @@ def open_statement(
     check_moment(statement, current, now=now, window=window)
     if not statement.body:
         raise BadEnvelope("the statement has no body", reason="BODY_MISSING")
+    certified = insist_certified(statement, verified.installation, charter)
     return OpenedStatement(
-        statement, verified.digest, verified.keyid, verified.installation, statement.officer
+        statement, verified.digest, verified.keyid, verified.installation, statement.officer, certified
     )
+
+
+def insist_certified(statement: Statement, signer: Installation, charter: Charter) -> bool:
+    """Raise unless a node of the signer's member certifies the officer, where the charter asks for it (R12, R34).
+
+    Return whether it asks. Raises `PermissionDenied` (OFFICER_NOT_CERTIFIED) or `BadEnvelope`.
+    """
+    if not needs_certificate(statement, signer, charter):
+        return False
+    if not statement.HasField("officer_certificate"):
+        raise not_certified("the statement has no certificate")
+    at = parse_stamp(statement.issued_at)
+    verified, _ = _verify(statement.officer_certificate, CERTIFICATE, charter, role=Role.ANSWERS, now=at)
+    insist_names(statement, verified.payload, verified.installation, charter)
+    return True
 
 
 def require_same_member(opened: OpenedStatement, peer: Installation) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
+from typing import TypeVar
 
 from federation.charter.model import Gateway, InstallationEntry, InstallationState, Key, Member, Node
 from federation.charter.table import TomlTable
@@ -12,6 +13,7 @@ from federation.values.clock import parse_stamp
 from federation.values.identity import Installation, Kind, MemberId, NodeName, OrganFunction, Role
 from federation.values.keys import keyid_of, verification_key
 
+T = TypeVar("T")
 #: The roles that a key of each kind of installation may have at most.
 ROLES = {
     Kind.NODE: frozenset({Role.ANSWERS, Role.WITNESSES}),
@@ -34,6 +36,8 @@ class AuthorityFile:
         self.nodes: list[Node] = []
         self.gateways: list[Gateway] = []
         self.revoked: frozenset[int] = frozenset()
+        #: Members whose officers are certified by their node, and from when on.
+        self.certified: dict[MemberId, datetime] = {}
 
 
 def authority_file(
@@ -48,6 +52,13 @@ def authority_file(
         declared.revoked = frozenset(int(serial, 16) for serial in table.texts("revoked"))
     except ValueError as error:
         raise table.wrong("revoked", "serials are hexadecimal strings") from error
+    for row in table.rows("certified_officers"):
+        member = MemberId(row.take("member", str))
+        if member not in members or members[member].authority != authority:
+            raise row.wrong("member", f"{authority} may not vouch for {member}")
+        if members[member].organ_class not in FOUR_AGENCIES:
+            raise row.wrong("member", f"{member} keeps no register, so no node of it can certify officers")
+        declared.certified[member] = _read(row, "since", parse_stamp)
     for row in table.rows("installations"):
         entry = _entry(row, federation)
         who = entry.installation
@@ -79,21 +90,30 @@ def _insist_entitled(entry: InstallationEntry, member: Member, row: TomlTable) -
 
 
 def _entry(row: TomlTable, federation: str) -> InstallationEntry:
-    try:
-        installation = Installation.parse(row.take("installation", str))
-        state = InstallationState(row.take("state", str))
-        keys = tuple(_key(key) for key in row.rows("keys"))
-    except ValueError as error:
-        raise row.wrong("installation", str(error)) from error
-    return InstallationEntry(installation, state, keys, installation.dns(federation))
+    installation = _read(row, "installation", Installation.parse)
+    keys = tuple(_key(key) for key in row.rows("keys"))
+    return InstallationEntry(
+        installation, _read(row, "state", InstallationState), keys, installation.dns(federation)
+    )
 
 
 def _key(row: TomlTable) -> Key:
-    public = bytes.fromhex(row.take("public", str))
-    verification_key(public)
-    roles = frozenset(Role(role) for role in row.texts("roles"))
-    return Key(keyid_of(public), public, roles, _moment(row, "not_before"), _moment(row, "not_after"))
+    public = _read(row, "public", bytes.fromhex)
+    try:
+        verification_key(public)
+    except ValueError as error:
+        raise row.wrong("public", str(error)) from error
+    try:
+        roles = frozenset(Role(role) for role in row.texts("roles"))
+    except ValueError as error:
+        raise row.wrong("roles", str(error)) from error
+    moments = [_read(row, name, parse_stamp) for name in ("not_before", "not_after")]
+    return Key(keyid_of(public), public, roles, *moments)
 
 
-def _moment(row: TomlTable, name: str) -> datetime:
-    return parse_stamp(row.take(name, str))
+def _read(row: TomlTable, name: str, read: Callable[[str], T]) -> T:
+    """Return the text of a field as `read` takes it; raises `CharterUnusable` that names the field."""
+    try:
+        return read(row.take(name, str))
+    except ValueError as error:
+        raise row.wrong(name, str(error)) from error

@@ -9,6 +9,8 @@ from enum import StrEnum
 from types import MappingProxyType
 
 from federation.errors import CharterUnusable, InvalidRequest
+from federation.law.readings import Readings
+from federation.record.extensions import Declarations
 from federation.values.identity import (
     Installation,
     KeyId,
@@ -103,12 +105,34 @@ class Route:
     node: NodeName
 
 
+class Release(StrEnum):
+    """When the question of an application is asked: by the calendar, never by what is recorded (A27)."""
+
+    NEXT_WORKING_DAY = "next_working_day"
+    THIRD_WORKING_DAY = "third_working_day"
+    UNSAFE_ON_THE_SPOT = "unsafe_on_the_spot"
+
+
+class Undecided(StrEnum):
+    """What becomes of a record that is still withheld when an application's question is asked (A27)."""
+
+    VERIFY = "verify"
+    AS_SEALED = "as_sealed"
+
+
 @dataclass(frozen=True)
 class ProfilePeriod:
-    """A sealing profile and the first day on which it applies."""
+    """A sealing profile, the first day on which it applies, and how applications wait for what is withheld (A27).
+
+    `verified_percent` is the share of other applications that each node has verified too, so that a verification does
+    not tell of a withheld record.
+    """
 
     name: str
     effective: date
+    release: Release = Release.NEXT_WORKING_DAY
+    undecided: Undecided = Undecided.VERIFY
+    verified_percent: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +169,16 @@ class Charter:
     unseal_at_exactly_five: bool = False
     #: Whether windows may ask for others only under an approved application of their agency (R34, R36).
     windows_need_mandate: bool = False
+    #: Switches `windows_need_mandate` off: for a federation on one machine, where nobody reviews an application.
+    unsafe_windows_ask_directly: bool = False
+    #: Members whose officers' statements need a certificate of the member's node, and from when on.
+    officers_certified: Mapping[MemberId, datetime] = field(default_factory=dict)
     #: Seals opened to provisions, each by two officers; a newly founded charter has none (A10).
     opened_seals: tuple[OpenedSeal, ...] = ()
+    #: Additions to records that it declares (R22); where it says nothing about them, any may be entered.
+    extensions: Declarations = field(default_factory=Declarations)
+    #: Readings of provisions that are not settled, each chosen with a reason.
+    readings: Readings = field(default_factory=Readings)
     _keys: Mapping[KeyId, tuple[InstallationEntry, Key]] = field(init=False, repr=False, compare=False)
     #: Cache of `registrar`, so that the table is not searched again for each notice.
     _registrars: dict[tuple[str, str, str], Node | None] = field(
@@ -156,6 +188,11 @@ class Charter:
     def __post_init__(self) -> None:
         keys = {key.keyid: (entry, key) for entry in self.installations.values() for key in entry.keys}
         object.__setattr__(self, "_keys", MappingProxyType(keys))
+
+    @property
+    def needs_mandates(self) -> bool:
+        """Whether a window's question for somebody else rests on an approved application (R34, R36)."""
+        return self.windows_need_mandate and not self.unsafe_windows_ask_directly
 
     def key(self, keyid: str) -> tuple[InstallationEntry, Key] | None:
         """Return whose key `keyid` is, valid now or not, or None when no installation holds it."""
@@ -215,13 +252,21 @@ class Charter:
         best = max(row[:2] for row in rows)
         return next(node for *rank, node in rows if tuple(rank) == best)
 
+    def certifies(self, member: MemberId) -> bool:
+        """Say whether statements of the member's officers go to other members' servers with a certificate."""
+        return member in self.officers_certified
+
     def opened_to(self, basis: str, day: date) -> frozenset[SealRule]:
         """Return the sealing rules whose seal is opened to the provision `basis` on `day` (A10)."""
         return frozenset(o.rule for o in self.opened_seals if o.basis == basis and o.since <= day)
 
     def profile_on(self, day: date) -> str:
         """Return the name of the sealing profile in force on `day`; raises `CharterUnusable` before the first one."""
+        return self.period_on(day).name
+
+    def period_on(self, day: date) -> ProfilePeriod:
+        """Return the profile in force on `day` with its parameters; raises `CharterUnusable` before the first one."""
         in_force = [profile for profile in self.profiles if profile.effective <= day]
         if not in_force:
             raise CharterUnusable(f"no rule profile applies on {day}", reason="CHARTER_WITHOUT_PROFILE")
-        return max(in_force, key=lambda profile: profile.effective).name
+        return max(in_force, key=lambda profile: profile.effective)

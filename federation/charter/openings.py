@@ -7,7 +7,7 @@ from typing import Final
 
 from google.protobuf.message import DecodeError
 
-from federation.charter.envelope import STATEMENT, verify_payload
+from federation.charter.envelope import STATEMENT, insist_certified, verify_payload
 from federation.charter.model import Charter, OpenedSeal
 from federation.errors import BadEnvelope, FieldViolation, InvalidRequest
 from federation.law.agencies import FOUR_AGENCIES
@@ -84,6 +84,7 @@ def _signed(envelope: Envelope, charter: Charter) -> tuple[Statement, Installati
         raise BadEnvelope(f"the officer's name {fault}", reason="OFFICER_MALFORMED")
     if charter.members[verified.installation.member].organ_class not in FOUR_AGENCIES:
         raise BadEnvelope(f"{verified.installation.member} is none of the four agencies")
+    insist_certified(statement, verified.installation, charter)
     return statement, verified.installation
 
 

@@ -8,11 +8,14 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from enum import StrEnum
 from types import MappingProxyType
+from typing import TypeVar
 
 from cryptography import x509
 from google.protobuf.message import DecodeError
 
+from federation.charter.extensions import declarations, insist_declarations
 from federation.charter.installations import authority_file
 from federation.charter.model import (
     Charter,
@@ -20,15 +23,21 @@ from federation.charter.model import (
     Node,
     OpenedSeal,
     ProfilePeriod,
+    Release,
     Route,
+    Undecided,
 )
 from federation.charter.openings import read_opening
-from federation.charter.table import TomlTable, unusable
+from federation.charter.table import TomlTable
 from federation.errors import CharterUnusable, HutongError
+from federation.law.readings import Readings, read_readings
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.divisions import check_area
 from federation.values.identity import MemberId, NodeName, OrganClass, OrganFunction
 
 POLICY = "policy.toml"
+MOST_VERIFIED_PERCENT = 50
+E = TypeVar("E", bound=StrEnum)
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -50,7 +59,7 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
     members = {MemberId(name): _member(MemberId(name), table) for name, table in policy.tables("members")}
     for member in members.values():
         if member.authority not in authorities:
-            raise unusable(POLICY, f"members.{member.id}", f"its authority {member.authority} has no CA here")
+            raise policy.wrong(f"members.{member.id}", f"its authority {member.authority} has no CA here")
     purposes = {
         purpose: tuple(_agency(agency, members, policy) for agency in agencies)
         for purpose, agencies in policy.take("purposes", dict).items()
@@ -81,6 +90,12 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
         routes=_routes(policy, nodes),
         unseal_at_exactly_five=policy.take("unseal_at_exactly_five", bool, False),
         windows_need_mandate=policy.take("windows_need_mandate", bool, False),
+        unsafe_windows_ask_directly=policy.take("unsafe_windows_ask_directly", bool, False),
+        officers_certified=MappingProxyType(
+            {m: since for file in declared for m, since in file.certified.items()}
+        ),
+        extensions=declarations(policy),
+        readings=_readings(policy),
     )
     return replace(charter, opened_seals=_opened_seals(policy, charter))
 
@@ -113,10 +128,51 @@ def _agency(name: object, members: Mapping[MemberId, Member], table: TomlTable) 
 
 
 def _profiles(policy: TomlTable) -> tuple[ProfilePeriod, ...]:
-    profiles = [
-        ProfilePeriod(row.take("name", str), row.take("effective", date)) for row in policy.rows("profiles")
-    ]
-    return tuple(sorted(profiles, key=lambda profile: profile.effective))
+    return tuple(sorted(map(_profile, policy.rows("profiles")), key=lambda profile: profile.effective))
+
+
+def _profile(row: TomlTable) -> ProfilePeriod:
+    release = _one_of(row, "release", Release, Release.NEXT_WORKING_DAY)
+    percent = row.take("verified_percent", int, ProfilePeriod.verified_percent)
+    least = 0 if release is Release.UNSAFE_ON_THE_SPOT else 1
+    if not least <= percent <= MOST_VERIFIED_PERCENT:
+        raise row.wrong(
+            "verified_percent", f"must be {least} to {MOST_VERIFIED_PERCENT} with release {release}"
+        )
+    return ProfilePeriod(
+        row.take("name", str),
+        row.take("effective", date),
+        release,
+        _one_of(row, "undecided", Undecided, Undecided.VERIFY),
+        percent,
+    )
+
+
+def _one_of(row: TomlTable, name: str, choices: type[E], default: E) -> E:
+    try:
+        return choices(row.take(name, str, str(default)))
+    except ValueError:
+        raise row.wrong(name, f"must be one of {', '.join(choices)}") from None
+
+
+def _readings(policy: TomlTable) -> Readings:
+    """Return the readings chosen: each by a word that is known, once, and with a reason.
+
+    A reading that this program does not know ends the charter's use: some servers would follow it and others not.
+    """
+    chosen: dict[str, str] = {}
+    for row in policy.rows("readings"):
+        name, word = row.take("name", str), row.take("value", str)
+        if name in chosen:
+            raise row.wrong("name", f"{name} is chosen twice")
+        if not any(character.isalnum() for character in row.take("because", str)):
+            raise row.wrong("because", "say why this reading is chosen")
+        chosen[name] = word
+        try:
+            read_readings(chosen)
+        except ValueError as error:
+            raise row.wrong("value", str(error)) from None
+    return read_readings(chosen)
 
 
 def _routes(policy: TomlTable, nodes: Sequence[Node]) -> tuple[Route, ...]:
@@ -124,8 +180,11 @@ def _routes(policy: TomlTable, nodes: Sequence[Node]) -> tuple[Route, ...]:
     routes = []
     for row in policy.rows("routing"):
         division, node = row.take("division", str, ""), row.take("node", str)
-        if division and not (division.isascii() and division.isdigit() and len(division) <= 6):
-            raise row.wrong("division", "must be a prefix of a division code, up to six digits")
+        if division:
+            try:
+                check_area(division)
+            except ValueError as error:
+                raise row.wrong("division", str(error)) from None
         if node not in known:
             raise row.wrong("node", f"the charter names no node {node!r}")
         routes.append(Route(division, row.take("matter", str, ""), NodeName(node)))
@@ -143,9 +202,11 @@ def _opened_seals(policy: TomlTable, charter: Charter) -> tuple[OpenedSeal, ...]
     return tuple(holding)
 
 
-def insist_openings(policy: bytes, charter: Charter) -> None:
-    """Raise the error of an invalid opening in the policy: no policy is published with one."""
-    for row in TomlTable.read({POLICY: policy}, POLICY).rows("opened_seals"):
+def insist_publishable(policy: bytes, charter: Charter) -> None:
+    """Raise the error of an invalid opening or declaration in the policy: no policy is published with one."""
+    table = TomlTable.read({POLICY: policy}, POLICY)
+    insist_declarations(table)
+    for row in table.rows("opened_seals"):
         read_opening(_statements(row), charter)
 
 

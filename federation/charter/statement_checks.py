@@ -17,6 +17,9 @@ WINDOW: Final = timedelta(seconds=120)
 EXPIRED: Final = "ENVELOPE_EXPIRED"
 """The reason of a statement that arrives later than `WINDOW` after it was signed."""
 NONCE_BYTES: Final = 16
+SIGNATURE_BYTES: Final = 64
+MOST_CERTIFICATE: Final = 2048
+"""Bytes of a certificate: what is not looked at must not be large, for gateways pass statements on."""
 
 
 def check_aim(statement: Statement, charter: Charter, *, method: str, destination: str) -> None:
@@ -43,6 +46,12 @@ def check_author(statement: Statement, signer: Installation) -> None:
         raise BadEnvelope(f"the officer's name {fault}", reason="OFFICER_MALFORMED")
     if statement.officer_id and (fault := officer_id_fault(statement.officer_id)):
         raise BadEnvelope(f"the officer's id {fault}", reason="OFFICER_MALFORMED")
+    if len(statement.officer_signature) not in (0, SIGNATURE_BYTES):
+        raise BadEnvelope("the officer's signature is none of Ed25519", reason="OFFICER_MALFORMED")
+    if statement.officer_certificate.ByteSize() > MOST_CERTIFICATE:
+        raise BadEnvelope(
+            f"the officer's certificate has more than {MOST_CERTIFICATE} bytes", reason="OFFICER_MALFORMED"
+        )
 
 
 def check_moment(statement: Statement, current: int, *, now: datetime, window: timedelta) -> None:

@@ -1,4 +1,4 @@
-"""Reading of the charter's TOML: each table knows its position, so that every error names file and field."""
+"""Reading of the charter's TOML: each table knows its position, so that every error names file, line and field."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar
 
 from federation.errors import CharterUnusable
+from federation.values.toml_lines import line_of
 
 FORMAT = 1
 T = TypeVar("T")
@@ -15,8 +16,9 @@ T = TypeVar("T")
 class TomlTable:
     """One TOML table with its position, which every error names."""
 
-    def __init__(self, file: str, where: str, content: Mapping[str, Any]) -> None:
-        self.file, self.where, self.content = file, where, content
+    def __init__(self, file: str, text: str, path: tuple[str | int, ...], content: Mapping[str, Any]) -> None:
+        """Take a table at `path` of the file called `file`, whose whole text is `text`."""
+        self.file, self.text, self.path, self.content = file, text, path, content
 
     @classmethod
     def read(cls, files: Mapping[str, bytes], path: str) -> TomlTable:
@@ -24,7 +26,8 @@ class TomlTable:
         if path not in files:
             raise CharterUnusable(f"the charter has no {path}", reason="CHARTER_INCOMPLETE")
         try:
-            table = cls(path, "", tomllib.loads(files[path].decode()))
+            text = files[path].decode()
+            table = cls(path, text, (), tomllib.loads(text))
         except ValueError as error:  # covers TOMLDecodeError and UnicodeDecodeError
             raise CharterUnusable(f"{path} is not TOML: {error}", reason="CHARTER_INVALID") from error
         if table.take("format", int) != FORMAT:
@@ -32,9 +35,9 @@ class TomlTable:
         return table
 
     def take(self, name: str, kind: type[T], default: T | None = None) -> T:
-        """Return the value of that name and kind; raises `CharterUnusable` naming file and field."""
+        """Return the value of that name and kind; raises `CharterUnusable` naming file, line and field."""
         value = self.content.get(name, default)
-        if not isinstance(value, kind):
+        if not isinstance(value, kind) or (kind is int and isinstance(value, bool)):
             raise self.wrong(name, f"must be a {kind.__name__}")
         return value
 
@@ -50,20 +53,29 @@ class TomlTable:
         values = self.take(name, dict)
         if not all(isinstance(value, dict) for value in values.values()):
             raise self.wrong(name, "must hold tables")
-        return [(key, TomlTable(self.file, f"{name}.{key}", value)) for key, value in values.items()]
+        return [(key, self._inner(value, name, key)) for key, value in values.items()]
 
     def rows(self, name: str) -> list[TomlTable]:
         """Return the tables of an array, empty when it is not given."""
         values = self.take(name, list, [])
         if not all(isinstance(value, dict) for value in values):
             raise self.wrong(name, "must be an array of tables")
-        return [TomlTable(self.file, f"{self.where}{name}[{i}]", value) for i, value in enumerate(values)]
+        return [self._inner(value, name, place) for place, value in enumerate(values)]
 
     def wrong(self, name: str, why: str) -> CharterUnusable:
-        """Return the error that says what is wrong with a field."""
-        return unusable(self.file, f"{self.where}.{name}".lstrip("."), why)
+        """Return the error that says what is wrong with a field, which may be one of a table inside ("a.b")."""
+        path = (*self.path, *name.split("."))
+        return CharterUnusable(
+            f"{self.file} line {line_of(self.text, *path)}: {_field(path)}: {why}",
+            reason="CHARTER_INVALID",
+            file=self.file,
+            field=_field(path),
+        )
+
+    def _inner(self, content: Mapping[str, Any], *path: str | int) -> TomlTable:
+        return TomlTable(self.file, self.text, (*self.path, *path), content)
 
 
-def unusable(file: str, field: str, why: str) -> CharterUnusable:
-    """Return the error that names file and field."""
-    return CharterUnusable(f"{file}: {field}: {why}", reason="CHARTER_INVALID", file=file, field=field)
+def _field(path: tuple[str | int, ...]) -> str:
+    """Return a path as people write it: installations[0].keys[1].roles."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")

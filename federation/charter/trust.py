@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -51,6 +52,7 @@ class CharterTrust:
         self._enter: Callable[[Charter], None] = lambda _: None
         self._swap = threading.Lock()
         self._attempt: _Attempt | None = None
+        self._starting = threading.Lock()
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
         self._warned_of = -1
@@ -86,21 +88,37 @@ class CharterTrust:
     def refresh(self) -> Charter:
         """Look for a newer charter now and return the one in force; raises `CharterUnusable`.
 
-        Waits at most `deadline` seconds, or `patience` while there is none. After a failed attempt the
-        current charter stays in force.
+        What was published before the call is seen: an attempt that is under way may have looked earlier, so its end is
+        awaited and another one made. Waits at most `deadline` seconds, or `patience` while there is no charter. After a
+        failed attempt the current charter stays in force.
         """
-        attempt = self._attempt
-        if attempt is None or attempt.done.is_set():
-            attempt = self._attempt = _Attempt(self._load)
-            attempt.start()
-        if not attempt.done.wait(self._deadline) and not self._waited_longer(attempt):
-            waited = self._deadline if self._loaded is not None else self._patience
-            raise CharterUnusable(
-                f"the charter's publisher has not answered for {waited:g} s", reason="CHARTER_UNREADABLE"
-            )
+        began, before = time.monotonic(), self._attempt
+        if before is not None:
+            self._await(before, began)
+        attempt = self._after(before)
+        self._await(attempt, began)
         if attempt.error is not None:
             raise attempt.error
         return self.current()
+
+    def _after(self, before: _Attempt | None) -> _Attempt:
+        """Return an attempt that began after `before` ended: another caller's, or a new one."""
+        with self._starting:
+            if self._attempt is not None and self._attempt is not before:
+                return self._attempt
+            attempt = self._attempt = _Attempt(self._load)
+        attempt.start()
+        return attempt
+
+    def _await(self, attempt: _Attempt, began: float) -> None:
+        """Wait for the end of an attempt, for a call that began then; raises `CharterUnusable`."""
+        left = began + self._deadline - time.monotonic()
+        if attempt.done.wait(max(0.0, left)) or self._waited_longer(attempt):
+            return
+        waited = self._deadline if self._loaded is not None else self._patience
+        raise CharterUnusable(
+            f"the charter's publisher has not answered for {waited:g} s", reason="CHARTER_UNREADABLE"
+        )
 
     def _waited_longer(self, attempt: _Attempt) -> bool:
         if self._loaded is not None:

@@ -25,9 +25,9 @@ from federation.client.documents import Documents
 from federation.client.identities import Identities
 from federation.client.noticing import Notices
 from federation.client.officers import Officers
-from federation.client.reading import Evidence
+from federation.client.reading import EvidenceReader
 from federation.client.recalling import Recalls
-from federation.client.registering import Register
+from federation.client.registering import OwnRegister
 from federation.client.sealing import Seals
 from federation.client.timeliness import Timeliness
 from federation.client.working import WorkingRecords
@@ -42,13 +42,13 @@ class Client:
     def __init__(self, connection: Connection) -> None:
         self.connection = connection
         self.questions = Questions(connection)
-        self.register = Register(connection)
+        self.register = OwnRegister(connection)
         self.seals = Seals(connection)
         self.notices = Notices(connection)
         self.documents = Documents(connection)
         self.timeliness = Timeliness(connection)
         self.recalls = Recalls(connection)
-        self.evidence = Evidence(connection)
+        self.evidence = EvidenceReader(connection)
         self.logs = Logs(connection)
 
     @classmethod

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from federation.charter.envelope import GATEWAY
 from federation.charter.model import Charter
 from federation.client.connection import ASK_DEADLINE_S
-from federation.client.part import Part
+from federation.client.part import ClientPart
 from federation.client.resending import PAUSES_S
 from federation.errors import BadEnvelope, Unavailable
 from federation.evidence.proof import Rules, Trusted, examine, read_answer
@@ -38,7 +38,7 @@ class CheckedAnswer:
     verified: VerifiedAnswer
 
 
-class Questions(Part):
+class Questions(ClientPart):
     """Questions to the gateway."""
 
     def ask(self, query: query_pb2.Query, *, retry_of: bytes = b"") -> CheckedAnswer:

@@ -10,15 +10,21 @@ from typing import Self
 
 import grpc
 
+from federation.charter.certified_officer import is_own
 from federation.charter.envelope import Signer, make_statement
 from federation.charter.model import Charter, Gateway, Node
 from federation.charter.trust import CharterTrust
 from federation.client.description import Description, read_description, take_over_state
 from federation.client.officer_keys import officer_entry
+from federation.client.own_certificate import OwnCertificate
 from federation.client.resending import ResendInterceptor
-from federation.errors import NotFound
+from federation.errors import HutongError, NotFound
+from federation.statements.methods import OFFICER_CERTIFY
+from federation.transport.status import understood
 from federation.transport.tls import channel
 from federation.v1.envelope_pb2 import Envelope
+from federation.v1.officer_pb2 import OfficerCertification, OfficerServiceCertifyRequest
+from federation.v1.officer_pb2_grpc import OfficerServiceStub
 from federation.values import clock
 from federation.values.identity import Installation
 
@@ -50,6 +56,9 @@ class Connection:
         self._officer = officer_entry(credentials.officers, officer)
         self._officer_signer = self._officer.signer(credentials.installation)
         self._signer = Signer.load(credentials.signing_key, credentials.installation)
+        self._certificate = OwnCertificate(
+            credentials.officers, self._officer.id, self._officer.name, self._fetch_certificate
+        )
         #: By server: where it was when the connection was made, and the connection.
         self._channels: dict[Installation, tuple[str, grpc.Channel]] = {}
 
@@ -112,7 +121,19 @@ class Connection:
         return node_named(self.charter, name)
 
     def statement(self, body: bytes, *, method: str, destination: str, retry_of: bytes = b"") -> Envelope:
-        """Return a signed statement of this connection's officer."""
+        """Return a signed statement of this connection's officer.
+
+        Where the charter says that the member's officers are certified, it has the certificate of the member's node;
+        raises as `OfficerService/Certify` does when that node gives none.
+        """
+        charter, own = self.charter, self.installation.member
+        needed = charter.certifies(own) and not is_own(destination, own)
+        certified = self.certificate() if needed else None
+        return self._signed(body, method, destination, retry_of, certified)
+
+    def _signed(
+        self, body: bytes, method: str, destination: str, retry_of: bytes, certified: Envelope | None
+    ) -> Envelope:
         return make_statement(
             signer=self._signer,
             federation=self.charter.federation,
@@ -125,12 +146,44 @@ class Connection:
             charter_version=self.charter.version,
             now=clock.now(),
             retry_of=retry_of,
+            officer_certificate=certified,
         )
+
+    def _fetch_certificate(self) -> Envelope:
+        """Have a node of the own member certify this officer: the one on whose roll he or she is.
+
+        Raises `NotFound` when the member has no node, and else what the last of them answers.
+        """
+        own, body = self.installation.member, OfficerCertification(id=self._officer.id or "none")
+        failed: HutongError = NotFound(f"{own} has no node that could certify its officers")
+        for node in self.charter.nodes:
+            if node.agency != own:
+                continue
+            envelope = self._signed(
+                body.SerializeToString(), OFFICER_CERTIFY, str(node.installation), b"", None
+            )
+            stub = OfficerServiceStub(self.channel_to(node))
+            try:
+                with understood():
+                    request = OfficerServiceCertifyRequest(envelope=envelope)
+                    return stub.Certify(request, timeout=PAGE_DEADLINE_S).certificate
+            except HutongError as error:
+                failed = error
+        raise failed
+
+    def certificate(self) -> Envelope:
+        """Return the certificate of this connection's officer, kept or fetched anew from the own member's node."""
+        return self._certificate.current(self.charter.federation)
 
     @property
     def officer(self) -> str:
         """The natural person who acts through this connection."""
         return self._officer.name
+
+    @property
+    def officers_folder(self) -> Path | None:
+        """The folder that describes the officers of this window, if the window names one."""
+        return self._credentials.officers
 
     @property
     def installation(self) -> Installation:

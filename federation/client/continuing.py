@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from federation.client.connection import PAGE_DEADLINE_S
-from federation.client.part import Part
+from federation.client.part import ClientPart
 from federation.errors import OutOfOrder
 from federation.statements.methods import ACCEPT_LOG
 from federation.transport.status import understood
@@ -13,7 +13,7 @@ from federation.v1 import heads_pb2, heads_pb2_grpc
 from federation.values.clock import stamp
 
 
-class Logs(Part):
+class Logs(ClientPart):
     """The logs of the own member's nodes."""
 
     def status(self, node: str) -> heads_pb2.GetStandingResponse:
@@ -27,19 +27,26 @@ class Logs(Part):
         """Accept the log of this member's node as it is now; return the statement, which its officer has signed.
 
         `lost_since` is when the lost entries begin: without it, after the last entry before the start that found the
-        loss. Raises `OutOfOrder` when the log has not gone back.
+        loss. While a gateway refuses the last acceptance, because its signer has left the charter, the same loss is
+        accepted again by this installation. Raises `OutOfOrder` when there is nothing to accept.
         """
         answer = self.status(node)
         state = answer.went_back if answer.HasField("went_back") else answer.doubted
-        if not state.HasField("known"):
+        lost, since = state.known, state.last_entry_at
+        if not state.HasField("known") and any(each.acceptance_refused for each in answer.gateways):
+            lost, since = (
+                answer.given_up,
+                answer.given_up_since,
+            )  # signed again for a gateway that could not take it
+        if not lost.size:
             raise OutOfOrder(f"the log of {node} has not gone back: there is nothing to accept")
         acceptance = heads_pb2.LogAcceptance(
             node=node,
-            lost=state.known,
+            lost=lost,
             accepted=answer.now,
             reason=reason,
             entered_again=entered_again,
-            lost_since=stamp(lost_since) if lost_since else state.last_entry_at,
+            lost_since=stamp(lost_since) if lost_since else since,
         )
         envelope = self._connection.statement(
             acceptance.SerializeToString(deterministic=True),

@@ -10,21 +10,28 @@ Every receipt is verified, and every content against its digest; errors are thos
 from __future__ import annotations
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from federation.charter.envelope import GATEWAY
-from federation.client.part import Part
-from federation.errors import Corrupt, Exhausted, InvalidRequest, NotFound, Unavailable
+from federation.client.part import ClientPart
+from federation.errors import Corrupt, Exhausted, HutongError, InvalidRequest, NotFound, Unavailable
 from federation.notices.document_receipts import DocumentCourse, read_receipt, read_way
 from federation.notices.document_sending import DEADLINE_S, send_document
 from federation.notices.documents import describe, limits
 from federation.notices.sealed_reading import undertaken
-from federation.statements.methods import GET_DOCUMENT, PUT_DOCUMENT, TRACK_NOTICES
+from federation.statements.methods import (
+    ATTACH_DOCUMENT,
+    GET_DOCUMENT,
+    LIST_ATTACHED,
+    PUT_DOCUMENT,
+    TRACK_NOTICES,
+)
 from federation.statements.undertaking import METHOD as UNDERTAKE
 from federation.transport.status import understood
-from federation.v1 import notice_pb2, notice_pb2_grpc, query_pb2
+from federation.v1 import notice_pb2, notice_pb2_grpc, query_pb2, stored_document_pb2_grpc
 from federation.v1 import stored_document_pb2 as pb
 from federation.values import clock
 from federation.values.identity import Role
@@ -38,8 +45,8 @@ def _nobody(have: int) -> None:
     """Ignore the progress."""
 
 
-class Documents(Part):
-    """The documents of notices, as one officer handles them."""
+class Documents(ClientPart):
+    """The documents of notices and records, as one officer handles them."""
 
     def put(self, file: Path, media_type: str = "", *, progress: Progress = _nobody) -> pb.DocumentReceipt:
         """Hand a document to the gateway and return its verified receipt; `progress` gets the count of bytes sent.
@@ -47,15 +54,41 @@ class Documents(Part):
         After a broken connection the transfer is resumed. Raises `InvalidRequest`, `Exhausted`, `Unavailable`.
         """
         content = describe(file, media_type)
+        return self._persisting(lambda: self._put(file, content, progress), again=(NotFound,))
+
+    def attach(
+        self, file: Path, media_type: str = "", *, node: str, record_id: str, progress: Progress = _nobody
+    ) -> pb.DocumentReceipt:
+        """Keep a scan with an open record of this member's node; return the node's verified receipt.
+
+        After a broken connection the transfer is resumed. Raises `NotFound` for any other record, and as `put` does.
+        """
+        content = describe(file, media_type)
+        return self._persisting(lambda: self._attach(file, content, node, record_id, progress))
+
+    def attached(self, node: str, record_id: str) -> list[pb.AttachedDocument]:
+        """Return the documents of an open record of this member's node; raises `NotFound` for any other record."""
+        target = self._connection.node(node)
+        body = pb.AttachedPage(record_id=record_id).SerializeToString()
+        envelope = self._connection.statement(
+            body, method=LIST_ATTACHED, destination=str(target.installation)
+        )
+        stub = stored_document_pb2_grpc.DocumentServiceStub(self._connection.channel_to(target))
+        with understood():
+            return list(stub.ListAttached(pb.ListAttachedRequest(envelope=envelope), timeout=60.0).documents)
+
+    def _persisting(
+        self, send: Callable[[], pb.DocumentReceipt], again: tuple[type[HutongError], ...] = ()
+    ) -> pb.DocumentReceipt:
         for left in reversed(range(ATTEMPTS)):
             try:
-                return self._put(file, content, progress)
-            except (Unavailable, Exhausted, NotFound):
-                if not left:
-                    raise
-            except InvalidRequest as error:
-                # The rest of an earlier upload was other content and is dropped now, or a parallel upload was faster.
-                if not left or {v.rule for v in error.violations} - {"DIGEST", "OFFSET"}:
+                return send()
+            except HutongError as error:
+                passes = isinstance(error, (Unavailable, Exhausted, *again))
+                if isinstance(error, InvalidRequest):
+                    # The rest of an earlier upload was other content and is dropped now, or a parallel one was faster.
+                    passes = not {v.rule for v in error.violations} - {"DIGEST", "OFFSET"}
+                if not left or not passes:
                     raise
             time.sleep(PAUSE_S)
         raise Unavailable("no attempt was made")
@@ -65,11 +98,33 @@ class Documents(Part):
         envelope = self._connection.statement(body, method=PUT_DOCUMENT, destination=GATEWAY)
         first = pb.PutDocumentRequest(envelope=envelope)
         signed = send_document(
-            self._gateway(), first, content.size, lambda offset: _pieces(file, offset), progress=progress
+            self._gateway().PutDocument,
+            first,
+            content.size,
+            lambda offset: _pieces(file, offset),
+            progress=progress,
         )
         receipt = read_receipt(signed, self.charter, role=Role.INTERCONNECTS, now=clock.now())
         if receipt.content != content:
             raise Corrupt("the gateway acknowledged another document than was sent")
+        return receipt
+
+    def _attach(
+        self, file: Path, content: pb.DocumentContent, node: str, record_id: str, progress: Progress
+    ) -> pb.DocumentReceipt:
+        target = self._connection.node(node)
+        body = pb.Scan(record_id=record_id, content=content).SerializeToString(deterministic=True)
+        envelope = self._connection.statement(
+            body, method=ATTACH_DOCUMENT, destination=str(target.installation)
+        )
+        stub = stored_document_pb2_grpc.DocumentServiceStub(self._connection.channel_to(target))
+        first = pb.AttachRequest(envelope=envelope)
+        signed = send_document(
+            stub.Attach, first, content.size, lambda offset: _pieces(file, offset), progress=progress
+        )
+        receipt = read_receipt(signed, self.charter, role=Role.ANSWERS, now=clock.now())
+        if receipt.content != content or receipt.installation != str(target.installation):
+            raise Corrupt(f"{node} acknowledged another document than was sent")
         return receipt
 
     def get(
@@ -82,17 +137,28 @@ class Documents(Part):
         case_number: str = "",
         undertaking: query_pb2.Undertaking | None = None,
         function: str = "",
+        record_id: str = "",
         progress: Progress = _nobody,
     ) -> pb.DocumentContent:
         """Fetch a document of this member's node, or (without `node`) one it sent that is still under way.
+
+        With `record_id` it is a scan that was kept with that record of the node, or another document of it.
 
         Writes to `out` with ".part" added, from where an earlier attempt ended, and renames when the digest matches.
         Raises `NotFound`, `NotPermitted`, `Corrupt` (then the fetched bytes are dropped).
         """
         part = out.with_name(out.name + ".part")
+        wanted = pb.DocumentWanted(
+            sha256=sha256,
+            reason=reason,
+            case_number=case_number,
+            undertaking=undertaking,
+            organ_function=function,
+            record_id=record_id,
+        )
         for left in reversed(range(ATTEMPTS)):
             try:
-                content = self._get(sha256, part, reason, node, case_number, undertaking, function, progress)
+                content = self._get(wanted, part, node, progress)
             except (Unavailable, Exhausted):
                 if not left:
                     raise
@@ -106,29 +172,13 @@ class Documents(Part):
                 return content
         raise Unavailable("no attempt was made")
 
-    def _get(
-        self,
-        sha256: bytes,
-        part: Path,
-        reason: str,
-        node: str,
-        case_number: str,
-        undertaking: query_pb2.Undertaking | None,
-        function: str,
-        progress: Progress,
-    ) -> pb.DocumentContent:
+    def _get(self, asked: pb.DocumentWanted, part: Path, node: str, progress: Progress) -> pb.DocumentContent:
         chunk = limits().chunk_bytes
         there = part.stat().st_size if part.exists() else 0
         # Request one piece again, so that a complete part leads to no request beyond the end.
         offset = max(0, there - 1) // chunk * chunk
-        wanted = pb.DocumentWanted(
-            sha256=sha256,
-            offset=offset,
-            reason=reason,
-            case_number=case_number,
-            undertaking=undertaking,
-            organ_function=function,
-        )
+        wanted = pb.DocumentWanted(offset=offset)
+        wanted.MergeFrom(asked)
         if node:
             target = self._connection.node(node)
             stub = notice_pb2_grpc.NoticeServiceStub(self._connection.channel_to(target))
@@ -141,7 +191,7 @@ class Documents(Part):
         body = wanted.SerializeToString(deterministic=True)
         envelope = self._connection.statement(body, method=GET_DOCUMENT, destination=destination)
         content = None
-        with understood(), part.open("r+b" if there else "wb") as file:
+        with understood(), open(part, "r+b" if there else "wb", opener=_owners_alone) as file:
             file.truncate(offset)
             file.seek(offset)
             request = pb.GetDocumentRequest(envelope=envelope)
@@ -176,6 +226,11 @@ def reference(content: pb.DocumentContent, title: str) -> notice_pb2.DocumentRef
     return notice_pb2.DocumentReference(
         sha256=content.sha256, size=content.size, media_type=content.media_type, title=title
     )
+
+
+def _owners_alone(path: str, flags: int) -> int:
+    """Open a file for its owner alone, whatever the umask of the program that uses this library; follow no link."""
+    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
 
 
 def _pieces(file: Path, offset: int) -> Iterator[bytes]:

@@ -15,7 +15,7 @@ from federation.client.part import NodePart
 from federation.statements import methods
 from federation.transport.status import understood
 from federation.v1 import identity_pb2 as pb
-from federation.v1 import identity_pb2_grpc, registry_pb2
+from federation.v1 import identity_pb2_grpc, query_pb2, registry_pb2
 
 
 class Identities(NodePart):
@@ -50,3 +50,36 @@ class Identities(NodePart):
         request = pb.ListMergesRequest(envelope=self._statement(wanted, methods.IDENTITY_LIST_MERGES))
         with understood():
             return list(self._stub.ListMerges(request, timeout=PAGE_DEADLINE_S).merges)
+
+    def candidates(self, subject: query_pb2.Subject, reason: str) -> pb.ListCandidatesResponse:
+        """Return the open records that may be the person's and stop a question about them."""
+        wanted = pb.CandidateQuery(subject=subject, reason=reason)
+        envelope = self._statement(wanted, methods.IDENTITY_LIST_CANDIDATES)
+        with understood():
+            return self._stub.ListCandidates(
+                pb.ListCandidatesRequest(envelope=envelope), timeout=PAGE_DEADLINE_S
+            )
+
+    def distinguish(self, distinction: pb.Distinction) -> pb.PersonDistinction:
+        """Decide that a record is not the person's."""
+        request = pb.DistinguishRequest(envelope=self._statement(distinction, methods.IDENTITY_DISTINGUISH))
+        with understood():
+            return self._stub.Distinguish(request, timeout=PAGE_DEADLINE_S).distinction
+
+    def undo_distinction(self, distinction: pb.PersonDistinction, reason: str) -> pb.PersonDistinction:
+        """Take a decision back; the node checks that it still has the version of `distinction`."""
+        undoing = pb.DistinctionUndoing(
+            distinction_id=distinction.distinction_id, expected_version=distinction.version, reason=reason
+        )
+        envelope = self._statement(undoing, methods.IDENTITY_UNDO_DISTINCTION)
+        with understood():
+            request = pb.UndoDistinctionRequest(envelope=envelope)
+            return self._stub.UndoDistinction(request, timeout=PAGE_DEADLINE_S).distinction
+
+    def distinctions(self, distinction_id: str = "", *, limit: int = 100) -> Sequence[pb.PersonDistinction]:
+        """Return one decision, or the newest of the node, with every step."""
+        wanted = pb.DistinctionFilter(distinction_id=distinction_id, limit=limit)
+        envelope = self._statement(wanted, methods.IDENTITY_LIST_DISTINCTIONS)
+        with understood():
+            request = pb.ListDistinctionsRequest(envelope=envelope)
+            return list(self._stub.ListDistinctions(request, timeout=PAGE_DEADLINE_S).distinctions)

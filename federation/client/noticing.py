@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from federation.charter.envelope import GATEWAY
 from federation.client.connection import PAGE_DEADLINE_S
-from federation.client.part import Part
+from federation.client.part import ClientPart
 from federation.errors import Corrupt
 from federation.notices.document_receipts import read_way
 from federation.notices.receipts import Tracked, read_receipts, read_track
@@ -35,7 +35,7 @@ from federation.values.identity import Installation, Role
 MOST_NOTICES = 500
 
 
-class Notices(Part):
+class Notices(ClientPart):
     """Notices at the gateway and at the own member's nodes."""
 
     def submit(self, notices: Sequence[notice_pb2.Notice]) -> list[notice_pb2.NoticeReceipt]:

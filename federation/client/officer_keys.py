@@ -6,6 +6,7 @@ The folder holds one file for each officer, `ID.json` with id, name and the name
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,4 +49,7 @@ def officer_entry(folder: Path | None, wanted: str) -> OfficerEntry:
 def write_entry(folder: Path, *, id: str, name: str, key: str) -> None:
     """Write the description of an officer; `key` is the name of the key's file in the same folder, or ""."""
     text = json.dumps({"id": id, "name": name, "key": key}, ensure_ascii=False, indent=2)
-    (folder / f"{id}.json").write_text(text + "\n", "utf-8")
+    path = folder / f"{id}.json"
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text + "\n")
+    path.chmod(0o600)  # also one that was there

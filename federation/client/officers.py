@@ -42,3 +42,7 @@ class Officers(NodePart):
         request = pb.OfficerServiceListRequest(envelope=self._statement(body, methods.OFFICER_LIST))
         with understood():
             return list(self._stub.List(request, timeout=PAGE_DEADLINE_S).officers)
+
+    def certify(self) -> pb.OfficerCertificate:
+        """Return what the node certifies of the acting officer; it is kept in the window's folder."""
+        return pb.OfficerCertificate.FromString(self._connection.certificate().payload)

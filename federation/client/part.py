@@ -11,7 +11,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation
 
 
-class Part:
+class ClientPart:
     """One subject of the client library."""
 
     def __init__(self, connection: Connection) -> None:
@@ -26,7 +26,7 @@ class Part:
         return self._connection.to(server, endpoint)
 
 
-class NodePart(Part):
+class NodePart(ClientPart):
     """One subject at one node of the own member."""
 
     def __init__(self, connection: Connection, node: str) -> None:

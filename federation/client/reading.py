@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from federation.client.connection import PAGE_DEADLINE_S
-from federation.client.part import Part
+from federation.client.part import ClientPart
 from federation.transport.status import understood
 from federation.v1 import (
     evidence_pb2,
@@ -18,7 +18,7 @@ from federation.values.identity import Installation
 _BEYOND = 2**62
 
 
-class Evidence(Part):
+class EvidenceReader(ClientPart):
     """The logs of servers."""
 
     def checkpoint(self, server: Installation) -> Envelope:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from federation.charter.envelope import GATEWAY
 from federation.client.connection import PAGE_DEADLINE_S
-from federation.client.part import Part
+from federation.client.part import ClientPart
 from federation.statements.methods import ACKNOWLEDGE_RECALLS, LIST_DISCLOSURES, LIST_RECALLS, TRACK_RECALLS
 from federation.statements.recalls import MOST_RECALLS, read_recalls
 from federation.transport.status import understood
@@ -19,7 +19,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
 
 
-class Recalls(Part):
+class Recalls(ClientPart):
     """Recalls at the gateway, disclosures at the own member's nodes."""
 
     def received(

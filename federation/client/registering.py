@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from federation.charter.envelope import EXPIRED
 from federation.client.connection import PAGE_DEADLINE_S
 from federation.client.pacing import Pace
-from federation.client.part import Part
+from federation.client.part import ClientPart
 from federation.errors import BadEnvelope, Corrupt, Unavailable
 from federation.statements.methods import AMEND, ENTER, ENTER_MANY, HISTORY, SHOW, WITHDRAW
 from federation.transport.status import understood
@@ -19,7 +19,7 @@ from federation.v1 import (
 from federation.v1.envelope_pb2 import Envelope
 
 
-class Register(Part):
+class OwnRegister(ClientPart):
     """The register of the own member's nodes."""
 
     def enter(self, node: str, record: record_pb2.Record) -> registry_pb2.Receipt:

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from federation.client.connection import PAGE_DEADLINE_S
-from federation.client.part import Part
+from federation.client.part import ClientPart
 from federation.documents.document import open_document
 from federation.statements.methods import (
     CERTIFY,
+    DECIDE_AGE,
+    EXAMINE,
+    OVERSEE,
     RESEAL,
     SEAL,
     SEALING_OBJECT,
@@ -28,7 +31,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
 
 
-class Seals(Part):
+class Seals(ClientPart):
     """Sealing at the own member's nodes."""
 
     def seal(self, node: str, order: sealing_pb2.Sealing) -> registry_pb2.Receipt:
@@ -50,6 +53,24 @@ class Seals(Part):
         request = sealing_pb2.SealingServiceShowRequest(envelope=envelope)
         with understood():
             return list(stub.Show(request, timeout=PAGE_DEADLINE_S).tasks)
+
+    def examine(
+        self, node: str, record_id: str, *, reason: str
+    ) -> tuple[record_pb2.Facet, sealing_pb2.SealingTask]:
+        """Return a withheld record of this member's node, and what is to be decided about it."""
+        body = sealing_pb2.Examination(record_id=record_id, reason=reason)
+        stub, envelope = self._sealing(node, body.SerializeToString(deterministic=True), EXAMINE)
+        request = sealing_pb2.ExamineRequest(envelope=envelope)
+        with understood():
+            found = stub.Examine(request, timeout=PAGE_DEADLINE_S)
+        return found.facet, found.task
+
+    def decide(self, node: str, decision: sealing_pb2.AgeDecision) -> registry_pb2.Receipt:
+        """Decide that the offender of a withheld record of this member's node was of age."""
+        stub, envelope = self._sealing(node, decision.SerializeToString(deterministic=True), DECIDE_AGE)
+        request = sealing_pb2.SealingServiceDecideRequest(envelope=envelope)
+        with understood():
+            return stub.Decide(request, timeout=PAGE_DEADLINE_S).receipt
 
     def object(self, node: str, objection: sealing_pb2.SealingObjection) -> registry_pb2.Receipt:
         """Object to another holder's seal because of which a record of this member's node is withheld."""
@@ -77,14 +98,23 @@ class Seals(Part):
         return document
 
     def reseal(
-        self, node: str, *, page: int = 200, after: str = "", propose_again: bool = False
+        self,
+        node: str,
+        *,
+        page: int = 200,
+        after: str = "",
+        propose_again: bool = False,
+        dry_run: bool = False,
     ) -> Iterator[sealing_pb2.ResealReport]:
         """Judge all records of this member's node by today's profile; yield the report of each page (A14).
 
-        With `propose_again`, all sealed records are proposed to every node once more.
+        With `propose_again`, all sealed records are proposed to every node once more. A `dry_run` moves nothing, nor
+        does the node while the run of the day waits for approval: the reports say so.
         """
         while True:
-            asked = sealing_pb2.ResealPage(after=after, limit=page, propose_again=propose_again)
+            asked = sealing_pb2.ResealPage(
+                after=after, limit=page, propose_again=propose_again, dry_run=dry_run
+            )
             stub, envelope = self._sealing(node, asked.SerializeToString(deterministic=True), RESEAL)
             request = sealing_pb2.ResealRequest(envelope=envelope)
             with understood():
@@ -93,6 +123,25 @@ class Seals(Part):
             if not report.last:
                 return
             after = report.last
+
+    def runs(self, node: str) -> sealing_pb2.OverseeResponse:
+        """Return the runs over all records of this member's node, and how its records stand."""
+        return self._oversee(node, sealing_pb2.RunOversight(step=sealing_pb2.RUN_STEP_SHOW))
+
+    def approve(self, node: str, found: str, *, reason: str) -> sealing_pb2.OverseeResponse:
+        """Approve what a dry run found, by its code, as one of two officers."""
+        asked = sealing_pb2.RunOversight(step=sealing_pb2.RUN_STEP_APPROVE, found=found, reason=reason)
+        return self._oversee(node, asked)
+
+    def reverse(self, node: str, run: str, *, reason: str) -> sealing_pb2.OverseeResponse:
+        """Have a run reversed, as one of two officers; the first one's word stops it."""
+        asked = sealing_pb2.RunOversight(step=sealing_pb2.RUN_STEP_REVERSE, run=run, reason=reason)
+        return self._oversee(node, asked)
+
+    def _oversee(self, node: str, asked: sealing_pb2.RunOversight) -> sealing_pb2.OverseeResponse:
+        stub, envelope = self._sealing(node, asked.SerializeToString(deterministic=True), OVERSEE)
+        with understood():
+            return stub.Oversee(sealing_pb2.OverseeRequest(envelope=envelope), timeout=PAGE_DEADLINE_S)
 
     def _sealing(
         self, node: str, body: bytes, method: str

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 
 from federation.charter.envelope import GATEWAY
 from federation.client.connection import PAGE_DEADLINE_S
-from federation.client.part import Part
+from federation.client.part import ClientPart
 from federation.errors import Corrupt
 from federation.statements.methods import LIST_EXPECTED, RECONCILE
 from federation.transport.status import understood
@@ -24,7 +24,7 @@ from federation.v1 import timeliness_pb2_grpc
 PAGE = 500
 
 
-class Timeliness(Part):
+class Timeliness(ClientPart):
     """What is expected, and what of a court's list has come."""
 
     def expected(self, node: str, asked: pb.ExpectedPage) -> Iterator[pb.ExpectedNotice]:

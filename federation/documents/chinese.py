@@ -51,6 +51,8 @@ _EXECUTION: Final = {
     pb.EXECUTION_KIND_CONFISCATED: "没收财产已执行",
     pb.EXECUTION_KIND_RIGHTS_RESTORED: "恢复政治权利",
     pb.EXECUTION_KIND_EXECUTED: "死刑已执行",
+    pb.EXECUTION_KIND_RETRIAL_ORDERED: "决定再审",
+    pb.EXECUTION_KIND_RETRIAL_UPHELD: "再审维持原判",
 }
 
 
@@ -75,7 +77,9 @@ def penalty(imposed: pb.Penalty) -> str:
     text = _PENALTIES.get(imposed.kind, "")
     if imposed.months or imposed.days:
         text += length(imposed.months, imposed.days)
-    return text + (f"，缓刑{length(imposed.probation_months)}" if imposed.probation_months else "")
+    text += f"，缓刑{length(imposed.probation_months)}" if imposed.probation_months else ""
+    text += "，限制减刑" if imposed.reduction_limited else ""
+    return text + ("，减为无期徒刑后终身监禁" if imposed.life_without_release else "")
 
 
 def supplementary(imposed: pb.SupplementaryPenalty) -> str:
@@ -88,11 +92,26 @@ def supplementary(imposed: pb.SupplementaryPenalty) -> str:
     return text + (length(imposed.months) if imposed.months else "")
 
 
+def prohibition(ordered: pb.Prohibition) -> str:
+    """Return what a court forbids, with its period."""
+    occupation = ordered.kind == pb.PROHIBITION_KIND_OCCUPATION
+    text = f"禁止从事{ordered.scope}职业" if occupation else f"禁止令（{ordered.scope}）"
+    first = getattr(ordered, "from")
+    if first or ordered.until:
+        text += f"自{day(first)}" if first else ""
+        text += f"至{day(ordered.until)}" if ordered.until else "起"
+    return text + ("终身" if ordered.for_life else length(ordered.months) if ordered.months else "")
+
+
 def conviction(extract: document_pb2.ConvictionExtract) -> str:
     """Return one conviction as a sentence."""
-    penalties = "，并处".join(
-        [penalty(extract.penalty), *(map(supplementary, extract.supplementary_penalties))]
-    )
+    principal = penalty(extract.penalty)
+    if extract.further_penalty.kind:
+        principal += f"，执行完毕后执行{penalty(extract.further_penalty)}"
+    penalties = "，并处".join([principal, *(map(supplementary, extract.supplementary_penalties))])
+    if not extract.judgment_number:  # a unit is told offences and penalty alone (2022 Measures art. 16)
+        return f"{'、'.join(extract.offences)}，{penalties}。"
+    penalties += "".join(f"，{prohibition(each)}" for each in extract.prohibitions)
     executed = "；".join(f"{day(e.on)}{_EXECUTION.get(e.kind, '')}" for e in extract.execution)
     text = (
         f"{extract.court}{extract.judgment_number}，{day(extract.final_on)}生效：{'、'.join(extract.offences)}，"

@@ -6,12 +6,14 @@ from collections.abc import Iterable, Iterator
 
 from federation.documents import chinese
 from federation.documents.document import TITLES
+from federation.record.classes import CRIMINAL, related_classes
 from federation.v1 import document_pb2 as pb
 from federation.v1 import query_pb2, record_pb2
+from federation.values.enum_names import record_class_name
 
 _SAYS = {
-    pb.DOCUMENT_RESULT_NONE: "未发现上述规定所指的犯罪记录",
-    pb.DOCUMENT_RESULT_FOUND: "有上述规定所指的犯罪记录",
+    pb.DOCUMENT_RESULT_NONE: "未发现上述规定所指的{records}",
+    pb.DOCUMENT_RESULT_FOUND: "有上述规定所指的{records}",
     pb.DOCUMENT_RESULT_UNSETTLED: "须先核实身份或者情况，另行答复",
 }
 _IDENTIFIERS = {record_pb2.IDENTIFIER_TYPE_CITIZEN_ID: "公民身份号码"}
@@ -112,24 +114,31 @@ def _result(document: pb.Document) -> Iterator[str]:
         yield from _lines(document)
         return
     if document.result == pb.DOCUMENT_RESULT_UNSETTLED:
-        yield f"{_SAYS[document.result]}。"
+        yield f"{_says(document, document.result)}。"
         return
     if document.result == pb.DOCUMENT_RESULT_NONE:
-        yield "无可提供的犯罪记录。" if full else f"{_SAYS[document.result]}。"
+        yield "无可提供的犯罪记录。" if full else f"{_says(document, document.result)}。"
         return
     if not full:
-        yield f"{_SAYS[document.result]}。"
+        yield f"{_says(document, document.result)}。"
         if document.listed_offences:
             yield f"罪名：{'、'.join(document.listed_offences)}。"
     for number, each in enumerate(document.convictions, start=1):
         yield f"{number}．{chinese.conviction(each)}"
 
 
+def _says(document: pb.Document, result: pb.DocumentResult.ValueType) -> str:
+    """Return what a result says: it names every class of record that was searched, and no other (R64)."""
+    others = [name for name in map(record_class_name, document.classes_searched) if name != CRIMINAL]
+    named = ["犯罪记录", *(f"{related_classes()[name].title}记录" for name in others)]
+    return _SAYS[result].format(records="或者".join(named))
+
+
 def _lines(document: pb.Document) -> Iterator[str]:
     """Return one line for each person: whether the provision applies, and nothing else (R37)."""
     for number, line in enumerate(document.roster, start=1):
         named = f"（罪名：{'、'.join(line.listed_offences)}）" if line.listed_offences else ""
-        yield f"{number}．{who(line.subject)}：{_SAYS[line.result]}{named}。"
+        yield f"{number}．{who(line.subject)}：{_says(document, line.result)}{named}。"
 
 
 def _persons(document: pb.Document) -> Iterator[str]:

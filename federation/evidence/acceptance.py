@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from google.protobuf.message import DecodeError
 
@@ -17,8 +18,11 @@ from federation.statements.methods import ACCEPT_LOG
 from federation.v1 import heads_pb2
 from federation.v1.envelope_pb2 import Envelope, Statement
 from federation.values.clock import parse_stamp
-from federation.values.heads import Head
+from federation.values.heads import MOST_ENTRIES, Head
 from federation.values.identity import Installation, Kind, Role
+
+#: Acceptances that are handed in together: the newest ones, each one more time that a log went back.
+MOST_ACCEPTANCES: Final = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +112,8 @@ def node_of(charter: Charter, name: str) -> Node:
 def _faults(acceptance: heads_pb2.LogAcceptance) -> Iterator[FieldViolation]:
     for name in ("lost", "accepted"):
         head = getattr(acceptance, name)
-        if not head.size or len(head.root) != HASH_BYTES:
-            yield FieldViolation(name, "HEAD", "a size of at least 1, and a root of 32 bytes")
+        if not 1 <= head.size <= MOST_ENTRIES or len(head.root) != HASH_BYTES:
+            yield FieldViolation(name, "HEAD", f"a size of 1 to {MOST_ENTRIES}, and a root of 32 bytes")
     for name, why in (
         ("reason", "say why the log went back"),
         ("entered_again", "say what was entered again, or why nothing has to be"),

@@ -111,7 +111,7 @@ def _stated(answer: pb.Answer, asked: CheckedQuestion) -> None:
         policies=[pb.PolicyReason(id=p.id, clause=p.clause, says=p.says) for p in asked.ruling.policies],
         classes_searched=[enum_names.parse_record_class(name) for name in asked.reach.classes],
         terms=wording.terms(asked),
-        advice=wording.advice(answer.completeness, answer.finding),
+        advice=wording.advice(answer.completeness, answer.finding, asked.reach.classes),
         watermark=answer.request_digest.hex() if asked.sealed_access else "",
     )
     _insist_same(answer, expected, [field.name for field, _ in expected.ListFields()])
@@ -120,8 +120,10 @@ def _stated(answer: pb.Answer, asked: CheckedQuestion) -> None:
     )  # also where nothing is expected
     if answer.finding not in (_FULL_FINDINGS if full else _BRIEF_FINDINGS):
         raise Corrupt(f"{enum_names.finding_name(answer.finding)} is no finding at granularity {asked.shown}")
-    if answer.listed_offences and asked.shown != "listed":
+    if answer.listed_offences and asked.shown not in ("listed", "extract"):
         raise Corrupt(f"offences are listed at granularity {asked.shown}")
+    if answer.graded and asked.shown != "extract":
+        raise Corrupt(f"penalties are told at granularity {asked.shown}")
     if answer.bars and not asked.query.with_bars:
         raise Corrupt("bars are shown that nobody asked for")
 
@@ -143,10 +145,16 @@ def _repeated(
         finding=result.finding,
         outcomes=result.outcomes,
         convictions=result.convictions,
+        decisions=result.decisions,
         listed_offences=result.listed,
+        graded=result.graded,
         bars=map(wording.bar, result.bars),
     )
-    _insist_same(answer, expected, ["completeness", "finding", "outcomes", "listed_offences", "bars"])
+    _insist_same(
+        answer,
+        expected,
+        ["completeness", "finding", "outcomes", "listed_offences", "bars", "decisions", "graded"],
+    )
     _insist_same_convictions(answer, expected)
 
 

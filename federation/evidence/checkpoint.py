@@ -13,6 +13,7 @@ from federation.evidence.merkle import HASH_BYTES
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.evidence_pb2 import Checkpoint
 from federation.values import clock
+from federation.values.heads import MOST_ENTRIES
 from federation.values.identity import Installation, Kind, Role
 
 
@@ -41,6 +42,8 @@ def read_checkpoint(envelope: Envelope) -> Checkpoint:
         raise Corrupt("the checkpoint cannot be read") from None
     if len(checkpoint.root) != HASH_BYTES:
         raise Corrupt("the checkpoint's root does not have 32 bytes")
+    if checkpoint.size > MOST_ENTRIES:
+        raise Corrupt("no log has as many entries as the checkpoint says")
     return checkpoint
 
 

@@ -104,7 +104,7 @@ def completeness(answer: pb.Answer) -> str:
     clean = answer.finding in (pb.FINDING_NO_RECORD, pb.FINDING_NO)
     if clean and expected != pb.COMPLETENESS_COMPLETE:
         raise Corrupt(f"{finding} although not every node answered")
-    if clean and answer.convictions:
+    if clean and (answer.convictions or answer.decisions or answer.graded):
         raise Corrupt(f"{finding} although convictions are shown")
     if answer.finding == pb.FINDING_NO_RECORD and any(
         outcome.outcome not in (pb.OUTCOME_NONE, pb.OUTCOME_ANSWERED) for outcome in answer.outcomes
@@ -113,7 +113,7 @@ def completeness(answer: pb.Answer) -> str:
     if (
         answer.granularity == pb.GRANULARITY_FULL
         and answer.finding == pb.FINDING_RECORD
-        and not answer.convictions
+        and not (answer.convictions or answer.decisions)
     ):
         raise Corrupt("RECORD although no conviction is shown")
     return f"{stated} and {finding}: {answered} of {len(answer.outcomes)} nodes answered"
@@ -127,7 +127,7 @@ def minimised(answer: pb.Answer) -> str:
         (outcome.outcome in ANSWERED and outcome.outcome != pb.OUTCOME_ANSWERED) or outcome.as_of
         for outcome in answer.outcomes
     )
-    if answer.evidence or answer.convictions or distinct:
+    if answer.evidence or answer.convictions or answer.decisions or distinct:
         raise Corrupt("below full granularity an answer does not say which node answered what")
     return "below full granularity: what each node answered stays with the gateway, for auditors"
 
@@ -201,6 +201,25 @@ def convictions(answer: pb.Answer, signed: Mapping[str, NodeAnswer]) -> str:
     if not answer.convictions:
         return "no conviction is shown"
     return f"every value of {len(answer.convictions)} convictions is in an answer that a node signed"
+
+
+def decisions(answer: pb.Answer, signed: Mapping[str, NodeAnswer]) -> str:
+    """Check that every record of a decision of another class (R64) is, as shown, in an answer that its node signed."""
+    redacted = {outcome.node for outcome in answer.outcomes if outcome.reason == REDACTED}
+    if any(held.facet.node in redacted for each in answer.decisions for held in each.held):
+        raise Unproven("a decision rests on an answer that auditors hold and this asker may not see")
+    for number, held in enumerate((h for each in answer.decisions for h in each.held), start=1):
+        facets = signed[held.facet.node].facets if held.facet.node in signed else ()
+        if not any(
+            (f.record_id, f.version, f.provenance.entered_at)
+            == (held.facet.record_id, held.facet.version, held.facet.entered_at)
+            and f.record == held.record
+            for f in facets
+        ):
+            raise Corrupt(
+                f"record {number} of a decision is in no answer that {held.facet.node[:64]!r} signed"
+            )
+    return f"{len(answer.decisions)} decisions of another class, each as its holders signed it"
 
 
 def _values(message: Message, path: str = "") -> Iterator[tuple[str, Any]]:

@@ -14,6 +14,7 @@ from hashlib import sha256
 from federation.errors import Corrupt
 from federation.evidence.merkle import HASH_BYTES
 from federation.v1.lookup_pb2 import LogHead
+from federation.values.heads import MOST_ENTRIES
 
 _COMMITMENT = b"hutong log commitment v1\x1f"
 _SALT = b"hutong log commitment salt v1\x1f"
@@ -21,9 +22,11 @@ _SIZE_BYTES = 8
 
 
 def commitment_of(head: LogHead) -> bytes:
-    """Return the commitment that `head` opens; raises `Corrupt` when a part of it has no 32 bytes."""
+    """Return the commitment that `head` opens; raises `Corrupt` when a part has no 32 bytes, or no log is so long."""
     if len(head.log_root) != HASH_BYTES or len(head.salt) != HASH_BYTES:
         raise Corrupt("a root or salt of a log's head does not have 32 bytes", reason="WRONG_LOG_HEAD")
+    if head.log_size > MOST_ENTRIES:
+        raise Corrupt("no log has so many entries", reason="WRONG_LOG_HEAD")
     return sha256(_COMMITMENT + head.salt + _size(head.log_size) + head.log_root).digest()
 
 

@@ -45,16 +45,23 @@ class EntryKind(StrEnum):
     PROPOSED = "proposed"
     ACKNOWLEDGED = "acknowledged"
     RETROACTIVE_RUN = "retroactive_run"
+    RUN_OVERSEEN = "run_overseen"
+    RUN_REVERSED = "run_reversed"
     INCIDENT = "incident"
     EXPORTED = "exported"
     APPLICATION = "application"
     APPLICATION_SHOWN = "application_shown"
+    ANNOUNCED = "announced"
     DOCUMENT_ISSUED = "document_issued"
     DOCUMENT_CHECKED = "document_checked"
     IDENTITY_SPLIT = "identity_split"
     PERSONS_MERGED = "persons_merged"
     MERGE_UNDONE = "merge_undone"
     MERGES_SHOWN = "merges_shown"
+    CANDIDATES_SHOWN = "candidates_shown"
+    PERSONS_DISTINGUISHED = "persons_distinguished"
+    DISTINCTION_UNDONE = "distinction_undone"
+    DISTINCTIONS_SHOWN = "distinctions_shown"
     NOTICES_ACCEPTED = "notices_accepted"
     NOTICE_REGISTERED = "notice_registered"
     NOTICE_WAITING = "notice_waiting"
@@ -72,6 +79,7 @@ class EntryKind(StrEnum):
     RECALL_ACKNOWLEDGED = "recall_acknowledged"
     DOCUMENT_UPLOAD = "document_upload"
     DOCUMENT_RECEIVED = "document_received"
+    DOCUMENT_ATTACHED = "document_attached"
     DOCUMENT_RELEASED = "document_released"
     DOCUMENT_SHOWN = "document_shown"
     EXPECTED_LISTED = "expected_listed"
@@ -82,6 +90,7 @@ class EntryKind(StrEnum):
     OFFICER_REGISTERED = "officer_registered"
     OFFICER_REMOVED = "officer_removed"
     OFFICERS_SHOWN = "officers_shown"
+    OFFICER_CERTIFIED = "officer_certified"
     REGISTER_MENDED = "register_mended"
 
 
@@ -107,16 +116,23 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.PROPOSED: "A gateway proposed to withhold a record on other holders' facts.",
     EntryKind.ACKNOWLEDGED: "Nodes acknowledged a seal, refused it, or objected to it.",
     EntryKind.RETROACTIVE_RUN: "A run over all records by the day's profile ended: how many have which status (A14).",
+    EntryKind.RUN_OVERSEEN: "An officer was shown the runs over all records, approved one, or had it reversed.",
+    EntryKind.RUN_REVERSED: "A run over all records was taken back: how many records stand as before it.",
     EntryKind.INCIDENT: "Something that a person must look at, such as holders who disagree on sealing.",
     EntryKind.EXPORTED: "Entries of this log were exported in clear.",
     EntryKind.APPLICATION: "A step of an application was taken: which, by which officer, decided how (R34).",
     EntryKind.APPLICATION_SHOWN: "Applications were listed, or one was shown, to their own agency.",
+    EntryKind.ANNOUNCED: "An application was announced: when its question is asked, and about how many (A27).",
     EntryKind.DOCUMENT_ISSUED: "A document was issued: its number and digest, never its content.",
     EntryKind.DOCUMENT_CHECKED: "A member checked a document's number and code.",
     EntryKind.IDENTITY_SPLIT: "A record was corrected to its true offender: another's identity was stolen (冒名).",
     EntryKind.PERSONS_MERGED: "Two registrations were found to be one person's.",
     EntryKind.MERGE_UNDONE: "A merge of two registrations was taken back.",
     EntryKind.MERGES_SHOWN: "Merges of registrations were shown to their own agency.",
+    EntryKind.CANDIDATES_SHOWN: "Records that may be a person's were shown to their own agency.",
+    EntryKind.PERSONS_DISTINGUISHED: "An officer decided that a record is not a certain person's.",
+    EntryKind.DISTINCTION_UNDONE: "Such a decision was taken back.",
+    EntryKind.DISTINCTIONS_SHOWN: "Such decisions were shown to their own agency.",
     EntryKind.NOTICES_ACCEPTED: "A page of notices came to a gateway: how many it accepted and refused.",
     EntryKind.NOTICE_REGISTERED: "The effect of a notice was entered in the register.",
     EntryKind.NOTICE_WAITING: "A notice fits no record, contradicts another or asks to correct: an officer decides.",
@@ -134,8 +150,9 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.RECALL_ACKNOWLEDGED: "A member acknowledged recalls: the answers are destroyed.",
     EntryKind.DOCUMENT_UPLOAD: "An upload of a document to a gateway began or continued: by whom, which document.",
     EntryKind.DOCUMENT_RECEIVED: "A document is whole, verified and durable here.",
+    EntryKind.DOCUMENT_ATTACHED: "An officer kept a scan with a record of the own node: which record, which document.",
     EntryKind.DOCUMENT_RELEASED: "A gateway deleted a document: each node that needs it has it, or no notice named it.",
-    EntryKind.DOCUMENT_SHOWN: "A document of a notice was asked for by an officer, with the reason.",
+    EntryKind.DOCUMENT_SHOWN: "A document of a notice or record was asked for by an officer, with the reason.",
     EntryKind.EXPECTED_LISTED: "An officer was shown which notices should have come by now.",
     EntryKind.RECONCILED: "A court's list of effective judgments was compared with the notices it sent.",
     EntryKind.PARKED_SHOWN: "An officer was shown what is parked at a gateway.",
@@ -144,6 +161,7 @@ MEANING: Mapping[EntryKind, str] = {
     EntryKind.OFFICER_REGISTERED: "An officer was registered at the own member's node: id, name, key, and the reason.",
     EntryKind.OFFICER_REMOVED: "An officer was removed from those who act at a node, with the reason.",
     EntryKind.OFFICERS_SHOWN: "The registered officers were shown to their own agency.",
+    EntryKind.OFFICER_CERTIFIED: "An officer got a certificate of being registered, for servers of other members.",
     EntryKind.REGISTER_MENDED: "An operator took out of a register changed from outside what the log does not show.",
 }
 

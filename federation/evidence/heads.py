@@ -66,15 +66,19 @@ def known_after(acceptance: Acceptance) -> Known:
     return Known(acceptance.node, acceptance.accepted, acceptance=acceptance)
 
 
-def read_known(message: heads_pb2.KnownHead, charter: Charter, *, now: datetime) -> Known:
+def read_known(
+    message: heads_pb2.KnownHead, charter: Charter, *, now: datetime, taken: Sequence[Acceptance] = ()
+) -> Known:
     """Return a head that another member states, if what comes with it proves it.
 
-    Raises `BadEnvelope`, `Corrupt` or `PermissionDenied`: also for a page signed before the newest acceptance, since
-    that page states what the agency has given up.
+    An acceptance among those `taken` here was checked then: its signer may have left the charter since. Raises
+    `BadEnvelope`, `Corrupt` or `PermissionDenied`: also for a page signed before the newest acceptance, since that page
+    states what the agency has given up.
     """
     acceptance = None
     if message.HasField("acceptance"):
-        acceptance = open_acceptance(message.acceptance, charter, now=now)
+        known = (each for each in taken if each.envelope == message.acceptance)
+        acceptance = next(known, None) or open_acceptance(message.acceptance, charter, now=now)
         if acceptance.node != message.node:
             raise BadEnvelope(
                 f"an acceptance of {acceptance.node} is passed off as one of {message.node[:64]!r}"

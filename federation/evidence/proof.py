@@ -13,7 +13,7 @@ from google.protobuf.message import DecodeError
 from federation.charter.model import Charter
 from federation.errors import Corrupt, HutongError
 from federation.evidence import assembled, checks
-from federation.evidence.question import Put, open_question
+from federation.evidence.question import Put, asker_named, open_question, question_alone
 from federation.evidence.report import Report, Unproven
 from federation.law.disclosure import Disclosure
 from federation.law.edition import edition
@@ -87,8 +87,16 @@ def examine(
 
         report.says(f"node {evidence.node}", lambda: known_here(one))
     report.says("convictions", lambda: known_here(lambda: checks.convictions(answer, signed)))
+    report.says("decisions", lambda: known_here(lambda: checks.decisions(answer, signed)))
     same_rules = report.says("rules", lambda: assembled.rules_known(answer, trusted.rules.edition))
     if not same_charter or not same_rules:
+        if question is not None:
+            asked = question
+            report.says(
+                "question",
+                lambda: question_alone(asked, answer, answered_at=checks.moment(answer.answered_at)),
+            )
+            report.says("asker", lambda: known_here(lambda: asker_named(asked, charter)))
         return
     put = report.step("question", lambda: _put(question, answer, trusted), "the question that was answered")
     if put is None:

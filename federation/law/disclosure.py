@@ -1,4 +1,4 @@
-"""Disclosure of one record under a purpose (Q1-Q6, law.md 1.8), decided by the Cedar policies of `policy/`.
+"""Disclosure of one record under a purpose (Q1-Q6 of docs/law.md), decided by the Cedar policies of `policy/`.
 
 If no policy matches, nothing is shown; any error of evaluation denies; every ruling names the policies that led to
 it. A ruling about a record is for internal use and for auditors: a refusal because of a *sealed* record would reveal
@@ -21,11 +21,13 @@ from federation.errors import NotPermitted, PolicyReason
 from federation.law import bases, policies
 from federation.law.bases import Basis
 from federation.law.bases.row import SEALED_BY
+from federation.law.policy_request import basis_of, entities, record_id
 from federation.law.sealing import Profile
+from federation.law.sealing_related import wholly_sealed
 from federation.values.identity import OrganClass
 from federation.values.terms import Purpose, RecordClass, SealRule
 
-Shown = Literal["full", "listed", "yes_no", "none"]
+Shown = Literal["full", "extract", "listed", "yes_no", "none"]
 
 PURPOSES: Final[Mapping[Purpose, Shown | None]] = {
     Purpose.CASE: "full",
@@ -53,13 +55,6 @@ EVALUATION_ERROR: Final = PolicyReason(
     "tell the operator of this installation; ask again when it is mended",
 )
 _REMEMBERED: Final = 4096
-_NO_BASIS: Final[dict[str, object]] = {
-    "known": False,
-    "askers": [],
-    "includes": [],
-    "opens": [],
-    "opens_some": False,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +71,9 @@ class Context:
     `case_number` is any docket reference, not parsed. `function` is the function in which an organ of justice
     administration asks: without an execution function it opens no seal for a case (A9). `on` is the
     day of the question: a provision that is not in force then is no basis. `opened` are the sealing rules whose
-    seals the charter opens to the provision (A10).
+    seals the charter opens to the provision (A10). A question without a provision asks for records of `record_class`.
+    `violation_certificates` is the federation's reading of 治安管理处罚法 136: whether a person may ask for a
+    certificate of no violations.
     """
 
     case_number: str = ""
@@ -87,6 +84,8 @@ class Context:
     profile: str = Profile.PRACTICE_2022
     on: date | None = None
     opened: frozenset[SealRule] = frozenset()
+    record_class: RecordClass = RecordClass.CRIMINAL
+    violation_certificates: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +101,14 @@ class Reach:
     """The classes of record that a question searches, in the order of `RecordClass` (R64).
 
     `unsealed` are the classes whose open records are searched. `sealed` are those whose sealed records are searched
-    too, if every rule that seals the record is among `opened`.
+    too, if every rule that seals the record is among `opened`. `closed` are those that the provision covers and in
+    which nothing can be found under this purpose, because every record of the class is sealed on that day.
     """
 
     unsealed: tuple[RecordClass, ...] = (RecordClass.CRIMINAL,)
     sealed: tuple[RecordClass, ...] = ()
     opened: frozenset[SealRule] = frozenset()
+    closed: tuple[RecordClass, ...] = ()
 
     @property
     def classes(self) -> tuple[RecordClass, ...]:
@@ -140,7 +141,7 @@ class Disclosure:
         """
         self._catalogue = bases.load_bases(catalogue) if isinstance(catalogue, Path) else dict(catalogue)
         self._policies = policies.load_policies(policies_dir, extra_forbid_dir)
-        self._entities = cedarpy.Entities.from_json_str(json.dumps(_entities()))
+        self._entities = cedarpy.Entities.from_json_str(json.dumps(entities()))
         self._remembered = lru_cache(_REMEMBERED)(self._evaluate)
 
     @property
@@ -164,6 +165,7 @@ class Disclosure:
             context.undertaking,
             context.function,
             Profile(context.profile),
+            context.violation_certificates,
             context.basis if self._stands(context) else "",
             context.opened,
             record_class,
@@ -191,22 +193,32 @@ class Disclosure:
     def reach(self, asker: Asker, purpose: str, context: Context) -> Reach:
         """Return which classes the question searches: those that its provision covers and the policies permit.
 
-        Without a provision it searches criminal records only: no other purpose has a rule that covers both (R64).
+        Without a provision it searches the one class that it names: no other purpose has a rule that covers two (R64).
+        A class of which every record is sealed on the day is searched only where that seal is opened.
         """
         row = self._catalogue.get(context.basis) if purpose in BASIS_PURPOSES else None
-        covered = row.includes_classes if row is not None else frozenset({RecordClass.CRIMINAL})
+        covered = row.includes_classes if row is not None else frozenset({context.record_class})
         classes = [name for name in RecordClass if name in covered]
 
         def permitted(name: RecordClass, sealed: bool) -> bool:
             return self.decide(asker, purpose, context, RecordFacts(name, sealed)).permitted
 
-        opened = frozenset({SealRule.S1}) if purpose == Purpose.SEALED_CASE else frozenset()
+        opened = frozenset[SealRule]()
+        if purpose == Purpose.SEALED_CASE:
+            # Each rule opens to those who may be shown a sealed record of its class: so a minor's public-order record,
+            # which S2 and S3 seal, opens to a judicial organ and not to every state organ (A10).
+            opened = frozenset(rule for rule, name in SEALED_BY.items() if permitted(name, sealed=True))
         if purpose == Purpose.SEALED_PROVISION and row is not None:
             opened = row.opens_seal | context.opened
+        on = context.on
+        whole = {name for name in classes if on is not None and wholly_sealed(name, on)}
+        sealed = tuple(name for name in classes if permitted(name, sealed=True))
+        covered_open = tuple(name for name in classes if permitted(name, sealed=False))
         return Reach(
-            unsealed=tuple(name for name in classes if permitted(name, sealed=False)),
-            sealed=tuple(name for name in classes if permitted(name, sealed=True)),
+            unsealed=tuple(name for name in covered_open if name not in whole),
+            sealed=sealed,
             opened=opened,
+            closed=tuple(name for name in covered_open if name in whole and name not in sealed),
         )
 
     def admit_question(self, asker: Asker, purpose: str, context: Context) -> tuple[Ruling, Reach]:
@@ -216,7 +228,8 @@ class Disclosure:
         """
         reach = self.reach(asker, purpose, context)
         door = reach.sealed if purpose in SEALED_PURPOSES else reach.unsealed
-        return self.admit(asker, purpose, context, record_class=next(iter(door), RecordClass.CRIMINAL)), reach
+        asked = context.record_class
+        return self.admit(asker, purpose, context, record_class=next(iter(door), asked)), reach
 
     def _stands(self, context: Context) -> bool:
         row = self._catalogue.get(context.basis)
@@ -231,6 +244,7 @@ class Disclosure:
         undertaking: bool,
         function: str,
         profile: str,
+        violation_certificates: bool,
         basis: str,
         opened: frozenset[SealRule],
         record_class: RecordClass,
@@ -240,14 +254,15 @@ class Disclosure:
         request = {
             "principal": {"type": "Asker", "id": str(asker)},
             "action": {"type": "Action", "id": str(purpose)},
-            "resource": {"type": "Record", "id": _record_id(record_class, sealed)},
+            "resource": {"type": "Record", "id": record_id(record_class, sealed)},
             "context": {
                 "case_number": case_number,
                 "subject_of_case": subject_of_case,
                 "undertaking": undertaking,
                 "function": function,
                 "profile": str(profile),
-                "basis": _NO_BASIS if row is None else _basis(row, opened),
+                "violation_certificates": violation_certificates,
+                "basis": basis_of(row, opened),
             },
         }
         result = cedarpy.is_authorized(request, self._policies.parsed, self._entities)
@@ -256,38 +271,10 @@ class Disclosure:
             return Ruling(False, "none", (EVALUATION_ERROR,))
         if not result.allowed:
             return Ruling(False, "none", made_by or (DEFAULT_DENY,))
-        shown: Any = PURPOSES[purpose] or (row.shown if row else "none")
+        shown: Any = PURPOSES[purpose] or (_shown(row, purpose) if row else "none")
         return Ruling(True, shown, made_by)
 
 
-def _basis(row: Basis, opened: frozenset[SealRule]) -> dict[str, object]:
-    opens = row.opens_classes | {SEALED_BY[rule] for rule in opened}
-    return {
-        "known": True,
-        "askers": sorted(row.askers),
-        "includes": sorted(map(str, row.includes_classes)),
-        "opens": sorted(map(str, opens)),
-        "opens_some": not opens.isdisjoint(row.includes_classes),
-    }
-
-
-def _record_id(record_class: RecordClass, sealed: bool) -> str:
-    return f"{record_class}/{'sealed' if sealed else 'open'}"
-
-
-def _entities() -> list[dict[str, object]]:
-    """Return all asker classes and all kinds of record as Cedar entities."""
-    askers: list[dict[str, object]] = [
-        {"uid": {"type": "Asker", "id": str(c)}, "attrs": {"class": str(c)}, "parents": []}
-        for c in OrganClass
-    ]
-    records: list[dict[str, object]] = [
-        {
-            "uid": {"type": "Record", "id": _record_id(name, sealed)},
-            "attrs": {"class": str(name), "sealed": sealed},
-            "parents": [],
-        }
-        for name in RecordClass
-        for sealed in (False, True)
-    ]
-    return askers + records
+def _shown(row: Basis, purpose: Purpose) -> str:
+    """Return what the row shows at most: to a unit that may open a seal as much as its purpose needs."""
+    return (row.shown_sealed if purpose is Purpose.SEALED_PROVISION else "") or row.shown

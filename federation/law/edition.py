@@ -14,14 +14,14 @@ from typing import Final
 from federation.law import policies
 
 #: Counts changes of the code that assembles answers (federation.law, record, merging, answers) which alter some answer.
-CODE: Final = 1
+CODE: Final = 9
 _DATA: Final = Path(__file__).parents[1] / "data"
 _READ: Final = frozenset({".cedar", ".cedarschema", ".csv", ".toml"})
 
 
 @cache
 def edition(policies_dir: Path = policies.DEFAULT, data: Path = _DATA) -> str:
-    """Return the edition as "1-" and 32 hex digits: `CODE`, and a digest over all files of rules in both folders."""
+    """Return the edition as "2-" and 32 hex digits: `CODE`, and a digest over all files of rules in both folders."""
     digest = hashlib.sha256()
     for folder in (policies_dir, data):
         for path in sorted(each for each in folder.rglob("*") if each.suffix in _READ):

@@ -10,7 +10,7 @@ import csv
 import re
 import tomllib
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 _DATA: Final = Path(__file__).parents[1] / "data"
+_OTHER_NAMES: Final = ("offence_names.toml", "offence_names_1979.toml")
 _NEGLIGENT = re.compile("过失|失火|事故|肇事|失职")
 _ARTICLE = re.compile(
     r"第?(\d+)条?(?:[之-]([一二三四五六七八九\d])(?![十百\d]))?(?:\(([一二三四五六七八九\d])\)|第([一二三四五六七八九\d])款)?",
@@ -35,6 +36,7 @@ class NameKind(StrEnum):
     ABOLISHED = "abolished"
     HEADING = "heading"
     SPELLING = "spelling"
+    SELECTION = "selection"
     UNKNOWN = "unknown"
 
 
@@ -76,6 +78,8 @@ class Catalogue:
     negligent_in: Mapping[str, frozenset[str]] = field(default_factory=dict)
     """Per field of work, the negligent offences whose name shows that they were committed in it."""
     all_tags: frozenset[str] = frozenset()
+    near: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Per kind of offence that lists ending in 等 name, the items beside it that such a list may mean too."""
 
     def find(self, name: str) -> Offence:
         """Return the offence called `name`, with or without 罪; of kind `UNKNOWN` when there is none."""
@@ -106,7 +110,7 @@ def catalogue() -> Catalogue:
 
 
 def load(folder: Path) -> Catalogue:
-    """Return the catalogue in `folder`: offences.csv, offence_names.toml and offence_tags.toml."""
+    """Return the catalogue in `folder`: offences.csv, the three tables of other names, and offence_tags.toml."""
     marks = tomllib.loads((folder / "offence_tags.toml").read_text("utf-8"))
     entries: dict[str, Offence] = {}
     with (folder / "offences.csv").open(encoding="utf-8", newline="") as rows:
@@ -122,13 +126,14 @@ def load(folder: Path) -> Catalogue:
                 tags=tags,
                 possible_tags=possible,
             )
-    names = tomllib.loads((folder / "offence_names.toml").read_text("utf-8"))["name"]
-    for row in names:
-        successors = [entries[_key(now)] for now in row["now"]]
-        tags, possible = _tags(marks, row["name"], row["article"])
-        if row["kind"] == NameKind.HEADING:  # covers several offences: only what all of them share is certain
-            tags = frozenset.intersection(*(s.tags for s in successors))
-            possible = frozenset().union(*(s.tags | s.possible_tags for s in successors)) - tags
+    others = [tomllib.loads((folder / file).read_text("utf-8"))["name"] for file in _OTHER_NAMES]
+    official = dict(entries)
+    others.append(_selections(folder, official))
+    for row in (row for table in others for row in table):
+        if _key(row["name"]) in entries:
+            raise ValueError(f"{row['name']}: the catalogue has this name already")
+        successors = [official[_key(now)] for now in row["now"]]
+        tags, possible = _tags_of_the_past(marks, row, successors)
         entries[_key(row["name"])] = Offence(
             name=row["name"],
             kind=NameKind(row["kind"]),
@@ -136,7 +141,7 @@ def load(folder: Path) -> Catalogue:
             article=row["article"],
             until=row.get("until"),
             now=tuple(s.name for s in successors),
-            intent=_intent(marks, row["name"]),
+            intent=_intent_of_the_past(marks, row["name"], successors),
             tags=tags,
             possible_tags=possible,
             checked=row["checked"],
@@ -151,6 +156,7 @@ def load(folder: Path) -> Catalogue:
         paragraph_tags=paragraphs,
         negligent_in={name: frozenset(listed) for name, listed in marks["negligent_in"].items()},
         all_tags=frozenset(marks["tags"]),
+        near={kind: tuple(items) for kind, items in marks["near"].items()},
     )
 
 
@@ -168,6 +174,49 @@ def _tags(marks: Mapping[str, Any], name: str, article: str) -> tuple[frozenset[
             elif not named:
                 possible.add(tag)
     return frozenset(certain), frozenset(possible - certain)
+
+
+def _selections(folder: Path, official: Mapping[str, Offence]) -> list[dict[str, Any]]:
+    """Return the names formed by selection (选择性罪名) as rows: each counts as the official name it was taken from."""
+    table = tomllib.loads((folder / "offence_names_selected.toml").read_text("utf-8"))["selected"]
+    return [
+        {
+            "name": selected,
+            "kind": NameKind.SELECTION.value,
+            "article": official[_key(whole)].article,
+            "now": [whole],
+            "checked": "[M] (a selection of the official name)",
+        }
+        for whole, names in table.items()
+        for selected in names
+    ]
+
+
+def _tags_of_the_past(
+    marks: Mapping[str, Any], row: Mapping[str, Any], successors: Sequence[Offence]
+) -> tuple[frozenset[str], frozenset[str]]:
+    """Return the tags that are certain and those that are possible of a name of the past or a heading.
+
+    It counts as what it was: certain is what its own article shows and what all its successors share, possible is
+    what holds for some of them. A heading has no article of its own, and one of 1979 proves nothing.
+    """
+    heading = row["kind"] == NameKind.HEADING
+    own, maybe = (
+        (frozenset[str](), frozenset[str]()) if heading else _tags(marks, row["name"], row["article"])
+    )
+    if not successors:
+        return own, maybe
+    certain = own | frozenset.intersection(*(s.tags for s in successors))
+    return certain, maybe.union(*(s.tags | s.possible_tags for s in successors)) - certain
+
+
+def _intent_of_the_past(marks: Mapping[str, Any], name: str, successors: Sequence[Offence]) -> Intent:
+    """Return the intent that a name of the past itself is listed with or shows, else that of all its successors."""
+    stated = any(name in listed for listed in marks["intent"].values())
+    shared = {successor.intent for successor in successors}
+    if stated or not shared or _NEGLIGENT.search(name):
+        return _intent(marks, name)
+    return shared.pop() if len(shared) == 1 else Intent.UNKNOWN
 
 
 def _intent(marks: Mapping[str, Any], name: str) -> Intent:

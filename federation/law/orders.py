@@ -28,6 +28,8 @@ class OrderState(StrEnum):
     """Sealed by a court's notice or an officer's decision."""
     UNSEALED = "unsealed"
     """Unsealed on a listed ground."""
+    OF_AGE = "of_age"
+    """An officer decided a doubt about age: the offender was of age."""
 
 
 class Event(StrEnum):
@@ -37,6 +39,8 @@ class Event(StrEnum):
     """A court's notice of sealing, or an officer's decision on a withheld record."""
     UNSEAL = "unseal"
     """One of the grounds that open a seal for good (`federation.law.unsealing`)."""
+    DECIDE = "decide"
+    """An officer of this agency decides a doubt about age: the offender was of age."""
     RELEASE = "release"
     """An officer of this agency ends a doubt: the record need not be withheld."""
     OBJECT = "object"
@@ -53,8 +57,6 @@ class Event(StrEnum):
     """The facts that decide on sealing change, or the identity numbers become another person's."""
     SPLIT = "split"
     """The record passes to another person, whose identity had been confused with the first one's."""
-    SPLIT_OPENS = "split_opens"
-    """The facts of the other person would open what was sealed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,15 +71,23 @@ S, E = OrderState, Event
 MOVES: Final[Mapping[tuple[OrderState, Event], Move]] = {
     **{(state, E.SEAL): Move(S.SEALED, "Opinions II(4).1 (R40); 2022 Measures art. 11 [M]") for state in S},
     **{(state, E.UNSEAL): Move(S.UNSEALED, "2022 Measures art. 18 [M]") for state in S},
+    (S.NONE, E.DECIDE): Move(S.OF_AGE, "R40; 法释〔2006〕1号 art. 4 [V-L] (A11)"),
+    (S.IN_DOUBT, E.DECIDE): Move(S.OF_AGE, "R40; 法释〔2006〕1号 art. 4 [V-L] (A11)"),
     (S.IN_DOUBT, E.RELEASE): Move(S.NONE, "R40"),
     (S.HELD, E.OBJECT): Move(S.HELD, "R45"),
     (S.NONE, E.PROPOSAL): Move(S.HELD, "R45"),
+    (S.OF_AGE, E.PROPOSAL): Move(S.HELD, "R45"),
+    (S.OF_AGE, E.DISAGREEMENT): Move(S.IN_DOUBT, "R40"),
     (S.NONE, E.DISAGREEMENT): Move(S.IN_DOUBT, "R40"),
     (S.HELD, E.WITHDRAWAL): Move(S.NONE, "R45"),
     (S.HELD, E.PARTED): Move(S.NONE, "R45"),
     (S.UNSEALED, E.CHANGED): Move(S.NONE, "R40"),
+    (S.OF_AGE, E.CHANGED): Move(S.NONE, "R40"),
     (S.UNSEALED, E.SPLIT): Move(S.NONE, "R47"),
-    (S.NONE, E.SPLIT_OPENS): Move(S.IN_DOUBT, "R45"),
+    (S.OF_AGE, E.SPLIT): Move(S.NONE, "R47"),
+    (S.HELD, E.SPLIT): Move(S.NONE, "R47"),
+    (S.IN_DOUBT, E.SPLIT): Move(S.NONE, "R47"),
+    (S.SEALED, E.SPLIT): Move(S.IN_DOUBT, "R45, R47"),
 }
 """Every move; any other pair of state and event leaves the order unchanged."""
 
@@ -92,12 +102,15 @@ def prevailing(state: OrderState, by_rule: Status, *, conviction: bool) -> Statu
     """Return the status that an order gives a record; None where the rule's own result `by_rule` stays decisive.
 
     A seal prevails over the rule. So does unsealing, but its grounds concern convictions only (2022 Measures
-    arts 11, 18 [M]). Withholding gives way where the rule itself does not leave the record open.
+    arts 11, 18 [M]). Withholding gives way where the rule itself does not leave the record open. A decision about age
+    settles a doubt of the rule and nothing else: where the facts are certain, they prevail.
     """
     if state is OrderState.SEALED:
         return Status.SEALED
     if state is OrderState.UNSEALED:
         return Status.OPEN if conviction else None
+    if state is OrderState.OF_AGE and by_rule is Status.WITHHELD:
+        return Status.OPEN
     if state in (OrderState.HELD, OrderState.IN_DOUBT) and by_rule is Status.OPEN:
         return Status.WITHHELD
     return None
@@ -113,4 +126,5 @@ def state_of(order: registry_pb2.SealingOrder) -> OrderState:
 _STATES: Final = {
     registry_pb2.SEALING_ORDER_KIND_SEALED: OrderState.SEALED,
     registry_pb2.SEALING_ORDER_KIND_UNSEALED: OrderState.UNSEALED,
+    registry_pb2.SEALING_ORDER_KIND_OF_AGE: OrderState.OF_AGE,
 }

@@ -128,7 +128,9 @@ def items_of(name: str, argument: str) -> Criterion:
     for item in items:
         how, _, what = item.partition(":")
         if how not in _ITEMS or not _ITEMS[how](what):
-            raise ValueError(f"{item!r} is no tag, chapter, article or name of the offence catalogue")
+            raise ValueError(
+                f"{item!r} is no tag, neighbourhood, chapter, article or name of the offence catalogue"
+            )
     return Criterion(name, items)
 
 
@@ -139,6 +141,7 @@ def _some_article(what: str) -> bool:
 
 _ITEMS: Mapping[str, Callable[[str], bool]] = {
     "tag": lambda what: what in offences.catalogue().all_tags,
+    "near": lambda what: what in offences.catalogue().near,
     "chapter": lambda what: what in {str(o.chapter) for o in offences.catalogue() if o.chapter},
     "article": _some_article,
     "name": lambda what: offences.catalogue().find(what).kind is not offences.NameKind.UNKNOWN,

@@ -11,7 +11,7 @@ from federation.v1 import record_pb2 as pb
 
 
 class PenaltyKind(StrEnum):
-    """The principal penalty of law.md 6.6, or its substitute."""
+    """The principal penalty (刑法 33), or its substitute (刑法 37)."""
 
     EXEMPT = "exempt"
     SUPPLEMENTARY_ONLY = "supplementary_only"
@@ -63,6 +63,16 @@ EXECUTION_OVER: Final = frozenset(
 
 FIVE_YEARS_IN_MONTHS: Final = 60
 """The limit of sealing: "five years or lighter" includes five years (Opinions II(4).1, R40; CL art. 99, A7)."""
+
+
+def execution_over(record: pb.Record) -> frozenset[pb.ExecutionKind.ValueType]:
+    """Return the events that end the execution of a record's principal penalties.
+
+    Where control is served after a term or detention (刑法 69(2)), the release from it ends only the first of them.
+    """
+    if record.further_penalty.kind:
+        return EXECUTION_OVER - {pb.EXECUTION_KIND_COMPLETED}
+    return EXECUTION_OVER
 
 
 def is_life_or_death(kind: pb.PenaltyKind.ValueType) -> bool:

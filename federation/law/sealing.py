@@ -1,6 +1,6 @@
 """Whether a minor's criminal record is sealed (未成年人犯罪记录封存): a three-valued rule over plain facts.
 
-Two tests (Opinions II(4).1, R40; law.md section 10): under eighteen at the offence, and a combined penalty of
+Two tests (Opinions II(4).1, R40; readings A7, A11, A12): under eighteen at the offence, and a combined penalty of
 five years or lighter. A definite no to either is `OPEN`, two yeses are `SEALED`, anything else is `WITHHELD`.
 For unknown facts, all possible values are tried: a test is answered only if all of them agree, so that missing
 facts can withhold a record but never open one.

@@ -17,15 +17,20 @@ class ResultGround:
     reason: str
 
 
+def on_age(rule: str) -> bool:
+    """Say whether a rule's id is that of a result of the test of age, by whichever sealing rule."""
+    return "-AGE-" in rule
+
+
 _R40 = "Opinions II(4).1 (R40)"
 _A11 = f"{_R40}; 法释〔2006〕1号 art. 2 [V-L] (A11)"
 _A12 = "2022 Measures art. 4(2) [V] (A12)"
 
 FINDING_UNDER = ResultGround(
-    "S1-AGE-COURT-UNDER-18", f"{_R40}; law.md 10 [P]", "the court found the offender under eighteen"
+    "S1-AGE-COURT-UNDER-18", f"{_R40}; A11 [P]", "the court found the offender under eighteen"
 )
 FINDING_ADULT = ResultGround(
-    "S1-AGE-COURT-ADULT", f"{_R40}; law.md 10 [P]", "the court found the offender to be an adult"
+    "S1-AGE-COURT-ADULT", f"{_R40}; A11 [P]", "the court found the offender to be an adult"
 )
 PROVEN_ADULT = ResultGround(
     "S1-AGE-ADULT-PROVEN",
@@ -69,7 +74,7 @@ SPAN_UNDETERMINED = ResultGround(
 )
 SPAN_MIXED = ResultGround(
     "S1-AGE-MAIN-ACTS-MIXED",
-    f"{_R40}; {_A12}; law.md 10 [P]",
+    f"{_R40}; {_A12}, A12 [P]",
     "several offences lie on both sides of the 18th birthday with the main acts after it: "
     "those before it are withheld, those after it are not",
 )

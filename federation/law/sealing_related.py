@@ -1,65 +1,20 @@
-"""Sealing of related records: S2 minors' records, S3 public-order records, S4 reserved (law.md 4).
+"""Sealing by the rules other than S1: S2 minors' other records, S3 public-order records (R64).
 
-Each rule is data with the day from which it binds. Only the day of evaluation counts, not the day of the penalty or
-decision. The profile of the charter plays no part, because a statute in force applies by itself.
+Each rule is data with the day from which it binds (`sealing_rules`). Only the day of evaluation counts, not the day of
+the penalty or decision. The profile of the charter plays no part, because a statute in force applies by itself.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import Final
 
 from federation.law import sealing
 from federation.law.punishment import PenaltyFacts, PenaltyKind
 from federation.law.sealing import Decision, Facts, Profile, Status
+from federation.law.sealing_rules import SealingRule, sealing_rules
 from federation.values.terms import RecordClass, SealRule
-
-
-@dataclass(frozen=True, slots=True)
-class RelatedSealRule:
-    """A rule that seals records of these classes; `in_force_from` None marks a reserved rule, which is off."""
-
-    id: SealRule
-    classes: frozenset[RecordClass]
-    minors_only: bool
-    in_force_from: date | None
-    clause: str
-    says: str
-
-    def binds(self, record_class: str, on: date) -> bool:
-        """Say whether the rule is in force for the class on the day."""
-        begun = self.in_force_from is not None and self.in_force_from <= on
-        return begun and record_class in self.classes
-
-
-RULES: Final = (
-    RelatedSealRule(
-        id=SealRule.S3,
-        classes=frozenset({RecordClass.PUBLIC_ORDER}),
-        minors_only=False,
-        in_force_from=date(2026, 1, 1),
-        clause="PSAPL 2025 art. 136 [V] (R64)",
-        says="records of public-order violations (违反治安管理的记录) are sealed, whenever the penalty was imposed",
-    ),
-    RelatedSealRule(
-        id=SealRule.S2,
-        classes=frozenset({RecordClass.NON_PROSECUTION, RecordClass.PUBLIC_ORDER, RecordClass.REEDUCATION}),
-        minors_only=True,
-        in_force_from=date(2021, 6, 1),
-        clause="PJDL art. 59(2) [V-L], in force 2021-06-01 [M]; 2022 Measures art. 3 [M]",
-        says="the person was under eighteen at the conduct",
-    ),
-    RelatedSealRule(
-        id=SealRule.S4,
-        classes=frozenset({RecordClass.CRIMINAL}),
-        minors_only=False,
-        in_force_from=None,
-        clause="adult minor offences: announced, no statute found (law.md 4)",
-        says="reserved",
-    ),
-)
-"""The rules other than S1, in the order in which they are applied."""
 
 #: A light penalty, so that only the test of age decides: no penalty of these classes exceeds five years.
 _LIGHT: Final = PenaltyFacts(PenaltyKind.SUPPLEMENTARY_ONLY)
@@ -68,7 +23,13 @@ NO_RULE: Final = "NO-RULE"
 
 def in_force(on: date) -> tuple[SealRule, ...]:
     """Return the ids of the rules that bind on the day; the result changes when another rule begins to bind."""
-    return tuple(sorted(rule.id for rule in RULES if rule.in_force_from and rule.in_force_from <= on))
+    return tuple(sorted(rule.id for rule in _others() if rule.in_force_from and rule.in_force_from <= on))
+
+
+def wholly_sealed(record_class: str, on: date) -> bool:
+    """Say whether every record of the class is sealed on the day, whoever the person is and whatever it says."""
+    whole = (rule for rule in _others() if not rule.minors_only and rule.terms is None)
+    return any(rule.binds(record_class, on) for rule in whole)
 
 
 def seals(record_class: str, facts: Facts, *, on: date) -> frozenset[SealRule]:
@@ -78,7 +39,7 @@ def seals(record_class: str, facts: Facts, *, on: date) -> frozenset[SealRule]:
     """
     if record_class == RecordClass.CRIMINAL:
         return frozenset({SealRule.S1})
-    rules = [rule for rule in RULES if rule.binds(record_class, on)]
+    rules = [rule for rule in _others() if rule.binds(record_class, on)]
     return frozenset(
         rule.id for rule in rules if not rule.minors_only or _aged(facts).status is not Status.OPEN
     )
@@ -89,7 +50,7 @@ def decide_related(record_class: str, facts: Facts, *, on: date) -> Decision:
 
     Minors' records are sealed on the test of age alone; if the age is not certain, the record is withheld (A11).
     """
-    rules = [rule for rule in RULES if rule.binds(record_class, on)]
+    rules = [rule for rule in _others() if rule.binds(record_class, on)]
     for rule in rules:
         if not rule.minors_only:
             return _decision(Status.SEALED, str(rule.id), rule.clause, f"Sealed: {rule.says}.", facts)
@@ -99,7 +60,7 @@ def decide_related(record_class: str, facts: Facts, *, on: date) -> Decision:
         reason = f"Sealed: {rule.says}." if aged.status is Status.SEALED else aged.reason
         return Decision(aged.status, found, rule.clause, reason, aged.offences)
     return _decision(
-        Status.OPEN, NO_RULE, "law.md 4", f"Not sealed: no rule seals {record_class} records on {on}.", facts
+        Status.OPEN, NO_RULE, "R64", f"Not sealed: no rule seals {record_class} records on {on}.", facts
     )
 
 
@@ -108,6 +69,11 @@ def decide(record_class: str, facts: Facts, *, profile: str, on: date) -> Decisi
     if record_class == RecordClass.CRIMINAL:
         return sealing.decide(facts, profile)
     return decide_related(record_class, facts, on=on)
+
+
+def _others() -> list[SealingRule]:
+    """Return the rules other than S1, in the order in which they are applied."""
+    return [rule for rule in sealing_rules().values() if rule.id is not SealRule.S1]
 
 
 def _aged(facts: Facts) -> Decision:

@@ -1,7 +1,7 @@
 """When a sealed record may be unsealed: only on the listed grounds (2022 Measures art. 18 [M], A7).
 
 The texts of 2019 and 2020 unseal at exactly five years, the Measures only above. `at_exactly_five` chooses between
-them. It is false by default, or art. 4 would seal again a record just unsealed (law.md section 10).
+them. It is false by default, or art. 4 would seal again a record just unsealed (A7).
 """
 
 from __future__ import annotations

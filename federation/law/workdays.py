@@ -1,7 +1,12 @@
-"""Working days: due times are counted by a calendar kept as data; days are those of Beijing (`legal_day`)."""
+"""Working days: periods end and due times are counted by a calendar kept as data; days are those of Beijing.
+
+The calendar is the State Council's, so there is one for the whole process: the delivered file, or the one that the
+environment variable `HUTONG_HOLIDAYS` names. An operator adds the next year to a copy of it without a new release.
+"""
 
 from __future__ import annotations
 
+import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,6 +15,9 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from federation.values.calendar import parse_date
+
+VARIABLE: Final = "HUTONG_HOLIDAYS"
 HOLIDAYS: Final = Path(__file__).parents[1] / "data" / "holidays.toml"
 DEADLINES: Final = Path(__file__).parents[1] / "data" / "deadlines.toml"
 _ONE = timedelta(days=1)
@@ -18,10 +26,18 @@ _SATURDAY = 5
 
 @dataclass(frozen=True, slots=True)
 class Workdays:
-    """A calendar: weekends except the days in `worked`, and the days in `off`, are not working days."""
+    """A calendar: weekends except the days in `worked`, and the days in `off`, are not working days.
+
+    In a year that is not among `years` nobody knows which days are, beyond that weekends mostly are not.
+    """
 
     off: frozenset[date] = frozenset()
     worked: frozenset[date] = frozenset()
+    years: frozenset[int] = frozenset()
+
+    def knows(self, day: date) -> bool:
+        """Say whether the holidays of the year of `day` are known."""
+        return day.year in self.years
 
     def is_one(self, day: date) -> bool:
         """Say whether `day` is a working day."""
@@ -33,6 +49,15 @@ class Workdays:
             day += _ONE
             count -= self.is_one(day)
         return day
+
+    def end_of_period(self, last: date) -> date:
+        """Return the day on which a period ends whose last day is `last`: the first one after weekend or holidays.
+
+        刑事诉讼法 105(4). In a year without a table the end stays where it is: what is not known moves nothing.
+        """
+        while self.knows(last) and not self.is_one(last):
+            last += _ONE
+        return last
 
     def between(self, first: date, last: date) -> int:
         """Return how many working days lie after `first` up to `last` itself; 0 when it is not later."""
@@ -55,17 +80,44 @@ class Deadlines:
     calendar: Workdays = field(default_factory=Workdays)
 
 
-def load_workdays(path: Path = HOLIDAYS) -> Workdays:
-    """Return the calendar in a file; raises `ValueError` for an invalid date or a day listed twice."""
-    content = tomllib.loads(path.read_text("utf-8"))
-    off, worked = _days(content, "off"), _days(content, "worked")
-    if off & worked:
-        raise ValueError(f"{path.name}: both off and worked: {min(off & worked)}")
-    return Workdays(off, worked)
+def workdays() -> Workdays:
+    """Return the calendar in force; raises `ValueError` saying what is wrong with its file."""
+    return load_workdays(Path(os.environ.get(VARIABLE) or HOLIDAYS))
 
 
 @cache
-def load_deadlines(path: Path = DEADLINES, holidays: Path = HOLIDAYS) -> Deadlines:
+def load_workdays(path: Path = HOLIDAYS) -> Workdays:
+    """Return the calendar in a file; raises `ValueError` naming the file, the year and the day that is wrong."""
+    try:
+        content = tomllib.loads(path.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{path.name}: cannot be read: {error}") from None
+    days: dict[str, set[date]] = {"off": set(), "worked": set()}
+    for year, lists in content.items():
+        where = f"{path.name}: [{year}]"
+        if not (len(year) == 4 and year.isascii() and year.isdigit()) or not isinstance(lists, dict):
+            raise ValueError(f"{where} is no year such as [2026]")
+        for name, texts in lists.items():
+            if name not in days or not isinstance(texts, list):
+                raise ValueError(f'{where} {name}: a year has the lists "off" and "worked" alone')
+            days[name] |= {_day_of(year, text, f"{where} {name}") for text in texts}
+    if both := days["off"] & days["worked"]:
+        raise ValueError(f"{path.name}: both off and worked: {min(both)}")
+    return Workdays(frozenset(days["off"]), frozenset(days["worked"]), frozenset(map(int, content)))
+
+
+def _day_of(year: str, text: object, where: str) -> date:
+    try:
+        day = parse_date(text if isinstance(text, str) else "")
+    except ValueError:
+        raise ValueError(f'{where}: {text!r} is no day written "2026-01-01"') from None
+    if day.year != int(year):
+        raise ValueError(f"{where}: {day} is no day of that year")
+    return day
+
+
+@cache
+def load_deadlines(path: Path = DEADLINES) -> Deadlines:
     """Return the due times in a file; raises `ValueError` naming what is missing or wrong."""
     content = tomllib.loads(path.read_text("utf-8"))
     try:
@@ -79,17 +131,13 @@ def load_deadlines(path: Path = DEADLINES, holidays: Path = HOLIDAYS) -> Deadlin
             answer_usable=timedelta(minutes=_count(content, "answer", "usable_minutes")),
             collect=_count(content, "document", "collect"),
             valid_calendar=_count(content, "document", "valid_calendar"),
-            calendar=load_workdays(holidays),
+            calendar=workdays(),
         )
     except KeyError as error:
         raise ValueError(f"{path.name}: {error.args[0]} is missing") from None
     if found.opinion > found.opinion_at_most:
         raise ValueError(f"{path.name}: objection.opinion is over opinion_at_most")
     return found
-
-
-def _days(content: Mapping[str, Mapping[str, list[str]]], which: str) -> frozenset[date]:
-    return frozenset(date.fromisoformat(day) for year in content.values() for day in year.get(which, ()))
 
 
 def _count(content: Mapping[str, Mapping[str, int]], table: str, name: str) -> int:

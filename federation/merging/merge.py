@@ -10,7 +10,8 @@ from federation.merging.precedence import FIELDS, IDENTITY, FieldRule
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.case_number import parse as parse_case_number
-from federation.values.names import normalise_name
+from federation.values.names import name_key, normalise_name
+from federation.values.numbers import series
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +123,10 @@ def _field(
 
 
 def _names_and_identifiers(sources: Sequence[FacetSource], merged: query_pb2.MergedConviction) -> None:
-    """Combine names and identifiers; two verified numbers of one kind, or no name in common, is a conflict."""
+    """Combine names and identifiers; two verified numbers of one kind, or no name in common, is a conflict.
+
+    A name in another spelling is kept as written and is no conflict, nor is one number under two kinds of document.
+    """
     ordered = _ordered(sources, IDENTITY)
     person = merged.record.person
     seen: set[object] = set()
@@ -152,7 +156,7 @@ def _names_and_identifiers(sources: Sequence[FacetSource], merged: query_pb2.Mer
 
 
 def _name_set(record: pb.Record) -> set[object]:
-    return {normalise_name(n.text) for n in record.person.names}
+    return {name_key(n.text) for n in record.person.names}
 
 
 def _names(record: pb.Record) -> str:
@@ -165,7 +169,9 @@ def _identifiers(record: pb.Record) -> str:
 
 def _verified(record: pb.Record) -> set[object]:
     return {
-        (i.type, i.number) for i in record.person.identifiers if i.verification == pb.VERIFICATION_VERIFIED
+        series(i.type, i.number)
+        for i in record.person.identifiers
+        if i.verification == pb.VERIFICATION_VERIFIED
     }
 
 

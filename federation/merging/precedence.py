@@ -100,7 +100,9 @@ FIELDS: Mapping[str, FieldRule] = {
     "verdict": _text(lambda r: values.name_or_empty(pb.Verdict, r.verdict), JUDGMENT, _scalar("verdict")),
     "offences": FieldRule(JUDGMENT, values.offences, values.offence_names, _repeated("offences")),
     "combined_penalty": _text(values.penalty, JUDGMENT, _message("combined_penalty")),
+    "further_penalty": _text(values.further, JUDGMENT, _message("further_penalty")),
     "supplementary_penalties": _text(values.supplementary, JUDGMENT, _repeated("supplementary_penalties")),
+    "prohibitions": _text(values.prohibitions, JUDGMENT, _repeated("prohibitions")),
     "main_acts_before_18": _text(
         lambda r: values.name_or_empty(pb.MainActs, r.main_acts_before_18),
         JUDGMENT,

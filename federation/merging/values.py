@@ -45,12 +45,26 @@ def penalty(record: pb.Record) -> str:
     p = record.combined_penalty
     if not p.kind:
         return ""
-    parts = [name_or_empty(pb.PenaltyKind, p.kind)]
-    if p.months or p.days:
-        parts.append(f"{p.months} months" + (f" {p.days} days" if p.days else ""))
+    parts = [_length(p)]
     if p.probation_months:
         parts.append(f"suspended, probation {p.probation_months} months")
+    if p.reduction_limited:
+        parts.append("reduction limited")
+    if p.life_without_release:
+        parts.append("life without release")
     return ", ".join(parts)
+
+
+def further(record: pb.Record) -> str:
+    """Return the principal penalty that is served after the combined one, in words (刑法 69(2))."""
+    return _length(record.further_penalty)
+
+
+def _length(p: pb.Penalty) -> str:
+    text = name_or_empty(pb.PenaltyKind, p.kind)
+    if p.months or p.days:
+        text += f", {p.months} months" + (f" {p.days} days" if p.days else "")
+    return text
 
 
 def supplementary(record: pb.Record) -> str:
@@ -62,6 +76,18 @@ def supplementary(record: pb.Record) -> str:
             text += f" {extra.amount_yuan} yuan"
         if extra.months or extra.for_life:
             text += " for life" if extra.for_life else f" {extra.months} months"
+        parts.append(text)
+    return "; ".join(sorted(parts))
+
+
+def prohibitions(record: pb.Record) -> str:
+    """Return what is forbidden and for how long, in a fixed order."""
+    parts = []
+    for each in record.prohibitions:
+        text = f"{name_or_empty(pb.ProhibitionKind, each.kind)} {each.scope}"
+        text += " for life" if each.for_life else f" {each.months} months" if each.months else ""
+        if getattr(each, "from") or each.until:
+            text += f" {getattr(each, 'from') or '?'}..{each.until or '?'}"
         parts.append(text)
     return "; ".join(sorted(parts))
 

@@ -20,6 +20,7 @@ from federation.notices.reported import report_faults
 from federation.notices.requests import is_request, request_faults
 from federation.notices.routing import insist_division, person_of
 from federation.record import people
+from federation.record.extensions import Declarations
 from federation.record.validate import canonical_number, text_faults
 from federation.v1 import notice_pb2 as pb
 from federation.values import calendar
@@ -39,11 +40,12 @@ _NEEDED = {
     pb.NOTICE_KIND_JUDGMENT_INFORMATION: {"person", "judgment"},
     pb.NOTICE_KIND_RETRIAL_CHANGE: {"person", "judgment", "retrial"},
     pb.NOTICE_KIND_CORRECTION_REQUEST: {"correction"},
+    pb.NOTICE_KIND_SEALING: {"person", "judgment"},
 } | {kind: {"person", "execution"} for kind in EXECUTION_KINDS}
 _ALLOWED = {
     pb.NOTICE_KIND_JUDGMENT: {"approved_on"},
     pb.NOTICE_KIND_JUDGMENT_INFORMATION: {"changed", "changed_fields", "execution"},
-    pb.NOTICE_KIND_RETRIAL_CHANGE: {"record"},
+    pb.NOTICE_KIND_RETRIAL_CHANGE: {"record", "approved_on"},
     pb.NOTICE_KIND_CORRECTION_REQUEST: {"person", "judgment"},
 } | {kind: {"judgment"} for kind in EXECUTION_KINDS}
 
@@ -70,11 +72,18 @@ def parse_notice(content: bytes) -> pb.Notice:
 
 
 def admit_notice(
-    notice: pb.Notice, sender: Member, *, today: date, allow_synthetic: bool, whole: bool = True
+    notice: pb.Notice,
+    sender: Member,
+    *,
+    today: date,
+    allow_synthetic: bool,
+    whole: bool = True,
+    extensions: Declarations | None = None,
 ) -> pb.Notice:
     """Return `notice` in canonical form, or raise `InvalidRequest` with everything that is wrong.
 
     With `whole` false a judgment's record is not checked by `admit`, for callers that enter the record through `admit`.
+    `extensions` is what the charter declares of additions to records (R22).
     """
     canonical = pb.Notice()
     canonical.CopyFrom(notice)
@@ -95,7 +104,9 @@ def admit_notice(
             violations.append(FieldViolation("person", "R14", "give an identity number or a name"))
     if is_request(canonical):
         violations += request_faults(canonical, sender)
-    violations += report_faults(canonical, today=today, allow_synthetic=allow_synthetic, whole=whole)
+    violations += report_faults(
+        canonical, today=today, allow_synthetic=allow_synthetic, whole=whole, extensions=extensions
+    )
     if violations:
         raise InvalidRequest(list(dict.fromkeys(violations)))
     return canonical

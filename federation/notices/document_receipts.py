@@ -6,14 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from google.protobuf.message import DecodeError
-
-from federation.charter.envelope import Signer, sign_payload, verify_payload
+from federation.charter.dated import open_dated
+from federation.charter.envelope import Signer, sign_payload
 from federation.charter.model import Charter
 from federation.errors import BadEnvelope
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
-from federation.values.clock import parse_stamp, stamp
+from federation.values.clock import stamp
 from federation.values.enum_names import enum_name
 from federation.values.identity import Role
 
@@ -48,14 +47,18 @@ def sign_receipt(
 
 def read_receipt(envelope: Envelope, charter: Charter, *, role: Role, now: datetime) -> pb.DocumentReceipt:
     """Return the receipt in `envelope`, signed with a key valid at the receipt's time; raises `BadEnvelope`."""
-    try:
-        receipt = pb.DocumentReceipt.FromString(envelope.payload)
-        signed_at = parse_stamp(receipt.signed_at)
-    except (DecodeError, ValueError):
-        raise BadEnvelope("the payload is no receipt of a document", reason="MALFORMED_RECEIPTS") from None
-    verified = verify_payload(envelope, DOCUMENT_RECEIPT, charter, role=role, now=min(signed_at, now))
-    if str(verified.installation) != receipt.installation or receipt.federation != charter.federation:
-        raise BadEnvelope("the receipt names another installation or federation", reason="WRONG_SIGNER")
+    receipt, verified = open_dated(
+        envelope,
+        DOCUMENT_RECEIPT,
+        pb.DocumentReceipt,
+        charter,
+        role=role,
+        now=now,
+        what="receipt of a document",
+        malformed="MALFORMED_RECEIPTS",
+    )
+    if str(verified.installation) != receipt.installation:
+        raise BadEnvelope("the receipt names another installation", reason="WRONG_SIGNER")
     return receipt
 
 

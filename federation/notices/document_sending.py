@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
 from federation.errors import HutongError, Unavailable
 from federation.transport.status import understood
-from federation.v1 import notice_pb2_grpc
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 
@@ -15,9 +15,16 @@ from federation.v1.envelope_pb2 import Envelope
 DEADLINE_S = 600.0
 
 
+Request = TypeVar("Request", pb.PutDocumentRequest, pb.AttachRequest)
+
+
+#: An rpc that takes a document: `NoticeService.PutDocument`, `DocumentService.Attach`.
+Put = Callable[..., Iterable[pb.PutDocumentResponse | pb.AttachResponse]]
+
+
 def send_document(
-    stub: notice_pb2_grpc.NoticeServiceStub,
-    first: pb.PutDocumentRequest,
+    put: Put,
+    first: Request,
     size: int,
     read: Callable[[int], Iterator[bytes]],
     *,
@@ -25,19 +32,19 @@ def send_document(
 ) -> Envelope:
     """Send the part that the server lacks and return its receipt, unverified.
 
-    `read` yields the content from an offset on, chunk by chunk; `progress` is called with the number of bytes that the
-    server has. Raises the errors of the server and of `read`.
+    `put` calls the server's rpc. `read` yields the content from an offset on, chunk by chunk; `progress` is called with
+    the number of bytes that the server has. Raises the errors of the server and of `read`.
     """
     answered, start, failed = threading.Event(), [size], list[HutongError]()
 
-    def requests() -> Iterator[pb.PutDocumentRequest]:
+    def requests() -> Iterator[Request]:
         yield first
         answered.wait(DEADLINE_S)
         offset = start[0]
         try:
             if offset < size:
                 for piece in read(offset):
-                    yield pb.PutDocumentRequest(chunk=pb.DocumentChunk(offset=offset, data=piece))
+                    yield type(first)(chunk=pb.DocumentChunk(offset=offset, data=piece))
                     offset += len(piece)
         except HutongError as error:
             failed.append(error)
@@ -45,7 +52,7 @@ def send_document(
     receipt = None
     try:
         with understood():
-            for response in stub.PutDocument(requests(), timeout=DEADLINE_S):
+            for response in put(requests(), timeout=DEADLINE_S):
                 if not answered.is_set():
                     start[0] = response.have
                     answered.set()

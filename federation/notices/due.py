@@ -1,4 +1,4 @@
-"""Due times and lateness of notices (R25, A18); the numbers are data."""
+"""Due times and lateness of notices (R25, A18); the numbers are data, and so are the holidays of working days."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from functools import cache
 from importlib.resources import files
 
+from federation.law.workdays import Workdays, workdays
 from federation.notices.check import occurred_on
 from federation.notices.kinds import kind_name
 from federation.notices.requests import is_request
@@ -22,15 +23,14 @@ class DueTime:
     working: bool
     source: str
 
-    def due_on(self, occurred: date) -> date:
-        """Return the last day in time for an event of the day `occurred`; counting starts on the next day."""
+    def due_on(self, occurred: date, calendar: Workdays | None = None) -> date:
+        """Return the last day in time for an event of the day `occurred`; counting starts on the next day.
+
+        Working days are counted by `calendar`, the one in force by default; calendar days run through holidays.
+        """
         if not self.working:
             return occurred + timedelta(days=self.days)
-        day, left = occurred, self.days
-        while left:
-            day += timedelta(days=1)
-            left -= day.weekday() < 5
-        return day
+        return (calendar or workdays()).after(occurred, self.days)
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The notice still expected for a conviction, and its due day: the end of the sentence by the record (R25-R27).
+"""The notices still expected for a conviction, and when: the end of the sentence, the outcome of a retrial (R25-R27).
 
 The end is the latest day that the record allows. Custody before the judgment and reductions, which may be missing
 from a record, only make the true end earlier: a notice that is overdue here is really overdue. Where a record does
@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from federation.law.punishment import EXECUTION_OVER
+from federation.law.punishment import execution_over
 from federation.law.relevance.ends import day_of, later
+from federation.law.relevance.retrial import RETRIAL, pending_retrial
 from federation.notices.due import due_times
 from federation.notices.kinds import kind_name
 from federation.v1 import notice_pb2
@@ -35,8 +36,12 @@ class Expected:
 
 def expected(record: pb.Record) -> Expected | None:
     """Return the notice that still has to report the end of this sentence; None when there is none or it is unknown."""
-    penalty, kinds = record.combined_penalty, [event.kind for event in record.execution]
-    if penalty.kind not in _TERMS or EXECUTION_OVER & set(kinds) or (kinds and kinds[-1] in _INTERRUPTED):
+    penalty, kinds = record.combined_penalty, _kinds(record)
+    if (
+        penalty.kind not in _TERMS
+        or execution_over(record) & set(kinds)
+        or (kinds and kinds[-1] in _INTERRUPTED)
+    ):
         return None
     if pb.EXECUTION_KIND_COMMUTED in kinds:
         return None  # the record does not state the new term
@@ -46,10 +51,13 @@ def expected(record: pb.Record) -> Expected | None:
     ):
         return None  # the agency that holds the execution gets the notice and expects it
     final = day_of(record.final_on)
-    executor = next((event.executor for event in reversed(record.execution) if event.executor), "")
+    executors = (event.executor for event in reversed(record.execution) if event.kind not in RETRIAL)
+    executor = next(filter(None, executors), "")
     if penalty.probation_months and pb.EXECUTION_KIND_SERVING not in kinds:
         ends = _end(final, penalty.probation_months, 0)
         return _notice_due(notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "probation (刑法 73)")
+    if record.further_penalty.kind and pb.EXECUTION_KIND_COMPLETED in kinds:
+        return _control_after(record, executor)
     begins = _begins(record) or final
     ends = _end(begins, penalty.months, penalty.days)
     if penalty.kind == pb.PENALTY_KIND_CONTROL:
@@ -58,6 +66,33 @@ def expected(record: pb.Record) -> Expected | None:
         return _notice_due(notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "parole (刑法 83)")
     basis = "detention (刑法 44)" if penalty.kind == pb.PENALTY_KIND_CRIMINAL_DETENTION else "term (刑法 47)"
     return _notice_due(notice_pb2.NOTICE_KIND_RELEASE, ends, executor, basis)
+
+
+def _control_after(record: pb.Record, executor: str) -> Expected | None:
+    """Return the notice of the end of control that is served after a term or detention (刑法 69(2))."""
+    released = max(
+        day for e in record.execution if e.kind == pb.EXECUTION_KIND_COMPLETED and (day := day_of(e.on))
+    )
+    further = record.further_penalty
+    ends = _end(released + timedelta(days=1), further.months, further.days)
+    return _notice_due(
+        notice_pb2.NOTICE_KIND_CORRECTION_COMPLETED, ends, executor, "control after release (刑法 69)"
+    )
+
+
+def outcome_expected(record: pb.Record) -> Expected | None:
+    """Return the notice of the outcome of a retrial, an acquittal perhaps; None when no retrial is open."""
+    retrial = pending_retrial(record)
+    if retrial is None:
+        return None
+    return _notice_due(
+        notice_pb2.NOTICE_KIND_RETRIAL_CHANGE, retrial.ends_on, retrial.court, "retrial (刑诉法 258)"
+    )
+
+
+def _kinds(record: pb.Record) -> list[pb.ExecutionKind.ValueType]:
+    """Return the events of execution; that a judgment is tried again executes nothing."""
+    return [event.kind for event in record.execution if event.kind not in RETRIAL]
 
 
 def _begins(record: pb.Record) -> date | None:
@@ -85,7 +120,7 @@ def _notice_due(
 
 def in_correction(record: pb.Record) -> bool:
     """Say whether the person is in community correction: on probation, under control, paroled, outside prison."""
-    last = [e.kind for e in record.execution if e.kind != pb.EXECUTION_KIND_REDUCED][-1:]
+    last = [kind for kind in _kinds(record) if kind != pb.EXECUTION_KIND_REDUCED][-1:]
     if last and last[0] in (
         pb.EXECUTION_KIND_COMMUNITY_CORRECTION,
         pb.EXECUTION_KIND_PAROLED,

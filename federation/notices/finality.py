@@ -1,4 +1,4 @@
-"""The day a judgment became final (A5): appeal period expired, final instance, or approved by a higher court."""
+"""The day a judgment became final, as a notice states it (A5): appeal period expired, final instance, or approved."""
 
 from __future__ import annotations
 
@@ -6,71 +6,94 @@ from collections.abc import Iterator
 from datetime import date
 
 from federation.errors import FieldViolation, InvalidRequest
-from federation.record.finality import CAPITAL, after_appeal_period, final_when_made
+from federation.law.finality import Finality, Way, finality_of, way_of
+from federation.law.workdays import workdays
+from federation.record.finality import judgment_of
 from federation.v1 import notice_pb2
 from federation.values import calendar
+
+_BASES = {
+    Way.APPEAL_PERIOD: notice_pb2.FINALITY_BASIS_APPEAL_PERIOD_EXPIRED,
+    Way.WHEN_MADE: notice_pb2.FINALITY_BASIS_FINAL_INSTANCE,
+    Way.APPROVAL: notice_pb2.FINALITY_BASIS_APPROVED,
+}
+_WAYS = {basis: way for way, basis in _BASES.items()}
+_NEEDED = {
+    "served": ("record.served_on", "the appeal period counts from its service"),
+    "pronounced": ("record.pronounced_on", "a final instance decides on its day"),
+    "approved": ("approved_on", "it is final once approved"),
+}
 
 
 def basis_of(notice: notice_pb2.Notice) -> notice_pb2.FinalityBasis.ValueType:
     """Return how the judgment of an N1 became final, as the notice states or else by its number and penalty."""
-    record = notice.record
-    if notice.finality:
-        return notice.finality
-    if record.combined_penalty.kind in CAPITAL:
-        return notice_pb2.FINALITY_BASIS_APPROVED
-    if final_when_made(record):
-        return notice_pb2.FINALITY_BASIS_FINAL_INSTANCE
-    return notice_pb2.FINALITY_BASIS_APPEAL_PERIOD_EXPIRED
+    return notice.finality or _BASES[way_of(judgment_of(notice.record, notice.approved_on))]
 
 
-def earliest_final(notice: notice_pb2.Notice) -> date:
+def earliest_final(notice: notice_pb2.Notice) -> Finality:
     """Return the first day on which the judgment can have been final; raises `InvalidRequest`.
 
     The appeal period counts from the day after the document was received; the judgment is final on the day
-    after its last day.
+    after its last day. Where the day of receipt is not stated, it may have been that of the pronouncement.
     """
     record, basis = notice.record, basis_of(notice)
-    if basis == notice_pb2.FINALITY_BASIS_APPEAL_PERIOD_EXPIRED:
-        served = _day(record.served_on, "record.served_on", "the appeal period counts from its service")
-        return after_appeal_period(served, record)
-    if basis == notice_pb2.FINALITY_BASIS_APPROVED:
-        return _day(notice.approved_on, "approved_on", "a death sentence is final once approved")
-    return _day(record.pronounced_on, "record.pronounced_on", "a final instance decides on its day")
+    days = (
+        ("record.served_on", record.served_on),
+        ("record.pronounced_on", record.pronounced_on),
+        ("approved_on", notice.approved_on),
+    )
+    for field, text in days:
+        _insist_day(text, field)
+    if basis not in _WAYS:
+        raise InvalidRequest.of("finality", "A5", "is no known way in which a judgment becomes final")
+    found = finality_of(judgment_of(record, notice.approved_on), workdays(), _WAYS[basis])
+    if found.missing:
+        field, why = _NEEDED[found.missing]
+        raise InvalidRequest.of(field, "A5", f"is needed to reckon finality: {why}")
+    return found
 
 
 def finality_faults(notice: notice_pb2.Notice, *, today: date) -> Iterator[FieldViolation]:
     """Yield why the judgment of an N1 is not effective yet (R23), or not since the day that it states (A5)."""
-    capital = notice.record.combined_penalty.kind in CAPITAL
-    if capital and basis_of(notice) != notice_pb2.FINALITY_BASIS_APPROVED:
+    judged = judgment_of(notice.record)
+    if way_of(judged) is Way.APPROVAL and basis_of(notice) != notice_pb2.FINALITY_BASIS_APPROVED:
         yield FieldViolation("finality", "A5", "a death sentence is final only once approved: say when")
         return
     try:
-        earliest = earliest_final(notice)
+        found = earliest_final(notice)
     except InvalidRequest as error:
         yield from error.violations
         return
-    if earliest > today:
+    earliest, note = found.day or today, f" ({found.note})" if found.note else ""
+    if judged.pronounced and earliest < judged.pronounced:
+        yield FieldViolation("approved_on", "A5", f"lies before the judgment of {judged.pronounced}")
+    elif earliest > today:
         yield FieldViolation(
             "record.final_on",
             "R23",
-            f"not yet effective: final from {earliest} at the earliest; send it then",
+            f"not yet effective: final from {earliest} at the earliest{note}; send it then",
         )
-        return
+    else:
+        yield from _stated(notice.record.final_on, earliest, note, today=today)
+
+
+def _stated(final_on: str, earliest: date, note: str, *, today: date) -> Iterator[FieldViolation]:
     try:
-        final = calendar.parse_date(notice.record.final_on)
+        final = calendar.parse_date(final_on)
     except ValueError:
         yield FieldViolation("record.final_on", "R23", "say since when the judgment is final")
         return
-    if final < earliest:
+    if final > today:
+        yield FieldViolation("record.final_on", "R23", f"not yet effective: final from {final}; send it then")
+    elif final < earliest:
         yield FieldViolation(
-            "record.final_on", "A5", f"{final} is too early: final from {earliest} at the earliest"
+            "record.final_on", "A5", f"{final} is too early: final from {earliest} at the earliest{note}"
         )
 
 
-def _day(text: str, field: str, why: str) -> date:
-    if not text:
-        raise InvalidRequest.of(field, "A5", f"is needed to reckon finality: {why}")
+def _insist_day(text: str, field: str) -> None:
     try:
-        return calendar.parse_date(text)
+        if text:
+            calendar.parse_date(text)
     except ValueError as error:
         raise InvalidRequest.of(field, "DATE", str(error)) from None

@@ -23,13 +23,15 @@ SENDERS: Mapping[int, frozenset[OrganFunction]] = {
     pb.NOTICE_KIND_PARDON: _COURT | _CUSTODY | {OrganFunction.COUNTY_JUSTICE_BUREAU},
     pb.NOTICE_KIND_DEATH: _COURT | _CUSTODY | {OrganFunction.COUNTY_JUSTICE_BUREAU},
     pb.NOTICE_KIND_RETRIAL_CHANGE: _COURT,
+    pb.NOTICE_KIND_SEALING: _COURT,
 }
-#: The Opinions' own names (A20); extensions have none.
+#: The Opinions' own names (A20), and that of the 2022 Measures art. 11 [M]; other extensions have none.
 TITLES: Mapping[int, str] = {
     pb.NOTICE_KIND_JUDGMENT: "生效的刑事裁判文书",
     pb.NOTICE_KIND_JUDGMENT_INFORMATION: "其他有关信息",
     pb.NOTICE_KIND_RELEASE: "刑满释放人员通知书",
     pb.NOTICE_KIND_CORRECTION_COMPLETED: "社区服刑人员矫正期满通知书",
+    pb.NOTICE_KIND_SEALING: "犯罪记录封存通知书",
 }
 #: Kinds that append an event to field 8 of the record (R31).
 EXECUTION_KINDS = frozenset(
@@ -41,7 +43,11 @@ EXECUTION_KINDS = frozenset(
     }
 )
 #: Kinds about a judgment that is registered already: a receipt must not show who has a record.
-FOLLOWING = EXECUTION_KINDS | {pb.NOTICE_KIND_JUDGMENT_INFORMATION, pb.NOTICE_KIND_RETRIAL_CHANGE}
+FOLLOWING = EXECUTION_KINDS | {
+    pb.NOTICE_KIND_JUDGMENT_INFORMATION,
+    pb.NOTICE_KIND_RETRIAL_CHANGE,
+    pb.NOTICE_KIND_SEALING,
+}
 
 
 def kind_name(kind: int) -> str:

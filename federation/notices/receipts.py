@@ -10,16 +10,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from google.protobuf.message import DecodeError
-
-from federation.charter.envelope import Signer, sign_payload, verify_payload
+from federation.charter.dated import open_dated
+from federation.charter.envelope import Signer, sign_payload
 from federation.charter.model import Charter
 from federation.errors import BadEnvelope, FieldViolation
 from federation.notices.document_receipts import DocumentCourse
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import registry_pb2
 from federation.v1.envelope_pb2 import Envelope
-from federation.values.clock import parse_stamp, stamp
+from federation.values.clock import stamp
 from federation.values.enum_names import enum_name
 from federation.values.identity import Role
 
@@ -55,14 +54,18 @@ def read_receipts(envelope: Envelope, charter: Charter, *, role: Role, now: date
 
     `role` is that of a gateway (`interconnects`) or of a node (`answers`).
     """
-    try:
-        page = pb.NoticeReceiptPage.FromString(envelope.payload)
-        signed_at = parse_stamp(page.signed_at)
-    except (DecodeError, ValueError):
-        raise BadEnvelope("the payload is no page of receipts", reason="MALFORMED_RECEIPTS") from None
-    verified = verify_payload(envelope, NOTICE_RECEIPTS, charter, role=role, now=min(signed_at, now))
-    if str(verified.installation) != page.installation or page.federation != charter.federation:
-        raise BadEnvelope("the receipts name another installation or federation", reason="WRONG_SIGNER")
+    page, verified = open_dated(
+        envelope,
+        NOTICE_RECEIPTS,
+        pb.NoticeReceiptPage,
+        charter,
+        role=role,
+        now=now,
+        what="page of receipts",
+        malformed="MALFORMED_RECEIPTS",
+    )
+    if str(verified.installation) != page.installation:
+        raise BadEnvelope("the receipts name another installation", reason="WRONG_SIGNER")
     return page
 
 

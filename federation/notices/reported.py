@@ -8,6 +8,7 @@ from datetime import date
 from federation.errors import FieldViolation, InvalidRequest
 from federation.notices.finality import finality_faults
 from federation.notices.kinds import EXECUTION_KINDS
+from federation.record.extensions import Declarations
 from federation.record.validate import admit
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2 as record
@@ -17,7 +18,8 @@ from federation.values.written import written_violations
 #: Fields that an N2 may change: facts that a court establishes, and the household registration that it learns of.
 CHANGEABLE = frozenset(
     {
-        "pronounced_on", "served_on", "final_on", "combined_penalty", "supplementary_penalties",
+        "pronounced_on", "served_on", "final_on", "combined_penalty", "further_penalty", "prohibitions",
+        "supplementary_penalties",
         "main_acts_before_18", "court_age_finding", "adulthood_proven", "prosecuting_party",
         "person.birth_date", "person.names", "person.identifiers", "person.sex",
         "person.household_division", "person.household_as_of", "person.nationality",
@@ -28,7 +30,8 @@ _FITTING = {
     pb.NOTICE_KIND_CORRECTION_COMPLETED: {record.EXECUTION_KIND_DISCHARGED},
     pb.NOTICE_KIND_PARDON: {record.EXECUTION_KIND_PARDONED},
     pb.NOTICE_KIND_DEATH: {record.EXECUTION_KIND_DIED, record.EXECUTION_KIND_EXECUTED},
-    # Rulings of courts while a sentence is executed (A19, CPL 273): sent as N2, instead of changed fields.
+    # Rulings of courts while a sentence is executed (A19, CPL 273), and that a judgment is tried again (CPL 254): sent
+    # as N2, instead of changed fields.
     pb.NOTICE_KIND_JUDGMENT_INFORMATION: {
         record.EXECUTION_KIND_REDUCED,
         record.EXECUTION_KIND_COMMUTED,
@@ -36,33 +39,50 @@ _FITTING = {
         record.EXECUTION_KIND_OUTSIDE_PRISON,
         record.EXECUTION_KIND_REVOKED,
         record.EXECUTION_KIND_FINE_REMITTED,
+        record.EXECUTION_KIND_RETRIAL_ORDERED,
+        record.EXECUTION_KIND_RETRIAL_UPHELD,
     },
 }
+#: Notices with a judgment in them: the first one, or the one that a retrial puts in its place.
+_JUDGMENTS = (pb.NOTICE_KIND_JUDGMENT, pb.NOTICE_KIND_RETRIAL_CHANGE)
 _REASONED = (
     pb.NOTICE_KIND_JUDGMENT_INFORMATION,
     pb.NOTICE_KIND_RETRIAL_CHANGE,
     pb.NOTICE_KIND_CORRECTION_REQUEST,
+    pb.NOTICE_KIND_SEALING,
 )
 
 
 def report_faults(
-    notice: pb.Notice, *, today: date, allow_synthetic: bool, whole: bool
+    notice: pb.Notice,
+    *,
+    today: date,
+    allow_synthetic: bool,
+    whole: bool,
+    extensions: Declarations | None = None,
 ) -> Iterator[FieldViolation]:
     """Yield what is wrong with the content of the notice; with `whole` also that of a judgment's record."""
     if notice.HasField("record") and whole:
         try:
             final = notice.finality == pb.FINALITY_BASIS_FINAL_INSTANCE
             notice.record.CopyFrom(
-                admit(notice.record, today=today, allow_synthetic=allow_synthetic, final_instance=final)
+                admit(
+                    notice.record,
+                    today=today,
+                    allow_synthetic=allow_synthetic,
+                    final_instance=final,
+                    extensions=extensions,
+                    new=notice.kind == pb.NOTICE_KIND_JUDGMENT,
+                )
             )
         except InvalidRequest as error:
             for v in error.violations:
                 yield FieldViolation(
                     v.field if v.field == "record" else f"record.{v.field}", v.rule, v.message
                 )
-    if notice.kind == pb.NOTICE_KIND_JUDGMENT and notice.HasField("record"):
+    if notice.kind in _JUDGMENTS and notice.HasField("record"):
         yield from finality_faults(notice, today=today)
-    elif notice.kind in EXECUTION_KINDS:
+    if notice.kind in EXECUTION_KINDS:
         yield from _events(notice)
     elif notice.kind == pb.NOTICE_KIND_JUDGMENT_INFORMATION:
         yield from _changes(notice)

@@ -12,6 +12,7 @@ from federation.charter.model import Charter, Node
 from federation.errors import InvalidRequest
 from federation.notices.kinds import kind_name
 from federation.v1 import notice_pb2, record_pb2
+from federation.values.divisions import check_division
 from federation.values.enum_names import enum_name
 from federation.values.identity import OrganClass
 
@@ -87,8 +88,10 @@ def registration_division(notice: notice_pb2.Notice) -> str:
 
 def insist_division(division: str, field: str, *, allow_synthetic: bool) -> None:
     """Raise `InvalidRequest` unless `division` is a code of six digits of an existing province."""
-    if len(division) != 6 or not division.isascii() or not division.isdigit():
-        raise InvalidRequest.of(field, "GB/T 2260", f"{division[:20]!r} is not a division code of six digits")
+    try:
+        check_division(division)
+    except ValueError as error:
+        raise InvalidRequest.of(field, "GB/T 2260", f"{division[:20]!r} {error}") from None
     known = division[:2] in _PROVINCES | _ELSEWHERE or (allow_synthetic and division.startswith("99"))
     if not known:
         raise InvalidRequest.of(

@@ -7,13 +7,12 @@ from datetime import date
 from itertools import pairwise
 
 from federation.errors import FieldViolation
+from federation.law.execution import impossible
+from federation.record.plausibility import LEAST_AGE, years_after
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar
-from federation.values.enum_names import values
-from federation.values.numbers import birth_of
-
-#: No criminal responsibility below this age, in years (刑法 17).
-LEAST_AGE = 12
+from federation.values.enum_names import enum_name, values
+from federation.values.numbers import births_of
 
 
 def check(record: pb.Record, *, today: date) -> Iterator[FieldViolation]:
@@ -83,17 +82,25 @@ def _order(record: pb.Record, found: dict[str, date]) -> Iterator[FieldViolation
                 f"execution[{number}].on", "R21", "a penalty is not executed before its judgment"
             )
         previous = on
+    for number, ended in impossible(record.execution):
+        yield FieldViolation(
+            f"execution[{number}].kind",
+            "R21",
+            f"cannot follow {enum_name(pb.ExecutionKind.DESCRIPTOR, ended.kind)} of {ended.on}: check kind and day, or "
+            "enter what led back to it first",
+        )
 
 
 def _birth(record: pb.Record, found: dict[str, date], *, today: date) -> Iterator[FieldViolation]:
     try:
-        births = birth_of(record.person)
+        claims = births_of(record.person)
     except ValueError as error:
         yield FieldViolation("person.birth_date", "DATE", str(error))
         return
-    if births is None:
+    if not claims:
         return
-    if births.first > today:
+    births = min(claims, key=lambda claim: claim.first)  # only what no claim allows is refused
+    if any(claim.first > today for claim in claims):
         yield FieldViolation("person.birth_date", "DATE", "lies in the future")
     for number in range(len(record.offences)):
         for end in ("conduct_from", "conduct_to"):
@@ -102,9 +109,7 @@ def _birth(record: pb.Record, found: dict[str, date], *, today: date) -> Iterato
                 continue
             if day < births.first:
                 yield FieldViolation(f"offences[{number}].{end}", "DATE", "the conduct lies before the birth")
-            elif end == "conduct_to" and day < births.first.replace(
-                year=births.first.year + LEAST_AGE, day=min(births.first.day, 28)
-            ):
+            elif end == "conduct_to" and day < years_after(births.first, LEAST_AGE):
                 yield FieldViolation(
                     f"offences[{number}].{end}", "刑法 17", f"the person was not yet {LEAST_AGE}"
                 )

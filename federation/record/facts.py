@@ -1,14 +1,20 @@
-"""The facts for the sealing rule, read from one record or from all facets of one conviction."""
+"""The facts for the sealing rule, read from one record or from all facets of one conviction.
+
+A record that contradicts itself on the birth has several readings: each is judged, and they count only if they agree.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from itertools import product
 from typing import Final, TypeVar
 
 from federation.law import sealing, sealing_related
 from federation.law.punishment import KINDS, PenaltyFacts, PenaltyKind
+from federation.law.readings import Moments
+from federation.law.sealing_adult import adult_rules, decide_adult
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar, numbers
@@ -17,12 +23,17 @@ from federation.values.terms import SealRule
 
 T = TypeVar("T")
 
-READING: Final = "facts-2"
+READING: Final = "facts-3"
 """The edition of this reading of records. Another edition makes every node judge its old records anew (A14).
 
 `facts-2`: a verified citizen number says the birth date where the record does not.
+`facts-3`: a verified citizen number that says another birth date than the record is a second claim.
 """
 
+_DISPUTED: Final = (
+    "Withheld until a person decides: the stated birth date and the verified number decide differently."
+)
+_DISAGREED: Final = "the agencies' facts lead to different decisions: a person must decide"
 _Conduct = tuple[sealing.Conduct, ...]
 _MAIN_ACTS = {pb.MAIN_ACTS_YES: sealing.MainActs.YES, pb.MAIN_ACTS_NO: sealing.MainActs.NO}
 _FINDINGS = {
@@ -53,6 +64,43 @@ def facts_of(record: pb.Record) -> sealing.Facts:
     )
 
 
+def moments_of(record: pb.Record) -> Moments:
+    """Return the days of a public-order penalty as its record states them; raises `ValueError`."""
+    made = record.decision
+    decided, review, executed = (
+        calendar.parse_date(text) if text else None
+        for text in (made.decided_on, made.review_ended_on, made.executed_on)
+    )
+    return Moments(decided, review, executed)
+
+
+def readings_of(record: pb.Record) -> tuple[sealing.Facts, ...]:
+    """Return the facts of `record` once for each birth that it claims; raises `ValueError` as `facts_of` does."""
+    facts = facts_of(record)
+    births = numbers.births_of(record.person)
+    return tuple(replace(facts, birth=birth) for birth in births) or (facts,)
+
+
+def decide_readings(
+    record_class: str, readings: Sequence[sealing.Facts], *, profile: str, on: date
+) -> sealing.Decision:
+    """Return the decision on a record of which these readings are possible; where they differ, a person decides."""
+    decisions = [sealing_related.decide(record_class, each, profile=profile, on=on) for each in readings]
+    return decisions[0] if _agree(decisions) else _withheld(decisions, "S1-AGE-DISPUTED", _DISPUTED)
+
+
+def decide_alone(record: pb.Record, profile: str, on: date) -> sealing.Decision:
+    """Return the sealing decision on one record by its own facts; raises `ValueError` as `facts_of` does."""
+    name = record_class_name(record.record_class)
+    decided = decide_readings(name, readings_of(record), profile=profile, on=on)
+    return with_adults(decided, [record], on)
+
+
+def seals_alone(record: pb.Record, on: date) -> frozenset[SealRule]:
+    """Return every rule that may seal one record, on any reading of its facts (A10)."""
+    return _seals(record_class_name(record.record_class), readings_of(record), on)
+
+
 def penalty_facts(penalty: pb.Penalty) -> PenaltyFacts | None:
     """Return a penalty as the sealing rule sees it; None when it is unknown."""
     kind = KINDS.get(penalty.kind)
@@ -72,6 +120,25 @@ _UNSEALED = sealing.Decision(
 )
 
 
+def _agree(decisions: Sequence[sealing.Decision]) -> bool:
+    return len({decision.status for decision in decisions}) == 1
+
+
+def _withheld(decisions: Sequence[sealing.Decision], rule: str, reason: str) -> sealing.Decision:
+    return sealing.Decision(
+        status=sealing.Status.WITHHELD,
+        rule=rule,
+        clause="Opinions II(4).1 (R40); law.md section 10",
+        reason=reason,
+        offences=tuple(sealing.Status.WITHHELD for _ in decisions[0].offences),
+    )
+
+
+def _seals(record_class: str, readings: Iterable[sealing.Facts], on: date) -> frozenset[SealRule]:
+    rules = [sealing_related.seals(record_class, each, on=on) for each in readings]
+    return frozenset[SealRule]().union(*rules)
+
+
 def decide_together(facets: Sequence[pb.Facet], profile: str, on: date) -> sealing.Decision:
     """Return the sealing decision on one conviction, or on one decision of another class, from all its `facets`.
 
@@ -86,27 +153,39 @@ def decide_together(facets: Sequence[pb.Facet], profile: str, on: date) -> seali
         return _UNSEALED
     decisions = [
         sealing_related.decide(record_class, facts, profile=profile, on=on)
-        for facts in _combinations([facts_of(f.record) for f in facets])
+        for facts in _combinations(_stated(facets))
     ]
-    if len({decision.status for decision in decisions}) == 1:
-        return decisions[0]
-    return sealing.Decision(
-        status=sealing.Status.WITHHELD,
-        rule="S1-DISAGREEMENT",
-        clause="Opinions II(4).1 (R40); law.md section 10",
-        reason="the agencies' facts lead to different decisions: a person must decide",
-        offences=tuple(sealing.Status.WITHHELD for _ in decisions[0].offences),
-    )
+    if _agree(decisions):
+        return with_adults(decisions[0], [facet.record for facet in facets], on)
+    return _withheld(decisions, "S1-DISAGREEMENT", _DISAGREED)
+
+
+def _stated(facets: Iterable[pb.Facet]) -> list[sealing.Facts]:
+    """Return what the facets say, each of their readings by itself; a holder's decision about age is a finding."""
+    return [
+        replace(facts, court_age_finding=facts.court_age_finding or sealing.AgeFinding.ADULT)
+        if facet.of_age
+        else facts
+        for facet in facets
+        for facts in readings_of(facet.record)
+    ]
+
+
+def with_adults(decided: sealing.Decision, records: Sequence[pb.Record], on: date) -> sealing.Decision:
+    """Return the decision on one conviction with regard to rules on adults' minor offences (S4); none is in force.
+
+    They apply only to what no other rule seals, and nobody knows from one conviction whether the person was convicted
+    again.
+    """
+    if decided.status is not sealing.Status.OPEN or record_class_name(records[0].record_class) != CRIMINAL:
+        return decided
+    found = [decide_adult(rule, records, on) for rule in adult_rules(on)]
+    return next((each for each in found if each.status is not sealing.Status.OPEN), decided)
 
 
 def seals_together(facets: Sequence[pb.Facet], on: date) -> frozenset[SealRule]:
     """Return every rule that may seal the record behind `facets`, on any combination of the stated facts (A10)."""
-    record_class = record_class_name(facets[0].record.record_class)
-    rules = [
-        sealing_related.seals(record_class, f, on=on)
-        for f in _combinations([facts_of(f.record) for f in facets])
-    ]
-    return frozenset[SealRule]().union(*rules)
+    return _seals(record_class_name(facets[0].record.record_class), _combinations(_stated(facets)), on)
 
 
 def _combinations(stated: Sequence[sealing.Facts]) -> Iterator[sealing.Facts]:

@@ -1,89 +1,67 @@
-"""Whether a judgment can be final by now: the appeal period, and judgments that are final when made (A5, R18, R23).
+"""Whether the judgment of a record can be final by now (A5, R18, R23).
 
-Missing facts are read in the way that makes the judgment final soonest: it is refused only where no reading makes it
-final. Notices state more and are checked more strictly (`federation.notices.finality`).
+A record states neither the basis of finality nor an approval, and often no service. It is refused only where no reading
+makes its judgment final (`federation.law.finality`). Notices state more and are checked more strictly
+(`federation.notices.finality`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, timedelta
+from datetime import date
 
 from federation.errors import FieldViolation, InvalidRequest
+from federation.law.finality import Finality, JudgmentFacts, Way, finality_of
+from federation.law.punishment import KINDS
+from federation.law.workdays import workdays
 from federation.v1 import record_pb2 as pb
-from federation.values import calendar, case_number
-from federation.values.case_number import SUPREME_COURT, CaseNumber
-
-#: Days to appeal, counted from the day after receipt (刑事诉讼法 230).
-JUDGMENT_DAYS, RULING_DAYS = 10, 5
-#: Final only once a higher court has approved it; a record does not show how long that takes.
-CAPITAL = frozenset({pb.PENALTY_KIND_DEATH, pb.PENALTY_KIND_DEATH_SUSPENDED})
-#: Retrial and change of execution; a second instance ends in 终: 刑终, and 刑一终 to 刑五终 by chamber.
-_WHEN_MADE = ("刑再", "刑更")
-_SECOND_INSTANCE, _FIRST_INSTANCE = "终", "初"
-#: Marks to look for before the slower parsing: a number without any of them is of no judgment that is final when made.
-_MARKS = ("终", "再", "更", "最高", "）刑", ")刑")
+from federation.values import case_number
+from federation.values.calendar import known_day
+from federation.values.case_number import CaseNumber
 
 
-def final_when_made(record: pb.Record) -> bool:
-    """Say whether the judgment is final on the day it is made: a second instance, or the Supreme People's Court."""
-    if record.court.name == SUPREME_COURT:
-        return True
-    number = record.judgment_number.original
-    if not any(mark in number for mark in _MARKS):
-        return False
-    parsed = _parsed(number)
-    if parsed is None:
-        return False
-    supreme = parsed.court in ("最高法", SUPREME_COURT)
-    return supreme or parsed.kind.startswith(_WHEN_MADE) or parsed.kind.endswith(_SECOND_INSTANCE)
+def judgment_of(record: pb.Record, approved_on: str = "") -> JudgmentFacts:
+    """Return what finality depends on; what cannot be read counts as unknown, and its own check reports it."""
+    return JudgmentFacts(
+        number=_parsed(record.judgment_number.original),
+        court=record.court.name,
+        ruling=record.instrument.kind == pb.INSTRUMENT_KIND_RULING,
+        penalty=KINDS.get(record.combined_penalty.kind),
+        pronounced=known_day(record.pronounced_on),
+        served=known_day(record.served_on),
+        approved=known_day(approved_on),
+    )
 
 
-def after_appeal_period(served: date, record: pb.Record) -> date:
-    """Return the day after the last day to appeal against a judgment served on `served`: then it is final."""
-    ruling = record.instrument.kind == pb.INSTRUMENT_KIND_RULING
-    return served + timedelta(days=(RULING_DAYS if ruling else JUDGMENT_DAYS) + 1)
+def earliest_final(record: pb.Record) -> Finality | None:
+    """Return the first day on which the judgment can be final by any reading; None when no day can be excluded."""
+    found = finality_of(judgment_of(record), workdays())
+    return found if found.way is Way.APPEAL_PERIOD and found.day else None
 
 
-def earliest_final(record: pb.Record) -> date | None:
-    """Return the first day on which the judgment can be final by any reading; None when no day can be excluded.
-
-    Where the day of service is not stated, the judgment may have been served when it was pronounced.
-    """
-    served = _day(record.served_on) or _day(record.pronounced_on)
-    if served is None or not _appealable(record):
+def too_early(record: pb.Record, final_on: str) -> Finality | None:
+    """Return the first day on which the judgment can be final where `final_on` lies certainly before it (A5)."""
+    found, final = earliest_final(record), known_day(final_on)
+    if found is None or found.day is None or final is None or final >= found.day:
         return None
-    return after_appeal_period(served, record)
+    return found
 
 
 def check(record: pb.Record, *, today: date) -> Iterator[FieldViolation]:
     """Yield why the judgment of a criminal record cannot be final on the day `today` (R23)."""
-    earliest = earliest_final(record)
-    if earliest is not None and earliest > today:
+    found = earliest_final(record)
+    if found is not None and found.day is not None and found.day > today:
+        note = f" ({found.note})" if found.note else ""
         yield FieldViolation(
             "final_on",
             "R23",
-            f"not yet effective: an appeal is possible, and it is final from {earliest} at the earliest; enter it then",
+            f"not yet effective: an appeal is possible, and it is final from {found.day} at the earliest{note}; "
+            "enter it then",
         )
-
-
-def _appealable(record: pb.Record) -> bool:
-    """Say whether it is certainly a first instance whose judgment waits for its appeal period."""
-    if record.combined_penalty.kind in CAPITAL or final_when_made(record):
-        return False
-    parsed = _parsed(record.judgment_number.original)
-    return parsed is not None and parsed.kind.endswith(_FIRST_INSTANCE)
 
 
 def _parsed(number: str) -> CaseNumber | None:
     try:
         return case_number.parse(number) if number else None
     except InvalidRequest:  # the check of the number reports it
-        return None
-
-
-def _day(text: str) -> date | None:
-    try:
-        return calendar.parse_date(text) if text else None
-    except ValueError:  # the check of the dates reports it
         return None

@@ -3,6 +3,9 @@
 A verified number belongs to the person of the record. A number that is only declared may be made up, mistyped or
 borrowed (冒名): it counts only if the name or birth date of the record also fits the person asked about. If no birth
 date is given, the one inside the number is used. Where nothing fits, a person must confirm the identity.
+
+Names fit when they are written alike (`normalise_name`). A name that only may be the same one in another spelling
+(`name_key`) supports nothing; but it does not count as a different one either.
 """
 
 from __future__ import annotations
@@ -15,8 +18,8 @@ from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.enum_names import enum_name
 from federation.values.identifiers import normalise_identifier
-from federation.values.names import normalise_name
-from federation.values.numbers import birth_of, births_asked
+from federation.values.names import name_key, normalise_name
+from federation.values.numbers import birth_of, births_asked, series
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +29,7 @@ class Sought:
     names: frozenset[str]
     births: frozenset[date]
     numbers: frozenset[tuple[int, str]]
+    keys: frozenset[str]
 
     @classmethod
     def of_subject(cls, subject: query_pb2.Subject) -> Sought:
@@ -34,6 +38,7 @@ class Sought:
             _names([subject.name]),
             births_asked(subject.birth_date, subject.identifiers),
             _numbers(subject.identifiers),
+            _keys([subject.name]),
         )
 
     @classmethod
@@ -45,14 +50,16 @@ class Sought:
             _names(name.text for name in person.names),
             births_asked(day, person.identifiers),
             _numbers(person.identifiers),
+            _keys(name.text for name in person.names),
         )
 
 
 def identified(sought: Sought, person: pb.Person) -> bool:
     """Say whether the number that `person` of a record shares with the one `sought` identifies them.
 
-    A declared number needs a name or birth date that fits; unknown values fit nothing. A verified number identifies
-    unless name and birth date are both known and both different.
+    A declared number needs a name or birth date that fits; unknown values fit nothing. So does one that is shared
+    under another kind of document. A verified number identifies unless name and birth date are both known and both
+    different.
     """
     shared = [i for i in person.identifiers if (int(i.type), i.number) in sought.numbers]
     names = _names(name.text for name in person.names)
@@ -63,12 +70,32 @@ def identified(sought: Sought, person: pb.Person) -> bool:
         return True
     if any(i.verification == pb.VERIFICATION_VERIFIED for i in shared):
         both_known = sought.names and names and sought.births and births is not None
-        return not both_known
+        return not both_known or not sought.keys.isdisjoint(_keys(name.text for name in person.names))
     return False
+
+
+def shares_number(sought: Sought, person: pb.Person) -> bool:
+    """Say whether `person` bears a number of the one `sought`, under the same kind of document or in one series."""
+    theirs = {series(i.type, i.number) for i in person.identifiers}
+    return not theirs.isdisjoint(series(pb.IdentifierType.ValueType(kind), n) for kind, n in sought.numbers)
+
+
+def fits_by_name(sought: Sought, person: pb.Person) -> bool:
+    """Say whether a name of `person` is written like one of the `sought`, and the birth dates that both state agree."""
+    births = birth_of(person)
+    return (
+        not sought.names.isdisjoint(_names(name.text for name in person.names))
+        and births is not None
+        and any(births.first <= day <= births.last for day in sought.births)
+    )
 
 
 def _names(texts: Iterable[str]) -> frozenset[str]:
     return frozenset(normalise_name(text) for text in texts if text)
+
+
+def _keys(texts: Iterable[str]) -> frozenset[str]:
+    return frozenset(name_key(text) for text in texts if text)
 
 
 def _numbers(identifiers: Iterable[pb.Identifier]) -> frozenset[tuple[int, str]]:

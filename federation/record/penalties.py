@@ -1,4 +1,4 @@
-"""Checks of the penalties that a court can impose (law.md 6.6): kinds, limits, combination, suspension."""
+"""Checks of the penalties that a court can impose (刑法 33-45, 69, 72-73): kinds, limits, combination, suspension."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ LIMITS = {
     pb.PENALTY_KIND_CRIMINAL_DETENTION: (1, 12),
     pb.PENALTY_KIND_FIXED_TERM: (6, 300),
 }
+#: Offences for which a court may order life without release (刑法 383, 386), without their final 罪.
+WITHOUT_RELEASE = frozenset({"贪污", "受贿"})
+#: What control is served after (刑法 69(2)).
+_BEFORE_CONTROL = frozenset({pb.PENALTY_KIND_CRIMINAL_DETENTION, pb.PENALTY_KIND_FIXED_TERM})
 #: From lightest to heaviest.
 _ORDER = (
     pb.PENALTY_KIND_EXEMPT,
@@ -36,9 +40,17 @@ def check(record: pb.Record) -> Iterator[FieldViolation]:
             yield FieldViolation(f"offences[{number}].name", "R19", "is empty")
         if offence.intent not in values(pb.Intent.DESCRIPTOR):
             yield FieldViolation(f"offences[{number}].intent", "FORMAT", "is not a known value")
+    if record.combined_penalty.life_without_release and not any(
+        offence.name.removesuffix("罪") in WITHOUT_RELEASE for offence in record.offences
+    ):
+        yield FieldViolation(
+            "combined_penalty.life_without_release", "刑法 383", "is for corruption and bribery alone"
+        )
     if record.HasField("combined_penalty"):
         yield from _one(record.combined_penalty, "combined_penalty")
         yield from _combined(record)
+    if record.HasField("further_penalty"):
+        yield from _further(record)
     for number, extra in enumerate(record.supplementary_penalties):
         where = f"supplementary_penalties[{number}]"
         if extra.kind not in values(pb.SupplementaryKind.DESCRIPTOR) or not extra.kind:
@@ -67,6 +79,10 @@ def _one(penalty: pb.Penalty, where: str) -> Iterator[FieldViolation]:
             "刑法 38-69",
             f"must be {limits[0]} to {limits[1]} months for this kind of penalty",
         )
+    if penalty.kind != pb.PENALTY_KIND_DEATH_SUSPENDED:
+        for name, article in (("reduction_limited", "刑法 50"), ("life_without_release", "刑法 383")):
+            if getattr(penalty, name):
+                yield FieldViolation(f"{where}.{name}", article, "goes with a suspended death sentence alone")
     if penalty.probation_months:
         suspendable = penalty.kind == pb.PENALTY_KIND_CRIMINAL_DETENTION or (
             penalty.kind == pb.PENALTY_KIND_FIXED_TERM and (penalty.months, penalty.days) <= (36, 0)
@@ -108,6 +124,17 @@ def _combined(record: pb.Record) -> Iterator[FieldViolation]:
             yield FieldViolation(
                 "combined_penalty", "刑法 69", "is longer than the sum of the single penalties"
             )
+
+
+def _further(record: pb.Record) -> Iterator[FieldViolation]:
+    """Yield what is wrong with a second principal penalty: control after a term or detention, and nothing else."""
+    yield from _one(record.further_penalty, "further_penalty")
+    if record.further_penalty.kind not in (pb.PENALTY_KIND_UNSPECIFIED, pb.PENALTY_KIND_CONTROL):
+        yield FieldViolation(
+            "further_penalty.kind", "刑法 69", "only control is served after another principal penalty"
+        )
+    if record.combined_penalty.kind not in _BEFORE_CONTROL:
+        yield FieldViolation("further_penalty", "刑法 69", "follows a term or detention alone")
 
 
 def _weight(penalty: pb.Penalty) -> tuple[int, int, int]:

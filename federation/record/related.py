@@ -17,7 +17,8 @@ from federation.v1 import record_pb2 as pb
 from federation.v1 import related_pb2
 from federation.values import calendar
 from federation.values.enum_names import enum_name
-from federation.values.numbers import birth_of
+from federation.values.numbers import births_of
+from federation.values.terms import RecordClass
 
 #: Fields of the decision by path, and the test whether each is present.
 FIELDS: Final[Mapping[str, Callable[[pb.Record], bool]]] = {
@@ -27,6 +28,7 @@ FIELDS: Final[Mapping[str, Callable[[pb.Record], bool]]] = {
     "decision.ground": lambda r: bool(r.decision.ground),
     "decision.non_prosecution": lambda r: r.decision.non_prosecution != 0,
     "decision.sanctions": lambda r: len(r.decision.sanctions) > 0,
+    "decision.process": lambda r: r.decision.process != 0,
 }
 #: The person's and the acts' fields are those of every record; a decision always has an organ.
 COMMON: Final = ("person.names", "person.identifiers", "person.sex", "person.birth_date", "offences")
@@ -41,10 +43,14 @@ OF_JUDGMENTS: Final = (
     "final_on",
     "verdict",
     "combined_penalty",
+    "further_penalty",
+    "prohibitions",
     "supplementary_penalties",
     "execution",
     "court_age_finding",
 )
+#: Days after a public-order penalty was decided; which of them seals it is a reading (`federation.law.readings`).
+LATER_DAYS: Final = ("decision.review_ended_on", "decision.executed_on")
 #: The longest detention (治安管理处罚法 16 (2012) [M]: 15 days, 20 together); re-education, three years and one more.
 MOST_DAYS: Final = 20
 MOST_MONTHS: Final = 48
@@ -75,11 +81,15 @@ def check(record: pb.Record, related: RelatedClass, *, today: date) -> Iterator[
 
 
 def _sanctions(record: pb.Record, related: RelatedClass) -> Iterator[FieldViolation]:
-    kinds = related_pb2.NonProsecutionKind.values()
-    if record.decision.non_prosecution not in kinds:
-        yield FieldViolation("decision.non_prosecution", "R64", "is not a known value")
-    elif record.decision.non_prosecution and "decision.non_prosecution" not in related.mandatory:
-        yield FieldViolation("decision.non_prosecution", "R64", f"is not said of a {related.name} record")
+    for name, kinds in (
+        ("non_prosecution", related_pb2.NonProsecutionKind.values()),
+        ("process", related_pb2.ProcessKind.values()),
+    ):
+        said = getattr(record.decision, name)
+        if said not in kinds:
+            yield FieldViolation(f"decision.{name}", "R64", "is not a known value")
+        elif said and f"decision.{name}" not in related.mandatory:
+            yield FieldViolation(f"decision.{name}", "R64", f"is not said of a {related.name} record")
     for number, sanction in enumerate(record.decision.sanctions):
         where = f"decision.sanctions[{number}]"
         kind = enum_name(related_pb2.SanctionKind.DESCRIPTOR, sanction.kind)
@@ -102,6 +112,8 @@ def _dates(record: pb.Record, related: RelatedClass, *, today: date) -> Iterator
     found: dict[str, date] = {}
     texts = {
         "decision.decided_on": record.decision.decided_on,
+        "decision.review_ended_on": record.decision.review_ended_on,
+        "decision.executed_on": record.decision.executed_on,
         "instrument.issued_on": record.instrument.issued_on,
         "person.household_as_of": record.person.household_as_of,
     }
@@ -119,6 +131,11 @@ def _dates(record: pb.Record, related: RelatedClass, *, today: date) -> Iterator
         if found[path] > today:
             yield FieldViolation(path, "DATE", f"lies in the future: it is {today.isoformat()} now")
     decided = found.get("decision.decided_on")
+    for path in LATER_DAYS:
+        if path in found and related.name is not RecordClass.PUBLIC_ORDER:
+            yield FieldViolation(path, "R64", f"is not said of a {related.name} record")
+        elif path in found and decided and found[path] < decided:
+            yield FieldViolation(path, "DATE", "lies before the decision")
     if decided and related.closed_after and decided > related.closed_after:
         yield FieldViolation(
             "decision.decided_on", "A24", f"the class is closed: no decision after {related.closed_after}"
@@ -129,8 +146,7 @@ def _dates(record: pb.Record, related: RelatedClass, *, today: date) -> Iterator
 def _conduct(record: pb.Record, found: dict[str, date], decided: date | None) -> Iterator[FieldViolation]:
     birth: date | None = None
     try:
-        births = birth_of(record.person)
-        birth = births.first if births else None
+        birth = min((claim.first for claim in births_of(record.person)), default=None)
     except ValueError as error:
         yield FieldViolation("person.birth_date", "DATE", str(error))
     for number in range(len(record.offences)):

@@ -12,8 +12,19 @@ from datetime import date
 from google.protobuf.message import Message
 
 from federation.errors import FieldViolation, InvalidRequest
-from federation.record import chronology, finality, links, penalties, people, related
+from federation.record import (
+    chronology,
+    finality,
+    links,
+    penalties,
+    people,
+    plausibility,
+    prohibitions,
+    related,
+)
 from federation.record.classes import related_class, related_classes
+from federation.record.extensions import MOST_TEXT as MAX_TEXT
+from federation.record.extensions import Declarations
 from federation.record.fields import INDISPENSABLE, MANDATORY, offence_dates
 from federation.v1 import record_pb2 as pb
 from federation.values import case_number
@@ -22,23 +33,32 @@ from federation.values.enum_names import values
 
 #: Bytes; a record is a page of text, not an archive.
 MAX_RECORD = 64 * 1024
-MAX_TEXT = 400
 MAX_ITEMS = 200
-_EXTENSION = re.compile(r"[a-z0-9-]+(\.[a-z0-9-]+)+/[a-z0-9_.-]{1,60}")
 _CONTROL = re.compile(
     r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 
 
 def admit(
-    record: pb.Record, *, today: date, allow_synthetic: bool, final_instance: bool = False
+    record: pb.Record,
+    *,
+    today: date,
+    allow_synthetic: bool,
+    final_instance: bool = False,
+    extensions: Declarations | None = None,
+    kept: Mapping[str, str] | None = None,
+    new: bool = False,
+    before: pb.Record | None = None,
 ) -> pb.Record:
     """Return `record` in canonical form, or raise `InvalidRequest` with everything that is wrong.
 
     A non-criminal record is checked by the rules of its own class (R64). In canonical form, identifiers are normalised
     and the judgment number's canonical form is filled in (R17). `today` is the last day on which a judgment can already
     be final (R18, R23). With `final_instance`, which a court's notice may state, a judgment is final on the day it was
-    made.
+    made. `extensions` is what the charter declares of additions (R22), nothing where that is not known; `kept` are the
+    additions of the version before, if there is one. A `new` entry says enough of the person to be found; records of
+    before may be corrected without. Faults that the version `before` has as well are left to an officer: it was entered
+    under earlier rules, and what somebody else tells of the person is not lost for them.
     """
     if record.ByteSize() > MAX_RECORD:
         raise InvalidRequest.of("record", "SIZE", f"larger than {MAX_RECORD} bytes; send documents apart")
@@ -62,17 +82,38 @@ def admit(
     violations += _judgment(canonical) if other_class is None else []
     violations += _instrument(canonical)
     violations += people.check(canonical.person, allow_synthetic=allow_synthetic)
+    violations += people.findable(canonical) if new else []
     if other_class is None:
         violations += penalties.check(canonical)
+        violations += prohibitions.check(canonical)
         violations += chronology.check(canonical, today=today)
+        violations += plausibility.check(canonical)
         violations += [] if final_instance else finality.check(canonical, today=today)
     else:
         violations += related.check(canonical, other_class, today=today)
-    violations += _extensions(canonical)
+    violations += (extensions or Declarations()).faults(canonical.extensions, kept)
+    for name, value in canonical.extensions.items():
+        violations += text_violations(f"extensions[{name[:120]}]", value)
     violations += links.check(canonical, today=today)
+    if violations and before is not None:
+        known = _faults_of(
+            before, today=today, allow_synthetic=allow_synthetic, final_instance=final_instance
+        )
+        violations = [v for v in violations if (v.rule, v.message) not in known]
     if violations:
         raise InvalidRequest(violations)
     return canonical
+
+
+def _faults_of(
+    before: pb.Record, *, today: date, allow_synthetic: bool, final_instance: bool
+) -> set[tuple[str, str]]:
+    """Return the rules that a version breaks, each with its message: places in lists may differ in the next one."""
+    try:
+        admit(before, today=today, allow_synthetic=allow_synthetic, final_instance=final_instance)
+    except InvalidRequest as error:
+        return {(v.rule, v.message) for v in error.violations}
+    return set()
 
 
 #: Values that hold no text. `ListFields` gives nothing but these, texts, messages and lists.
@@ -197,16 +238,3 @@ def canonical_number(number: pb.JudgmentNumber) -> str:
     if number.canonical not in ("", parsed.canonical):
         raise InvalidRequest.of("canonical", "R17", f"is not the canonical form {parsed.canonical}")
     return parsed.canonical
-
-
-def _extensions(record: pb.Record) -> Iterator[FieldViolation]:
-    """Yield what is wrong with extension keys, which have a namespace (R22)."""
-    if len(record.extensions) > 50:
-        yield FieldViolation("extensions", "SIZE", "more than 50")
-    for key in sorted(record.extensions):
-        if not _EXTENSION.fullmatch(key):
-            yield FieldViolation(
-                "extensions", "R22", f"{key[:60]!r} is not a namespaced key such as cn.example.moj/number"
-            )
-        else:
-            yield from text_violations(f"extensions[{key}]", record.extensions[key])

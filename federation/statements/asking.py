@@ -23,11 +23,13 @@ from federation.v1 import query_pb2, record_pb2
 from federation.values import calendar
 from federation.values.clock import legal_day
 from federation.values.contract import UNKNOWN_FIELD, has_unknown_fields
-from federation.values.enum_names import enum_name, granularity_name, purpose_name
-from federation.values.identifiers import check_citizen_id, normalise_identifier
+from federation.values.enum_names import enum_name, granularity_name, purpose_name, record_class_name
+from federation.values.identifiers import check_identifier, normalise_identifier, rule_of
 from federation.values.identity import OrganClass
-from federation.values.names import normalise_name
+from federation.values.names import check_name, normalise_name
 from federation.values.numbers import contradictions
+from federation.values.terms import RecordClass
+from federation.values.tokens import finds_without_number
 from federation.values.written import written_violations
 
 #: Classes for which a window may ask. An organ with powers of its own asks by itself: a window must not use its powers.
@@ -44,7 +46,7 @@ _MAX_IDENTIFIERS = 5
 _THEMSELVES = frozenset({"", "person", "本人"})
 _PROVISIONS = "2021 Provisions art. 4"
 _BOTH = "a private person asks by name and number"
-_GRANULARITY = ("none", "yes_no", "listed", "full")
+_GRANULARITY = ("none", "yes_no", "listed", "extract", "full")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +115,8 @@ def read_question(
         profile=charter.profile_on(legal_day(now)),
         on=legal_day(now),
         opened=charter.opened_to(query.basis, legal_day(now)),
+        record_class=class_asked(query),
+        violation_certificates=charter.readings.violation_certificates,
     )
     ruling, reach = disclosure.admit_question(Asker(asker), purpose_name(query.purpose), context)
     return CheckedQuestion(query, asker, ruling, reach, _undertaking(query, opened, charter))
@@ -166,10 +170,36 @@ def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
         yield FieldViolation(
             "with_bars", "A22", "when bars end is told to the person alone: purpose own, with an application"
         )
+    yield from _record_class(query)
     yield from function_violations(query.organ_function)
     if query.granularity not in query_pb2.Granularity.values():
         yield FieldViolation("granularity", "FORMAT", "is not a known value")
     yield from undertaking_violations(query, officer)
+
+
+def class_asked(query: query_pb2.Query) -> RecordClass:
+    """Return the class of record that the question names; the criminal one unless it names another."""
+    return RecordClass(record_class_name(query.record_class)) if query.record_class else RecordClass.CRIMINAL
+
+
+def _record_class(query: query_pb2.Query) -> Iterator[FieldViolation]:
+    """Yield why the question may not ask for the class it names: other classes are asked for in a case only (R64).
+
+    Whether a person may ask about the own violations is for the policy: it is a reading that the charter chooses.
+    """
+    own_violations = (query_pb2.PURPOSE_OWN, record_pb2.RECORD_CLASS_PUBLIC_ORDER)
+    if (query.purpose, query.record_class) == own_violations:
+        return
+    if query.record_class in (0, record_pb2.RECORD_CLASS_CRIMINAL):
+        return
+    if query.record_class not in record_pb2.RecordClass.values():
+        yield FieldViolation("record_class", "FORMAT", "is not a known value")
+    elif query.purpose != query_pb2.PURPOSE_SEALED_CASE:
+        yield FieldViolation(
+            "record_class",
+            "R64",
+            "records of another class are asked for by name under sealed_case only; a provision covers its own classes",
+        )
 
 
 def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
@@ -184,7 +214,7 @@ def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> 
         yield FieldViolation("subject", "R14", "give an identity number, or both name and birth date")
     if subject.name:
         try:
-            normalise_name(subject.name)
+            check_name(subject.name)
         except ValueError as error:
             yield FieldViolation("subject.name", "R14", str(error))
     if subject.birth_date:
@@ -198,19 +228,35 @@ def subject_violations(subject: query_pb2.Subject, *, allow_synthetic: bool) -> 
             yield FieldViolation(f"{where}.type", "R14", "say which kind of document the number is of")
             continue
         yield from text_violations(f"{where}.number", identifier.number, limit=40)
+        kind, normal = enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type), ""
         try:
-            kind = enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
             normal = normalise_identifier(kind, identifier.number)
-            if identifier.type == record_pb2.IDENTIFIER_TYPE_CITIZEN_ID:
-                check_citizen_id(normal, allow_synthetic=allow_synthetic)
+            check_identifier(kind, normal, allow_synthetic=allow_synthetic)
         except ValueError as error:
-            yield FieldViolation(f"{where}.number", "GB 11643", str(error))
+            yield FieldViolation(f"{where}.number", rule_of(kind, normal), str(error))
     if subject.sex not in record_pb2.Sex.values():
         yield FieldViolation("subject.sex", "GB/T 2261.1", "is not a code of the standard")
     person = record_pb2.Person(
         identifiers=subject.identifiers[:_MAX_IDENTIFIERS], birth_date=subject.birth_date, sex=subject.sex
     )
     yield from contradictions(person, "subject")
+
+
+def unfindable_violations(subject: query_pb2.Subject, where: str) -> Iterator[FieldViolation]:
+    """Yield what an application lacks so that records without a number are searched too (R34).
+
+    Missing names are reported elsewhere: every application has one. Passports hold no birth date.
+    """
+    try:
+        found = not subject.name or finds_without_number(subject)
+    except ValueError:
+        return  # reported by `subject_violations`
+    if not found:
+        yield FieldViolation(
+            f"{where}.birth_date",
+            "R34",
+            "give the birth date, which this number does not hold: records without a number are found by it",
+        )
 
 
 def one_person_violations(subject: query_pb2.Subject) -> Iterator[FieldViolation]:

@@ -1,7 +1,8 @@
 """Mandates: whether a window's question needs an approved application, and which node keeps it (R34, R36, R38).
 
-The charter's policy decides (`windows_need_mandate`). The gateway finds the node that keeps the application, and
-that node compares the question with the one the application leads to; without its confirmation no answer leaves.
+The charter's policy decides (`Charter.needs_mandates`); as founded, it demands them. The gateway finds the node that
+keeps the application, and that node compares the question with the one the application leads to; without its
+confirmation no answer leaves.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ REMEDY = "hand the application in (`hutong apply submit`); who handles it asks, 
 
 def needs_mandate(asked: CheckedQuestion, charter: Charter) -> bool:
     """Say whether this question needs an approved application because it is asked for somebody else."""
-    return charter.windows_need_mandate and asked.query.HasField("on_behalf_of")
+    return charter.needs_mandates and asked.query.HasField("on_behalf_of")
 
 
 def keeper(asked: CheckedQuestion, window: MemberId, charter: Charter) -> Node:

@@ -13,7 +13,18 @@ REDACTED: Final = "REDACTED"
 LOG_WENT_BACK: Final = "LOG_WENT_BACK"
 """With REFUSED: the node's log does not go on from a state that others have seen of it; it answers nobody."""
 
+VERIFYING: Final = "VERIFYING"
+"""With REFUSED: the node verifies what it holds before it answers an application (A27), for whatever cause."""
+
+NOT_RELEASED: Final = "NOT_RELEASED"
+"""The question of an application is not asked before its day (A27)."""
+
 LOST_HEAD_HIGHER: Final = "LOST_HEAD_HIGHER"
 """A gateway knows a higher head of a node's log than the one that its agency gives up."""
 STORE_TAMPERED: Final = "STORE_TAMPERED"
 """With REFUSED: rows of the node's register are not those that it wrote; it answers nothing until that is settled."""
+
+NOT_REGISTERED: Final = "OFFICER_NOT_REGISTERED"
+"""With REFUSED: the officer who asks is not on the roll of the asker's own node, under the id and name given."""
+NOT_SIGNED: Final = "OFFICER_NOT_SIGNED"
+"""With REFUSED: a key of the officer's own is registered, and has not signed the question."""

@@ -9,9 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from google.protobuf.message import DecodeError
-
-from federation.charter.envelope import Signer, sign_payload, verify_payload
+from federation.charter.dated import open_dated
+from federation.charter.envelope import Signer, sign_payload
 from federation.charter.model import Charter
 from federation.errors import BadEnvelope
 from federation.v1 import recall_pb2 as pb
@@ -52,13 +51,16 @@ def sign_recalls(
 
 def read_recalls(envelope: Envelope, charter: Charter, member: str, *, now: datetime) -> pb.RecallPage:
     """Return the page that a gateway of the charter signed for `member`; raises `BadEnvelope`."""
-    try:
-        page = pb.RecallPage.FromString(envelope.payload)
-        signed_at = parse_stamp(page.signed_at)
-    except (DecodeError, ValueError):
-        raise BadEnvelope("the payload is no page of recalls", reason="MALFORMED_RECALLS") from None
-    verified = verify_payload(envelope, RECALLS, charter, role=Role.INTERCONNECTS, now=min(signed_at, now))
-    expected = (str(verified.installation), charter.federation, member)
-    if (page.gateway, page.federation, page.member) != expected:
-        raise BadEnvelope("the recalls name another gateway, federation or member", reason="WRONG_SIGNER")
+    page, verified = open_dated(
+        envelope,
+        RECALLS,
+        pb.RecallPage,
+        charter,
+        role=Role.INTERCONNECTS,
+        now=now,
+        what="page of recalls",
+        malformed="MALFORMED_RECALLS",
+    )
+    if (page.gateway, page.member) != (str(verified.installation), member):
+        raise BadEnvelope("the recalls name another gateway or member", reason="WRONG_SIGNER")
     return page

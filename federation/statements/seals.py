@@ -31,6 +31,8 @@ CERTIFICATE: Final = "application/vnd.hutong.sealing-certificate.v1+protobuf"
 
 MOST_PER_PAGE: Final = 256
 MOST_DIGESTS: Final = 100
+#: A record has one judgment, under its number as corrected.
+MOST_CASES: Final = 4
 MOST_RULE: Final = 64
 #: The most proposals still spreading that one answer may carry. A node that has more sends one more than this; then
 #: its answer does not count, and the gateway names it as missing until enough proposals have spread.
@@ -131,7 +133,14 @@ def proposal_violations(proposal: pb.SealingProposal) -> Iterator[FieldViolation
     for name in ("judgment_digests", "final_digests"):
         if len(getattr(proposal, name)) not in (0, persons):
             yield FieldViolation(name, "R45", "one for each digest of the person, or none")
-    digests = [*proposal.person_digests, *proposal.judgment_digests, *proposal.final_digests]
+    if len(proposal.case_digests) > MOST_CASES:
+        yield FieldViolation("case_digests", "SIZE", f"at most {MOST_CASES}")
+    digests = [
+        *proposal.person_digests,
+        *proposal.judgment_digests,
+        *proposal.final_digests,
+        *proposal.case_digests,
+    ]
     if any(len(digest) != _DIGEST_BYTES for digest in digests):
         yield FieldViolation("person_digests", "FORMAT", "has a digest that is no SHA-256")
     if not proposal.judgment_digests and not proposal.final_digests:
@@ -152,6 +161,7 @@ def gateway_violations(proposal: pb.SealingProposal) -> Iterator[FieldViolation]
         "person_digests",
         "judgment_digests",
         "final_digests",
+        "case_digests",
         "proposer",
         "proposed_at",
         "withdraws",

@@ -81,6 +81,8 @@ NODE: Mapping[str, AccessRule] = {
     "/federation.v1.NoticeService/Track": GATEWAYS,
     "/federation.v1.NoticeService/PutDocument": GATEWAYS.taking(PIECE, PlaceKind.TRANSFER),
     "/federation.v1.NoticeService/GetDocument": REGISTRARS.taking(SMALL, PlaceKind.TRANSFER),
+    "/federation.v1.DocumentService/Attach": REGISTRARS.taking(PIECE, PlaceKind.TRANSFER),
+    "/federation.v1.DocumentService/ListAttached": REGISTRARS,
     "/federation.v1.IntakeService/ListWaiting": REGISTRARS,
     "/federation.v1.IntakeService/Decide": REGISTRARS.taking(ONE_ITEM),
     "/federation.v1.IntakeService/Report": OWN_CLIENTS,
@@ -94,7 +96,10 @@ NODE: Mapping[str, AccessRule] = {
     "/federation.v1.SealingService/Object": REGISTRARS,
     "/federation.v1.SealingService/Certify": REGISTRARS,
     "/federation.v1.SealingService/Reseal": REGISTRARS,
+    "/federation.v1.SealingService/Oversee": REGISTRARS,
     "/federation.v1.SealingService/Serve": REGISTRARS,
+    "/federation.v1.SealingService/Examine": REGISTRARS,
+    "/federation.v1.SealingService/Decide": REGISTRARS,
     "/federation.v1.WorkingService/Add": REGISTRARS.taking(ONE_ITEM),
     "/federation.v1.WorkingService/Show": REGISTRARS,
     "/federation.v1.WorkingService/Find": REGISTRARS,
@@ -111,12 +116,18 @@ NODE: Mapping[str, AccessRule] = {
     "/federation.v1.IdentityService/Merge": REGISTRARS,
     "/federation.v1.IdentityService/UndoMerge": REGISTRARS,
     "/federation.v1.IdentityService/ListMerges": REGISTRARS,
+    "/federation.v1.IdentityService/ListCandidates": REGISTRARS,
+    "/federation.v1.IdentityService/Distinguish": REGISTRARS,
+    "/federation.v1.IdentityService/UndoDistinction": REGISTRARS,
+    "/federation.v1.IdentityService/ListDistinctions": REGISTRARS,
     "/federation.v1.RecallService/Told": REGISTRARS,
     "/federation.v1.HeadService/GetStanding": OWN_CLIENTS,
     "/federation.v1.HeadService/AcceptLog": REGISTRARS,
     "/federation.v1.OfficerService/Register": REGISTRARS,
     "/federation.v1.OfficerService/Remove": REGISTRARS,
     "/federation.v1.OfficerService/List": REGISTRARS,
+    "/federation.v1.OfficerService/Certify": OWN_CLIENTS,
+    "/federation.v1.AnnouncementService/Announce": INTERCONNECTS.taking(PAGE),
 }
 
 GATEWAY: Mapping[str, AccessRule] = {
@@ -139,6 +150,7 @@ GATEWAY: Mapping[str, AccessRule] = {
     "/federation.v1.HeadService/GetHighestHead": HOLDERS,
     "/federation.v1.HeadService/HandInAcceptance": HOLDERS.taking(ONE_ITEM),
     "/federation.v1.HeadService/ListHeads": INTERCONNECTS,
+    "/federation.v1.AnnouncementService/Announce": HOLDERS.taking(PAGE),
 }
 
 

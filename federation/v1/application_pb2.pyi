@@ -34,7 +34,7 @@ class _ApplicationKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Applic
     APPLICATION_KIND_OWN: _ApplicationKind.ValueType  # 1
     """A person, or an agent, about the person's own record (2021 Provisions art. 4)."""
     APPLICATION_KIND_PUBLIC: _ApplicationKind.ValueType  # 2
-    """A unit or person under a law on schooling, enlistment, employment (R36)."""
+    """A unit or organ under a law on schooling, enlistment, employment (R36)."""
     APPLICATION_KIND_DEFENCE: _ApplicationKind.ValueType  # 3
     """The defence lawyer of this case (R38)."""
     APPLICATION_KIND_CASE: _ApplicationKind.ValueType  # 4
@@ -43,13 +43,13 @@ class _ApplicationKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Applic
     """A unit under a state provision that opens a seal (R43)."""
 
 class ApplicationKind(_ApplicationKind, metaclass=_ApplicationKindEnumTypeWrapper):
-    """Who applies, on what footing (law.md 1.8)."""
+    """Who applies, on what footing (Q1-Q6 of docs/law.md)."""
 
 APPLICATION_KIND_UNSPECIFIED: ApplicationKind.ValueType  # 0
 APPLICATION_KIND_OWN: ApplicationKind.ValueType  # 1
 """A person, or an agent, about the person's own record (2021 Provisions art. 4)."""
 APPLICATION_KIND_PUBLIC: ApplicationKind.ValueType  # 2
-"""A unit or person under a law on schooling, enlistment, employment (R36)."""
+"""A unit or organ under a law on schooling, enlistment, employment (R36)."""
 APPLICATION_KIND_DEFENCE: ApplicationKind.ValueType  # 3
 """The defence lawyer of this case (R38)."""
 APPLICATION_KIND_CASE: ApplicationKind.ValueType  # 4
@@ -1016,6 +1016,7 @@ class ApplicationEvent(message.Message):
     ANSWER_DIGEST_FIELD_NUMBER: builtins.int
     DOCUMENTS_FIELD_NUMBER: builtins.int
     OWN_KEY_FIELD_NUMBER: builtins.int
+    RELEASE_ON_FIELD_NUMBER: builtins.int
     version: builtins.int
     step: ApplicationStep.ValueType
     state: ApplicationState.ValueType
@@ -1038,6 +1039,10 @@ class ApplicationEvent(message.Message):
     answer_digest: builtins.bytes
     own_key: builtins.bool
     """The officer signed with a key of their own."""
+    release_on: builtins.str
+    """The day from which the question is asked, Beijing date (ACCEPT of an own, public or defence application; CORRECT of
+    one that had not been accepted). It depends on the calendar alone (A27).
+    """
     @builtins.property
     def submission(self) -> Submission: ...
     @builtins.property
@@ -1071,10 +1076,11 @@ class ApplicationEvent(message.Message):
         answer_digest: builtins.bytes = ...,
         documents: abc.Iterable[document_pb2.DocumentHeader] | None = ...,
         own_key: builtins.bool = ...,
+        release_on: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["submission", b"submission"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["answer_digest", b"answer_digest", "approved_by", b"approved_by", "at", b"at", "days_left", b"days_left", "documents", b"documents", "due_on", b"due_on", "grounds", b"grounds", "installation", b"installation", "late", b"late", "mandate", b"mandate", "note", b"note", "officer", b"officer", "own_key", b"own_key", "papers", b"papers", "question_digest", b"question_digest", "state", b"state", "step", b"step", "submission", b"submission", "verifying", b"verifying", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["answer_digest", b"answer_digest", "approved_by", b"approved_by", "at", b"at", "days_left", b"days_left", "documents", b"documents", "due_on", b"due_on", "grounds", b"grounds", "installation", b"installation", "late", b"late", "mandate", b"mandate", "note", b"note", "officer", b"officer", "own_key", b"own_key", "papers", b"papers", "question_digest", b"question_digest", "release_on", b"release_on", "state", b"state", "step", b"step", "submission", b"submission", "verifying", b"verifying", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1095,6 +1101,7 @@ class Application(message.Message):
     VERIFYING_FIELD_NUMBER: builtins.int
     MANDATE_FIELD_NUMBER: builtins.int
     DOCUMENTS_FIELD_NUMBER: builtins.int
+    RELEASE_ON_FIELD_NUMBER: builtins.int
     number: builtins.str
     version: builtins.int
     state: ApplicationState.ValueType
@@ -1102,6 +1109,8 @@ class Application(message.Message):
     days_left: builtins.int
     verifying: builtins.bool
     mandate: builtins.str
+    release_on: builtins.str
+    """The day from which the question is asked; empty where it is asked at once (A27)."""
     @builtins.property
     def submission(self) -> Submission: ...
     @builtins.property
@@ -1126,9 +1135,10 @@ class Application(message.Message):
         verifying: builtins.bool = ...,
         mandate: builtins.str = ...,
         documents: abc.Iterable[document_pb2.DocumentHeader] | None = ...,
+        release_on: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["submission", b"submission"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["days_left", b"days_left", "documents", b"documents", "due_on", b"due_on", "events", b"events", "mandate", b"mandate", "number", b"number", "obstacles", b"obstacles", "state", b"state", "submission", b"submission", "verifying", b"verifying", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["days_left", b"days_left", "documents", b"documents", "due_on", b"due_on", "events", b"events", "mandate", b"mandate", "number", b"number", "obstacles", b"obstacles", "release_on", b"release_on", "state", b"state", "submission", b"submission", "verifying", b"verifying", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

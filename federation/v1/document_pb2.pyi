@@ -171,6 +171,7 @@ class Document(message.Message):
     SUPERSEDES_FIELD_NUMBER: builtins.int
     CODE_FIELD_NUMBER: builtins.int
     ROSTER_FIELD_NUMBER: builtins.int
+    CLASSES_SEARCHED_FIELD_NUMBER: builtins.int
     federation: builtins.str
     number: builtins.str
     """"police-1-2026-000001-01"."""
@@ -228,6 +229,10 @@ class Document(message.Message):
     def roster(self) -> containers.RepeatedCompositeFieldContainer[RosterLine]:
         """One line a person, in the order of the roster; then `subject` is empty."""
 
+    @builtins.property
+    def classes_searched(self) -> containers.RepeatedScalarFieldContainer[record_pb2.RecordClass.ValueType]:
+        """Of a result: the classes of record that were searched; the letter names them (R64)."""
+
     def __init__(
         self,
         *,
@@ -260,10 +265,11 @@ class Document(message.Message):
         supersedes: builtins.str = ...,
         code: builtins.str = ...,
         roster: abc.Iterable[RosterLine] | None = ...,
+        classes_searched: abc.Iterable[record_pb2.RecordClass.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["issued_to", b"issued_to", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["answer_digest", b"answer_digest", "application", b"application", "article", b"article", "basis", b"basis", "case_number", b"case_number", "code", b"code", "convictions", b"convictions", "due_on", b"due_on", "federation", b"federation", "grounds", b"grounds", "installation", b"installation", "issued_at", b"issued_at", "issued_on", b"issued_on", "issued_to", b"issued_to", "issuer", b"issuer", "kind", b"kind", "law", b"law", "listed_offences", b"listed_offences", "number", b"number", "purpose", b"purpose", "remedies", b"remedies", "request_digest", b"request_digest", "result", b"result", "roster", b"roster", "subject", b"subject", "supersedes", b"supersedes", "terms", b"terms", "valid_until", b"valid_until", "watermark", b"watermark"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["answer_digest", b"answer_digest", "application", b"application", "article", b"article", "basis", b"basis", "case_number", b"case_number", "classes_searched", b"classes_searched", "code", b"code", "convictions", b"convictions", "due_on", b"due_on", "federation", b"federation", "grounds", b"grounds", "installation", b"installation", "issued_at", b"issued_at", "issued_on", b"issued_on", "issued_to", b"issued_to", "issuer", b"issuer", "kind", b"kind", "law", b"law", "listed_offences", b"listed_offences", "number", b"number", "purpose", b"purpose", "remedies", b"remedies", "request_digest", b"request_digest", "result", b"result", "roster", b"roster", "subject", b"subject", "supersedes", b"supersedes", "terms", b"terms", "valid_until", b"valid_until", "watermark", b"watermark"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -313,6 +319,8 @@ class ConvictionExtract(message.Message):
     PENALTY_FIELD_NUMBER: builtins.int
     SUPPLEMENTARY_PENALTIES_FIELD_NUMBER: builtins.int
     EXECUTION_FIELD_NUMBER: builtins.int
+    FURTHER_PENALTY_FIELD_NUMBER: builtins.int
+    PROHIBITIONS_FIELD_NUMBER: builtins.int
     court: builtins.str
     judgment_number: builtins.str
     final_on: builtins.str
@@ -324,6 +332,10 @@ class ConvictionExtract(message.Message):
     def supplementary_penalties(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.SupplementaryPenalty]: ...
     @builtins.property
     def execution(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.ExecutionEvent]: ...
+    @builtins.property
+    def further_penalty(self) -> record_pb2.Penalty: ...
+    @builtins.property
+    def prohibitions(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.Prohibition]: ...
     def __init__(
         self,
         *,
@@ -334,10 +346,12 @@ class ConvictionExtract(message.Message):
         penalty: record_pb2.Penalty | None = ...,
         supplementary_penalties: abc.Iterable[record_pb2.SupplementaryPenalty] | None = ...,
         execution: abc.Iterable[record_pb2.ExecutionEvent] | None = ...,
+        further_penalty: record_pb2.Penalty | None = ...,
+        prohibitions: abc.Iterable[record_pb2.Prohibition] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["penalty", b"penalty"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["further_penalty", b"further_penalty", "penalty", b"penalty"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["court", b"court", "execution", b"execution", "final_on", b"final_on", "judgment_number", b"judgment_number", "offences", b"offences", "penalty", b"penalty", "supplementary_penalties", b"supplementary_penalties"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["court", b"court", "execution", b"execution", "final_on", b"final_on", "further_penalty", b"further_penalty", "judgment_number", b"judgment_number", "offences", b"offences", "penalty", b"penalty", "prohibitions", b"prohibitions", "supplementary_penalties", b"supplementary_penalties"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -85,6 +85,7 @@ class Statement(message.Message):
     BODY_FIELD_NUMBER: builtins.int
     OFFICER_ID_FIELD_NUMBER: builtins.int
     OFFICER_SIGNATURE_FIELD_NUMBER: builtins.int
+    OFFICER_CERTIFICATE_FIELD_NUMBER: builtins.int
     federation: builtins.str
     method: builtins.str
     """The rpc this request is for, e.g. "/federation.v1.QueryService/Ask"."""
@@ -112,6 +113,12 @@ class Statement(message.Message):
     """The signature by the officer's own key, if one is registered: Ed25519 over the DSSE pre-authentication encoding of
     this statement without this field, with the type "application/vnd.hutong.officer.v1+protobuf".
     """
+    @builtins.property
+    def officer_certificate(self) -> Envelope:
+        """That the officer is registered at the own member's node: an OfficerCertificate signed by that node. Needed where the
+        charter says that the member's officers are certified, in what goes to servers of others, gateways included.
+        """
+
     def __init__(
         self,
         *,
@@ -128,9 +135,10 @@ class Statement(message.Message):
         body: builtins.bytes = ...,
         officer_id: builtins.str = ...,
         officer_signature: builtins.bytes = ...,
+        officer_certificate: Envelope | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["officer_certificate", b"officer_certificate"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["body", b"body", "charter_version", b"charter_version", "destination", b"destination", "federation", b"federation", "installation", b"installation", "issued_at", b"issued_at", "member", b"member", "method", b"method", "nonce", b"nonce", "officer", b"officer", "officer_id", b"officer_id", "officer_signature", b"officer_signature", "retry_of", b"retry_of"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["body", b"body", "charter_version", b"charter_version", "destination", b"destination", "federation", b"federation", "installation", b"installation", "issued_at", b"issued_at", "member", b"member", "method", b"method", "nonce", b"nonce", "officer", b"officer", "officer_certificate", b"officer_certificate", "officer_id", b"officer_id", "officer_signature", b"officer_signature", "retry_of", b"retry_of"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from federation.v1 import envelope_pb2 as federation_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x66\x65\x64\x65ration/v1/heads.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\"\"\n\x04Head\x12\x0c\n\x04size\x18\x01 \x01(\x06\x12\x0c\n\x04root\x18\x02 \x01(\x0c\"\x9e\x01\n\tKnownHead\x12\x0c\n\x04node\x18\x01 \x01(\t\x12!\n\x04head\x18\x02 \x01(\x0b\x32\x13.federation.v1.Head\x12%\n\x04page\x18\x03 \x01(\x0b\x32\x17.federation.v1.Envelope\x12\x0c\n\x04salt\x18\x05 \x01(\x0c\x12+\n\nacceptance\x18\x04 \x01(\x0b\x32\x17.federation.v1.Envelope\"\xa2\x01\n\rLogAcceptance\x12\x0c\n\x04node\x18\x01 \x01(\t\x12!\n\x04lost\x18\x02 \x01(\x0b\x32\x13.federation.v1.Head\x12%\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x13.federation.v1.Head\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x15\n\rentered_again\x18\x05 \x01(\t\x12\x12\n\nlost_since\x18\x06 \x01(\t\"\x19\n\tHeadQuery\x12\x0c\n\x04node\x18\x01 \x01(\t\">\n\x0e\x41\x63\x63\x65ptancePage\x12,\n\x0b\x61\x63\x63\x65ptances\x18\x01 \x03(\x0b\x32\x17.federation.v1.Envelope\"\x14\n\x12GetStandingRequest\"\xcd\x01\n\x13GetStandingResponse\x12\x0c\n\x04node\x18\x01 \x01(\t\x12 \n\x03now\x18\x02 \x01(\x0b\x32\x13.federation.v1.Head\x12*\n\twent_back\x18\x03 \x01(\x0b\x32\x17.federation.v1.WentBack\x12\x30\n\x08gateways\x18\x04 \x03(\x0b\x32\x1e.federation.v1.GatewayStanding\x12(\n\x07\x64oubted\x18\x05 \x01(\x0b\x32\x17.federation.v1.WentBack\"i\n\x08WentBack\x12\"\n\x05known\x18\x01 \x01(\x0b\x32\x13.federation.v1.Head\x12\x10\n\x08known_by\x18\x02 \x01(\t\x12\x10\n\x08\x66ound_at\x18\x03 \x01(\t\x12\x15\n\rlast_entry_at\x18\x04 \x01(\t\"K\n\x0fGatewayStanding\x12\x0f\n\x07gateway\x18\x01 \x01(\t\x12\r\n\x05\x61sked\x18\x02 \x01(\x08\x12\x18\n\x10\x61\x63\x63\x65ptance_waits\x18\x03 \x01(\x08\"=\n\x10\x41\x63\x63\x65ptLogRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"5\n\x11\x41\x63\x63\x65ptLogResponse\x12 \n\x03now\x18\x01 \x01(\x0b\x32\x13.federation.v1.Head\"B\n\x15GetHighestHeadRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"@\n\x16GetHighestHeadResponse\x12&\n\x04head\x18\x01 \x01(\x0b\x32\x18.federation.v1.KnownHead\"D\n\x17HandInAcceptanceRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"1\n\x18HandInAcceptanceResponse\x12\x15\n\rnotices_again\x18\x01 \x01(\x07\"=\n\x10ListHeadsRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"<\n\x11ListHeadsResponse\x12\'\n\x05heads\x18\x01 \x03(\x0b\x32\x18.federation.v1.KnownHead2\xc7\x03\n\x0bHeadService\x12T\n\x0bGetStanding\x12!.federation.v1.GetStandingRequest\x1a\".federation.v1.GetStandingResponse\x12N\n\tAcceptLog\x12\x1f.federation.v1.AcceptLogRequest\x1a .federation.v1.AcceptLogResponse\x12]\n\x0eGetHighestHead\x12$.federation.v1.GetHighestHeadRequest\x1a%.federation.v1.GetHighestHeadResponse\x12\x63\n\x10HandInAcceptance\x12&.federation.v1.HandInAcceptanceRequest\x1a\'.federation.v1.HandInAcceptanceResponse\x12N\n\tListHeads\x12\x1f.federation.v1.ListHeadsRequest\x1a .federation.v1.ListHeadsResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19\x66\x65\x64\x65ration/v1/heads.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\"\"\n\x04Head\x12\x0c\n\x04size\x18\x01 \x01(\x06\x12\x0c\n\x04root\x18\x02 \x01(\x0c\"\x9e\x01\n\tKnownHead\x12\x0c\n\x04node\x18\x01 \x01(\t\x12!\n\x04head\x18\x02 \x01(\x0b\x32\x13.federation.v1.Head\x12%\n\x04page\x18\x03 \x01(\x0b\x32\x17.federation.v1.Envelope\x12\x0c\n\x04salt\x18\x05 \x01(\x0c\x12+\n\nacceptance\x18\x04 \x01(\x0b\x32\x17.federation.v1.Envelope\"\xa2\x01\n\rLogAcceptance\x12\x0c\n\x04node\x18\x01 \x01(\t\x12!\n\x04lost\x18\x02 \x01(\x0b\x32\x13.federation.v1.Head\x12%\n\x08\x61\x63\x63\x65pted\x18\x03 \x01(\x0b\x32\x13.federation.v1.Head\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12\x15\n\rentered_again\x18\x05 \x01(\t\x12\x12\n\nlost_since\x18\x06 \x01(\t\"\x19\n\tHeadQuery\x12\x0c\n\x04node\x18\x01 \x01(\t\">\n\x0e\x41\x63\x63\x65ptancePage\x12,\n\x0b\x61\x63\x63\x65ptances\x18\x01 \x03(\x0b\x32\x17.federation.v1.Envelope\"\x14\n\x12GetStandingRequest\"\x8c\x02\n\x13GetStandingResponse\x12\x0c\n\x04node\x18\x01 \x01(\t\x12 \n\x03now\x18\x02 \x01(\x0b\x32\x13.federation.v1.Head\x12*\n\twent_back\x18\x03 \x01(\x0b\x32\x17.federation.v1.WentBack\x12\x30\n\x08gateways\x18\x04 \x03(\x0b\x32\x1e.federation.v1.GatewayStanding\x12(\n\x07\x64oubted\x18\x05 \x01(\x0b\x32\x17.federation.v1.WentBack\x12%\n\x08given_up\x18\x06 \x01(\x0b\x32\x13.federation.v1.Head\x12\x16\n\x0egiven_up_since\x18\x07 \x01(\t\"i\n\x08WentBack\x12\"\n\x05known\x18\x01 \x01(\x0b\x32\x13.federation.v1.Head\x12\x10\n\x08known_by\x18\x02 \x01(\t\x12\x10\n\x08\x66ound_at\x18\x03 \x01(\t\x12\x15\n\rlast_entry_at\x18\x04 \x01(\t\"g\n\x0fGatewayStanding\x12\x0f\n\x07gateway\x18\x01 \x01(\t\x12\r\n\x05\x61sked\x18\x02 \x01(\x08\x12\x18\n\x10\x61\x63\x63\x65ptance_waits\x18\x03 \x01(\x08\x12\x1a\n\x12\x61\x63\x63\x65ptance_refused\x18\x04 \x01(\x08\"=\n\x10\x41\x63\x63\x65ptLogRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"5\n\x11\x41\x63\x63\x65ptLogResponse\x12 \n\x03now\x18\x01 \x01(\x0b\x32\x13.federation.v1.Head\"B\n\x15GetHighestHeadRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"@\n\x16GetHighestHeadResponse\x12&\n\x04head\x18\x01 \x01(\x0b\x32\x18.federation.v1.KnownHead\"D\n\x17HandInAcceptanceRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"1\n\x18HandInAcceptanceResponse\x12\x15\n\rnotices_again\x18\x01 \x01(\x07\"=\n\x10ListHeadsRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"<\n\x11ListHeadsResponse\x12\'\n\x05heads\x18\x01 \x03(\x0b\x32\x18.federation.v1.KnownHead2\xc7\x03\n\x0bHeadService\x12T\n\x0bGetStanding\x12!.federation.v1.GetStandingRequest\x1a\".federation.v1.GetStandingResponse\x12N\n\tAcceptLog\x12\x1f.federation.v1.AcceptLogRequest\x1a .federation.v1.AcceptLogResponse\x12]\n\x0eGetHighestHead\x12$.federation.v1.GetHighestHeadRequest\x1a%.federation.v1.GetHighestHeadResponse\x12\x63\n\x10HandInAcceptance\x12&.federation.v1.HandInAcceptanceRequest\x1a\'.federation.v1.HandInAcceptanceResponse\x12N\n\tListHeads\x12\x1f.federation.v1.ListHeadsRequest\x1a .federation.v1.ListHeadsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -45,27 +45,27 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_GETSTANDINGREQUEST']._serialized_start=527
   _globals['_GETSTANDINGREQUEST']._serialized_end=547
   _globals['_GETSTANDINGRESPONSE']._serialized_start=550
-  _globals['_GETSTANDINGRESPONSE']._serialized_end=755
-  _globals['_WENTBACK']._serialized_start=757
-  _globals['_WENTBACK']._serialized_end=862
-  _globals['_GATEWAYSTANDING']._serialized_start=864
-  _globals['_GATEWAYSTANDING']._serialized_end=939
-  _globals['_ACCEPTLOGREQUEST']._serialized_start=941
-  _globals['_ACCEPTLOGREQUEST']._serialized_end=1002
-  _globals['_ACCEPTLOGRESPONSE']._serialized_start=1004
-  _globals['_ACCEPTLOGRESPONSE']._serialized_end=1057
-  _globals['_GETHIGHESTHEADREQUEST']._serialized_start=1059
-  _globals['_GETHIGHESTHEADREQUEST']._serialized_end=1125
-  _globals['_GETHIGHESTHEADRESPONSE']._serialized_start=1127
-  _globals['_GETHIGHESTHEADRESPONSE']._serialized_end=1191
-  _globals['_HANDINACCEPTANCEREQUEST']._serialized_start=1193
-  _globals['_HANDINACCEPTANCEREQUEST']._serialized_end=1261
-  _globals['_HANDINACCEPTANCERESPONSE']._serialized_start=1263
-  _globals['_HANDINACCEPTANCERESPONSE']._serialized_end=1312
-  _globals['_LISTHEADSREQUEST']._serialized_start=1314
-  _globals['_LISTHEADSREQUEST']._serialized_end=1375
-  _globals['_LISTHEADSRESPONSE']._serialized_start=1377
-  _globals['_LISTHEADSRESPONSE']._serialized_end=1437
-  _globals['_HEADSERVICE']._serialized_start=1440
-  _globals['_HEADSERVICE']._serialized_end=1895
+  _globals['_GETSTANDINGRESPONSE']._serialized_end=818
+  _globals['_WENTBACK']._serialized_start=820
+  _globals['_WENTBACK']._serialized_end=925
+  _globals['_GATEWAYSTANDING']._serialized_start=927
+  _globals['_GATEWAYSTANDING']._serialized_end=1030
+  _globals['_ACCEPTLOGREQUEST']._serialized_start=1032
+  _globals['_ACCEPTLOGREQUEST']._serialized_end=1093
+  _globals['_ACCEPTLOGRESPONSE']._serialized_start=1095
+  _globals['_ACCEPTLOGRESPONSE']._serialized_end=1148
+  _globals['_GETHIGHESTHEADREQUEST']._serialized_start=1150
+  _globals['_GETHIGHESTHEADREQUEST']._serialized_end=1216
+  _globals['_GETHIGHESTHEADRESPONSE']._serialized_start=1218
+  _globals['_GETHIGHESTHEADRESPONSE']._serialized_end=1282
+  _globals['_HANDINACCEPTANCEREQUEST']._serialized_start=1284
+  _globals['_HANDINACCEPTANCEREQUEST']._serialized_end=1352
+  _globals['_HANDINACCEPTANCERESPONSE']._serialized_start=1354
+  _globals['_HANDINACCEPTANCERESPONSE']._serialized_end=1403
+  _globals['_LISTHEADSREQUEST']._serialized_start=1405
+  _globals['_LISTHEADSREQUEST']._serialized_end=1466
+  _globals['_LISTHEADSRESPONSE']._serialized_start=1468
+  _globals['_LISTHEADSRESPONSE']._serialized_end=1528
+  _globals['_HEADSERVICE']._serialized_start=1531
+  _globals['_HEADSERVICE']._serialized_end=1986
 # @@protoc_insertion_point(module_scope)

@@ -183,7 +183,10 @@ class GetStandingResponse(message.Message):
     WENT_BACK_FIELD_NUMBER: builtins.int
     GATEWAYS_FIELD_NUMBER: builtins.int
     DOUBTED_FIELD_NUMBER: builtins.int
+    GIVEN_UP_FIELD_NUMBER: builtins.int
+    GIVEN_UP_SINCE_FIELD_NUMBER: builtins.int
     node: builtins.str
+    given_up_since: builtins.str
     @builtins.property
     def now(self) -> Head:
         """The node's log now."""
@@ -200,6 +203,10 @@ class GetStandingResponse(message.Message):
         is refused. It can be accepted like one that is proven.
         """
 
+    @builtins.property
+    def given_up(self) -> Head:
+        """The head that the newest acceptance gave up, and since when entries were missing."""
+
     def __init__(
         self,
         *,
@@ -208,10 +215,12 @@ class GetStandingResponse(message.Message):
         went_back: WentBack | None = ...,
         gateways: abc.Iterable[GatewayStanding] | None = ...,
         doubted: WentBack | None = ...,
+        given_up: Head | None = ...,
+        given_up_since: builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["doubted", b"doubted", "now", b"now", "went_back", b"went_back"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["doubted", b"doubted", "given_up", b"given_up", "now", b"now", "went_back", b"went_back"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["doubted", b"doubted", "gateways", b"gateways", "node", b"node", "now", b"now", "went_back", b"went_back"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["doubted", b"doubted", "gateways", b"gateways", "given_up", b"given_up", "given_up_since", b"given_up_since", "node", b"node", "now", b"now", "went_back", b"went_back"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -255,21 +264,25 @@ class GatewayStanding(message.Message):
     GATEWAY_FIELD_NUMBER: builtins.int
     ASKED_FIELD_NUMBER: builtins.int
     ACCEPTANCE_WAITS_FIELD_NUMBER: builtins.int
+    ACCEPTANCE_REFUSED_FIELD_NUMBER: builtins.int
     gateway: builtins.str
     asked: builtins.bool
     """Whether it has stated its highest head since this start."""
     acceptance_waits: builtins.bool
     """Whether an acceptance waits to be handed to it."""
+    acceptance_refused: builtins.bool
+    """Whether the gateway refuses it, such as because its signer has left the charter: the agency may sign again."""
     def __init__(
         self,
         *,
         gateway: builtins.str = ...,
         asked: builtins.bool = ...,
         acceptance_waits: builtins.bool = ...,
+        acceptance_refused: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["acceptance_waits", b"acceptance_waits", "asked", b"asked", "gateway", b"gateway"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["acceptance_refused", b"acceptance_refused", "acceptance_waits", b"acceptance_waits", "asked", b"asked", "gateway", b"gateway"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

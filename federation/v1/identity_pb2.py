@@ -23,49 +23,82 @@ _sym_db = _symbol_database.Default()
 
 
 from federation.v1 import envelope_pb2 as federation_dot_v1_dot_envelope__pb2
+from federation.v1 import query_pb2 as federation_dot_v1_dot_query__pb2
 from federation.v1 import record_pb2 as federation_dot_v1_dot_record__pb2
 from federation.v1 import registry_pb2 as federation_dot_v1_dot_registry__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x66\x65\x64\x65ration/v1/identity.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\x1a\x1c\x66\x65\x64\x65ration/v1/registry.proto\"9\n\x0cSplitRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"8\n\rSplitResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\"9\n\x0cMergeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\":\n\rMergeResponse\x12)\n\x05merge\x18\x01 \x01(\x0b\x32\x1a.federation.v1.PersonMerge\"=\n\x10UndoMergeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\">\n\x11UndoMergeResponse\x12)\n\x05merge\x18\x01 \x01(\x0b\x32\x1a.federation.v1.PersonMerge\">\n\x11ListMergesRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"@\n\x12ListMergesResponse\x12*\n\x06merges\x18\x01 \x03(\x0b\x32\x1a.federation.v1.PersonMerge\"\xdb\x01\n\x05Split\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12\'\n\x08offender\x18\x03 \x01(\x0b\x32\x15.federation.v1.Person\x12(\n\x08unknowns\x18\x04 \x03(\x0b\x32\x16.federation.v1.Unknown\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12-\n\ninstrument\x18\x06 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x13\n\x0b\x61pplication\x18\x07 \x01(\t\"<\n\rRecordVersion\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\"\x9e\x01\n\x05Merge\x12)\n\x03one\x18\x01 \x01(\x0b\x32\x1c.federation.v1.RecordVersion\x12+\n\x05other\x18\x02 \x01(\x0b\x32\x1c.federation.v1.RecordVersion\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12-\n\ninstrument\x18\x04 \x01(\x0b\x32\x19.federation.v1.Instrument\"J\n\x0cMergeUndoing\x12\x10\n\x08merge_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\".\n\x0bMergeFilter\x12\x10\n\x08merge_id\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\r\"\x8f\x02\n\nMergeEvent\x12\x0f\n\x07version\x18\x01 \x01(\r\x12&\n\x04step\x18\x02 \x01(\x0e\x32\x18.federation.v1.MergeStep\x12)\n\x03one\x18\x03 \x01(\x0b\x32\x1c.federation.v1.RecordVersion\x12+\n\x05other\x18\x04 \x01(\x0b\x32\x1c.federation.v1.RecordVersion\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12-\n\ninstrument\x18\x06 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0f\n\x07officer\x18\x07 \x01(\t\x12\x14\n\x0cinstallation\x18\x08 \x01(\t\x12\n\n\x02\x61t\x18\t \x01(\t\"k\n\x0bPersonMerge\x12\x10\n\x08merge_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0e\n\x06stands\x18\x03 \x01(\x08\x12)\n\x06\x65vents\x18\x04 \x03(\x0b\x32\x19.federation.v1.MergeEvent*U\n\tMergeStep\x12\x1a\n\x16MERGE_STEP_UNSPECIFIED\x10\x00\x12\x15\n\x11MERGE_STEP_MERGED\x10\x01\x12\x15\n\x11MERGE_STEP_UNDONE\x10\x02\x32\xbc\x02\n\x0fIdentityService\x12\x42\n\x05Split\x12\x1b.federation.v1.SplitRequest\x1a\x1c.federation.v1.SplitResponse\x12\x42\n\x05Merge\x12\x1b.federation.v1.MergeRequest\x1a\x1c.federation.v1.MergeResponse\x12N\n\tUndoMerge\x12\x1f.federation.v1.UndoMergeRequest\x1a .federation.v1.UndoMergeResponse\x12Q\n\nListMerges\x12 .federation.v1.ListMergesRequest\x1a!.federation.v1.ListMergesResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1c\x66\x65\x64\x65ration/v1/identity.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x19\x66\x65\x64\x65ration/v1/query.proto\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\x1a\x1c\x66\x65\x64\x65ration/v1/registry.proto\"9\n\x0cSplitRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"8\n\rSplitResponse\x12\'\n\x07receipt\x18\x01 \x01(\x0b\x32\x16.federation.v1.Receipt\"9\n\x0cMergeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\":\n\rMergeResponse\x12)\n\x05merge\x18\x01 \x01(\x0b\x32\x1a.federation.v1.PersonMerge\"=\n\x10UndoMergeRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\">\n\x11UndoMergeResponse\x12)\n\x05merge\x18\x01 \x01(\x0b\x32\x1a.federation.v1.PersonMerge\">\n\x11ListMergesRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"@\n\x12ListMergesResponse\x12*\n\x06merges\x18\x01 \x03(\x0b\x32\x1a.federation.v1.PersonMerge\"B\n\x15ListCandidatesRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"^\n\x16ListCandidatesResponse\x12\x32\n\ncandidates\x18\x01 \x03(\x0b\x32\x1e.federation.v1.PersonCandidate\x12\x10\n\x08too_many\x18\x02 \x01(\x08\"?\n\x12\x44istinguishRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"L\n\x13\x44istinguishResponse\x12\x35\n\x0b\x64istinction\x18\x01 \x01(\x0b\x32 .federation.v1.PersonDistinction\"C\n\x16UndoDistinctionRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"P\n\x17UndoDistinctionResponse\x12\x35\n\x0b\x64istinction\x18\x01 \x01(\x0b\x32 .federation.v1.PersonDistinction\"D\n\x17ListDistinctionsRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"R\n\x18ListDistinctionsResponse\x12\x36\n\x0c\x64istinctions\x18\x01 \x03(\x0b\x32 .federation.v1.PersonDistinction\"\xdb\x01\n\x05Split\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12\'\n\x08offender\x18\x03 \x01(\x0b\x32\x15.federation.v1.Person\x12(\n\x08unknowns\x18\x04 \x03(\x0b\x32\x16.federation.v1.Unknown\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12-\n\ninstrument\x18\x06 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x13\n\x0b\x61pplication\x18\x07 \x01(\t\"<\n\rRecordVersion\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\"\x9e\x01\n\x05Merge\x12)\n\x03one\x18\x01 \x01(\x0b\x32\x1c.federation.v1.RecordVersion\x12+\n\x05other\x18\x02 \x01(\x0b\x32\x1c.federation.v1.RecordVersion\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12-\n\ninstrument\x18\x04 \x01(\x0b\x32\x19.federation.v1.Instrument\"J\n\x0cMergeUndoing\x12\x10\n\x08merge_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\".\n\x0bMergeFilter\x12\x10\n\x08merge_id\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\r\"\x8f\x02\n\nMergeEvent\x12\x0f\n\x07version\x18\x01 \x01(\r\x12&\n\x04step\x18\x02 \x01(\x0e\x32\x18.federation.v1.MergeStep\x12)\n\x03one\x18\x03 \x01(\x0b\x32\x1c.federation.v1.RecordVersion\x12+\n\x05other\x18\x04 \x01(\x0b\x32\x1c.federation.v1.RecordVersion\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12-\n\ninstrument\x18\x06 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0f\n\x07officer\x18\x07 \x01(\t\x12\x14\n\x0cinstallation\x18\x08 \x01(\t\x12\n\n\x02\x61t\x18\t \x01(\t\"k\n\x0bPersonMerge\x12\x10\n\x08merge_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0e\n\x06stands\x18\x03 \x01(\x08\x12)\n\x06\x65vents\x18\x04 \x03(\x0b\x32\x19.federation.v1.MergeEvent\"I\n\x0e\x43\x61ndidateQuery\x12\'\n\x07subject\x18\x01 \x01(\x0b\x32\x16.federation.v1.Subject\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\\\n\x0fPersonCandidate\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12%\n\x06record\x18\x03 \x01(\x0b\x32\x15.federation.v1.Record\"\xa2\x01\n\x0b\x44istinction\x12\'\n\x07subject\x18\x01 \x01(\x0b\x32\x16.federation.v1.Subject\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x03 \x01(\r\x12\x0e\n\x06reason\x18\x04 \x01(\t\x12-\n\ninstrument\x18\x05 \x01(\x0b\x32\x19.federation.v1.Instrument\"V\n\x12\x44istinctionUndoing\x12\x16\n\x0e\x64istinction_id\x18\x01 \x01(\t\x12\x18\n\x10\x65xpected_version\x18\x02 \x01(\r\x12\x0e\n\x06reason\x18\x03 \x01(\t\":\n\x11\x44istinctionFilter\x12\x16\n\x0e\x64istinction_id\x18\x01 \x01(\t\x12\r\n\x05limit\x18\x02 \x01(\r\"\x9a\x02\n\x10\x44istinctionEvent\x12\x0f\n\x07version\x18\x01 \x01(\r\x12,\n\x04step\x18\x02 \x01(\x0e\x32\x1e.federation.v1.DistinctionStep\x12,\n\x06record\x18\x03 \x01(\x0b\x32\x1c.federation.v1.RecordVersion\x12\'\n\x07subject\x18\x04 \x01(\x0b\x32\x16.federation.v1.Subject\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12-\n\ninstrument\x18\x06 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x0f\n\x07officer\x18\x07 \x01(\t\x12\x14\n\x0cinstallation\x18\x08 \x01(\t\x12\n\n\x02\x61t\x18\t \x01(\t\"}\n\x11PersonDistinction\x12\x16\n\x0e\x64istinction_id\x18\x01 \x01(\t\x12\x0f\n\x07version\x18\x02 \x01(\r\x12\x0e\n\x06stands\x18\x03 \x01(\x08\x12/\n\x06\x65vents\x18\x04 \x03(\x0b\x32\x1f.federation.v1.DistinctionEvent*U\n\tMergeStep\x12\x1a\n\x16MERGE_STEP_UNSPECIFIED\x10\x00\x12\x15\n\x11MERGE_STEP_MERGED\x10\x01\x12\x15\n\x11MERGE_STEP_UNDONE\x10\x02*k\n\x0f\x44istinctionStep\x12 \n\x1c\x44ISTINCTION_STEP_UNSPECIFIED\x10\x00\x12\x19\n\x15\x44ISTINCTION_STEP_MADE\x10\x01\x12\x1b\n\x17\x44ISTINCTION_STEP_UNDONE\x10\x02\x32\xb8\x05\n\x0fIdentityService\x12\x42\n\x05Split\x12\x1b.federation.v1.SplitRequest\x1a\x1c.federation.v1.SplitResponse\x12\x42\n\x05Merge\x12\x1b.federation.v1.MergeRequest\x1a\x1c.federation.v1.MergeResponse\x12N\n\tUndoMerge\x12\x1f.federation.v1.UndoMergeRequest\x1a .federation.v1.UndoMergeResponse\x12Q\n\nListMerges\x12 .federation.v1.ListMergesRequest\x1a!.federation.v1.ListMergesResponse\x12]\n\x0eListCandidates\x12$.federation.v1.ListCandidatesRequest\x1a%.federation.v1.ListCandidatesResponse\x12T\n\x0b\x44istinguish\x12!.federation.v1.DistinguishRequest\x1a\".federation.v1.DistinguishResponse\x12`\n\x0fUndoDistinction\x12%.federation.v1.UndoDistinctionRequest\x1a&.federation.v1.UndoDistinctionResponse\x12\x63\n\x10ListDistinctions\x12&.federation.v1.ListDistinctionsRequest\x1a\'.federation.v1.ListDistinctionsResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'federation.v1.identity_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MERGESTEP']._serialized_start=1580
-  _globals['_MERGESTEP']._serialized_end=1665
-  _globals['_SPLITREQUEST']._serialized_start=135
-  _globals['_SPLITREQUEST']._serialized_end=192
-  _globals['_SPLITRESPONSE']._serialized_start=194
-  _globals['_SPLITRESPONSE']._serialized_end=250
-  _globals['_MERGEREQUEST']._serialized_start=252
-  _globals['_MERGEREQUEST']._serialized_end=309
-  _globals['_MERGERESPONSE']._serialized_start=311
-  _globals['_MERGERESPONSE']._serialized_end=369
-  _globals['_UNDOMERGEREQUEST']._serialized_start=371
-  _globals['_UNDOMERGEREQUEST']._serialized_end=432
-  _globals['_UNDOMERGERESPONSE']._serialized_start=434
-  _globals['_UNDOMERGERESPONSE']._serialized_end=496
-  _globals['_LISTMERGESREQUEST']._serialized_start=498
-  _globals['_LISTMERGESREQUEST']._serialized_end=560
-  _globals['_LISTMERGESRESPONSE']._serialized_start=562
-  _globals['_LISTMERGESRESPONSE']._serialized_end=626
-  _globals['_SPLIT']._serialized_start=629
-  _globals['_SPLIT']._serialized_end=848
-  _globals['_RECORDVERSION']._serialized_start=850
-  _globals['_RECORDVERSION']._serialized_end=910
-  _globals['_MERGE']._serialized_start=913
-  _globals['_MERGE']._serialized_end=1071
-  _globals['_MERGEUNDOING']._serialized_start=1073
-  _globals['_MERGEUNDOING']._serialized_end=1147
-  _globals['_MERGEFILTER']._serialized_start=1149
-  _globals['_MERGEFILTER']._serialized_end=1195
-  _globals['_MERGEEVENT']._serialized_start=1198
-  _globals['_MERGEEVENT']._serialized_end=1469
-  _globals['_PERSONMERGE']._serialized_start=1471
-  _globals['_PERSONMERGE']._serialized_end=1578
-  _globals['_IDENTITYSERVICE']._serialized_start=1668
-  _globals['_IDENTITYSERVICE']._serialized_end=1984
+  _globals['_MERGESTEP']._serialized_start=3113
+  _globals['_MERGESTEP']._serialized_end=3198
+  _globals['_DISTINCTIONSTEP']._serialized_start=3200
+  _globals['_DISTINCTIONSTEP']._serialized_end=3307
+  _globals['_SPLITREQUEST']._serialized_start=162
+  _globals['_SPLITREQUEST']._serialized_end=219
+  _globals['_SPLITRESPONSE']._serialized_start=221
+  _globals['_SPLITRESPONSE']._serialized_end=277
+  _globals['_MERGEREQUEST']._serialized_start=279
+  _globals['_MERGEREQUEST']._serialized_end=336
+  _globals['_MERGERESPONSE']._serialized_start=338
+  _globals['_MERGERESPONSE']._serialized_end=396
+  _globals['_UNDOMERGEREQUEST']._serialized_start=398
+  _globals['_UNDOMERGEREQUEST']._serialized_end=459
+  _globals['_UNDOMERGERESPONSE']._serialized_start=461
+  _globals['_UNDOMERGERESPONSE']._serialized_end=523
+  _globals['_LISTMERGESREQUEST']._serialized_start=525
+  _globals['_LISTMERGESREQUEST']._serialized_end=587
+  _globals['_LISTMERGESRESPONSE']._serialized_start=589
+  _globals['_LISTMERGESRESPONSE']._serialized_end=653
+  _globals['_LISTCANDIDATESREQUEST']._serialized_start=655
+  _globals['_LISTCANDIDATESREQUEST']._serialized_end=721
+  _globals['_LISTCANDIDATESRESPONSE']._serialized_start=723
+  _globals['_LISTCANDIDATESRESPONSE']._serialized_end=817
+  _globals['_DISTINGUISHREQUEST']._serialized_start=819
+  _globals['_DISTINGUISHREQUEST']._serialized_end=882
+  _globals['_DISTINGUISHRESPONSE']._serialized_start=884
+  _globals['_DISTINGUISHRESPONSE']._serialized_end=960
+  _globals['_UNDODISTINCTIONREQUEST']._serialized_start=962
+  _globals['_UNDODISTINCTIONREQUEST']._serialized_end=1029
+  _globals['_UNDODISTINCTIONRESPONSE']._serialized_start=1031
+  _globals['_UNDODISTINCTIONRESPONSE']._serialized_end=1111
+  _globals['_LISTDISTINCTIONSREQUEST']._serialized_start=1113
+  _globals['_LISTDISTINCTIONSREQUEST']._serialized_end=1181
+  _globals['_LISTDISTINCTIONSRESPONSE']._serialized_start=1183
+  _globals['_LISTDISTINCTIONSRESPONSE']._serialized_end=1265
+  _globals['_SPLIT']._serialized_start=1268
+  _globals['_SPLIT']._serialized_end=1487
+  _globals['_RECORDVERSION']._serialized_start=1489
+  _globals['_RECORDVERSION']._serialized_end=1549
+  _globals['_MERGE']._serialized_start=1552
+  _globals['_MERGE']._serialized_end=1710
+  _globals['_MERGEUNDOING']._serialized_start=1712
+  _globals['_MERGEUNDOING']._serialized_end=1786
+  _globals['_MERGEFILTER']._serialized_start=1788
+  _globals['_MERGEFILTER']._serialized_end=1834
+  _globals['_MERGEEVENT']._serialized_start=1837
+  _globals['_MERGEEVENT']._serialized_end=2108
+  _globals['_PERSONMERGE']._serialized_start=2110
+  _globals['_PERSONMERGE']._serialized_end=2217
+  _globals['_CANDIDATEQUERY']._serialized_start=2219
+  _globals['_CANDIDATEQUERY']._serialized_end=2292
+  _globals['_PERSONCANDIDATE']._serialized_start=2294
+  _globals['_PERSONCANDIDATE']._serialized_end=2386
+  _globals['_DISTINCTION']._serialized_start=2389
+  _globals['_DISTINCTION']._serialized_end=2551
+  _globals['_DISTINCTIONUNDOING']._serialized_start=2553
+  _globals['_DISTINCTIONUNDOING']._serialized_end=2639
+  _globals['_DISTINCTIONFILTER']._serialized_start=2641
+  _globals['_DISTINCTIONFILTER']._serialized_end=2699
+  _globals['_DISTINCTIONEVENT']._serialized_start=2702
+  _globals['_DISTINCTIONEVENT']._serialized_end=2984
+  _globals['_PERSONDISTINCTION']._serialized_start=2986
+  _globals['_PERSONDISTINCTION']._serialized_end=3111
+  _globals['_IDENTITYSERVICE']._serialized_start=3310
+  _globals['_IDENTITYSERVICE']._serialized_end=4006
 # @@protoc_insertion_point(module_scope)

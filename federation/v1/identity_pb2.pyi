@@ -5,6 +5,7 @@ isort:skip_file
 
 from collections import abc as abc
 from federation.v1 import envelope_pb2 as envelope_pb2
+from federation.v1 import query_pb2 as query_pb2
 from federation.v1 import record_pb2 as record_pb2
 from federation.v1 import registry_pb2 as registry_pb2
 from google.protobuf import descriptor as descriptor
@@ -37,6 +38,22 @@ class MergeStep(_MergeStep, metaclass=_MergeStepEnumTypeWrapper): ...
 MERGE_STEP_UNSPECIFIED: MergeStep.ValueType  # 0
 MERGE_STEP_MERGED: MergeStep.ValueType  # 1
 MERGE_STEP_UNDONE: MergeStep.ValueType  # 2
+
+class _DistinctionStep:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _DistinctionStepEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_DistinctionStep.ValueType], builtins.type):
+    DESCRIPTOR: descriptor.EnumDescriptor
+    DISTINCTION_STEP_UNSPECIFIED: _DistinctionStep.ValueType  # 0
+    DISTINCTION_STEP_MADE: _DistinctionStep.ValueType  # 1
+    DISTINCTION_STEP_UNDONE: _DistinctionStep.ValueType  # 2
+
+class DistinctionStep(_DistinctionStep, metaclass=_DistinctionStepEnumTypeWrapper): ...
+
+DISTINCTION_STEP_UNSPECIFIED: DistinctionStep.ValueType  # 0
+DISTINCTION_STEP_MADE: DistinctionStep.ValueType  # 1
+DISTINCTION_STEP_UNDONE: DistinctionStep.ValueType  # 2
 
 @typing.final
 class SplitRequest(message.Message):
@@ -189,6 +206,164 @@ class ListMergesResponse(message.Message):
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = typing.Literal["merges", b"merges"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ListCandidatesRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: a CandidateQuery."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ListCandidatesResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    CANDIDATES_FIELD_NUMBER: builtins.int
+    TOO_MANY_FIELD_NUMBER: builtins.int
+    too_many: builtins.bool
+    """There are more of that name than can be told apart: more data is needed."""
+    @builtins.property
+    def candidates(self) -> containers.RepeatedCompositeFieldContainer[PersonCandidate]: ...
+    def __init__(
+        self,
+        *,
+        candidates: abc.Iterable[PersonCandidate] | None = ...,
+        too_many: builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["candidates", b"candidates", "too_many", b"too_many"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class DistinguishRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: a Distinction."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class DistinguishResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    DISTINCTION_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def distinction(self) -> PersonDistinction: ...
+    def __init__(
+        self,
+        *,
+        distinction: PersonDistinction | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["distinction", b"distinction"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["distinction", b"distinction"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class UndoDistinctionRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: a DistinctionUndoing."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class UndoDistinctionResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    DISTINCTION_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def distinction(self) -> PersonDistinction: ...
+    def __init__(
+        self,
+        *,
+        distinction: PersonDistinction | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["distinction", b"distinction"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["distinction", b"distinction"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ListDistinctionsRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: a DistinctionFilter."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ListDistinctionsResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    DISTINCTIONS_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def distinctions(self) -> containers.RepeatedCompositeFieldContainer[PersonDistinction]:
+        """Newest first."""
+
+    def __init__(
+        self,
+        *,
+        distinctions: abc.Iterable[PersonDistinction] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["distinctions", b"distinctions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -402,5 +577,209 @@ class PersonMerge(message.Message):
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = typing.Literal["events", b"events", "merge_id", b"merge_id", "stands", b"stands", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class CandidateQuery(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    SUBJECT_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    reason: builtins.str
+    """Why one looks, such as the number of the application that was stopped."""
+    @builtins.property
+    def subject(self) -> query_pb2.Subject:
+        """The person asked about, as in a question."""
+
+    def __init__(
+        self,
+        *,
+        subject: query_pb2.Subject | None = ...,
+        reason: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["reason", b"reason", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class PersonCandidate(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    VERSION_FIELD_NUMBER: builtins.int
+    RECORD_FIELD_NUMBER: builtins.int
+    record_id: builtins.str
+    version: builtins.int
+    @builtins.property
+    def record(self) -> record_pb2.Record: ...
+    def __init__(
+        self,
+        *,
+        record_id: builtins.str = ...,
+        version: builtins.int = ...,
+        record: record_pb2.Record | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["record", b"record"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["record", b"record", "record_id", b"record_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class Distinction(message.Message):
+    """Not this person: the record is of somebody else than the bearer of the number."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    SUBJECT_FIELD_NUMBER: builtins.int
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    EXPECTED_VERSION_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    INSTRUMENT_FIELD_NUMBER: builtins.int
+    record_id: builtins.str
+    expected_version: builtins.int
+    reason: builtins.str
+    @builtins.property
+    def subject(self) -> query_pb2.Subject:
+        """With one identity number, by which the decision holds."""
+
+    @builtins.property
+    def instrument(self) -> record_pb2.Instrument: ...
+    def __init__(
+        self,
+        *,
+        subject: query_pb2.Subject | None = ...,
+        record_id: builtins.str = ...,
+        expected_version: builtins.int = ...,
+        reason: builtins.str = ...,
+        instrument: record_pb2.Instrument | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["instrument", b"instrument", "subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["expected_version", b"expected_version", "instrument", b"instrument", "reason", b"reason", "record_id", b"record_id", "subject", b"subject"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class DistinctionUndoing(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    DISTINCTION_ID_FIELD_NUMBER: builtins.int
+    EXPECTED_VERSION_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    distinction_id: builtins.str
+    expected_version: builtins.int
+    reason: builtins.str
+    def __init__(
+        self,
+        *,
+        distinction_id: builtins.str = ...,
+        expected_version: builtins.int = ...,
+        reason: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["distinction_id", b"distinction_id", "expected_version", b"expected_version", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class DistinctionFilter(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    DISTINCTION_ID_FIELD_NUMBER: builtins.int
+    LIMIT_FIELD_NUMBER: builtins.int
+    distinction_id: builtins.str
+    """One decision; the newest when empty."""
+    limit: builtins.int
+    """At most this many, 1 to 1000."""
+    def __init__(
+        self,
+        *,
+        distinction_id: builtins.str = ...,
+        limit: builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["distinction_id", b"distinction_id", "limit", b"limit"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class DistinctionEvent(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    VERSION_FIELD_NUMBER: builtins.int
+    STEP_FIELD_NUMBER: builtins.int
+    RECORD_FIELD_NUMBER: builtins.int
+    SUBJECT_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    INSTRUMENT_FIELD_NUMBER: builtins.int
+    OFFICER_FIELD_NUMBER: builtins.int
+    INSTALLATION_FIELD_NUMBER: builtins.int
+    AT_FIELD_NUMBER: builtins.int
+    version: builtins.int
+    step: DistinctionStep.ValueType
+    reason: builtins.str
+    officer: builtins.str
+    installation: builtins.str
+    at: builtins.str
+    @builtins.property
+    def record(self) -> RecordVersion:
+        """The record and its version on which was decided."""
+
+    @builtins.property
+    def subject(self) -> query_pb2.Subject:
+        """The person from whom it was distinguished."""
+
+    @builtins.property
+    def instrument(self) -> record_pb2.Instrument: ...
+    def __init__(
+        self,
+        *,
+        version: builtins.int = ...,
+        step: DistinctionStep.ValueType = ...,
+        record: RecordVersion | None = ...,
+        subject: query_pb2.Subject | None = ...,
+        reason: builtins.str = ...,
+        instrument: record_pb2.Instrument | None = ...,
+        officer: builtins.str = ...,
+        installation: builtins.str = ...,
+        at: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["instrument", b"instrument", "record", b"record", "subject", b"subject"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["at", b"at", "installation", b"installation", "instrument", b"instrument", "officer", b"officer", "reason", b"reason", "record", b"record", "step", b"step", "subject", b"subject", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class PersonDistinction(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    DISTINCTION_ID_FIELD_NUMBER: builtins.int
+    VERSION_FIELD_NUMBER: builtins.int
+    STANDS_FIELD_NUMBER: builtins.int
+    EVENTS_FIELD_NUMBER: builtins.int
+    distinction_id: builtins.str
+    version: builtins.int
+    stands: builtins.bool
+    """Whether the decision stands."""
+    @builtins.property
+    def events(self) -> containers.RepeatedCompositeFieldContainer[DistinctionEvent]: ...
+    def __init__(
+        self,
+        *,
+        distinction_id: builtins.str = ...,
+        version: builtins.int = ...,
+        stands: builtins.bool = ...,
+        events: abc.Iterable[DistinctionEvent] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["distinction_id", b"distinction_id", "events", b"events", "stands", b"stands", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

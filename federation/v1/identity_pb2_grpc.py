@@ -59,6 +59,26 @@ class IdentityServiceStub:
                 request_serializer=federation_dot_v1_dot_identity__pb2.ListMergesRequest.SerializeToString,
                 response_deserializer=federation_dot_v1_dot_identity__pb2.ListMergesResponse.FromString,
                 _registered_method=True)
+        self.ListCandidates = channel.unary_unary(
+                '/federation.v1.IdentityService/ListCandidates',
+                request_serializer=federation_dot_v1_dot_identity__pb2.ListCandidatesRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_identity__pb2.ListCandidatesResponse.FromString,
+                _registered_method=True)
+        self.Distinguish = channel.unary_unary(
+                '/federation.v1.IdentityService/Distinguish',
+                request_serializer=federation_dot_v1_dot_identity__pb2.DistinguishRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_identity__pb2.DistinguishResponse.FromString,
+                _registered_method=True)
+        self.UndoDistinction = channel.unary_unary(
+                '/federation.v1.IdentityService/UndoDistinction',
+                request_serializer=federation_dot_v1_dot_identity__pb2.UndoDistinctionRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_identity__pb2.UndoDistinctionResponse.FromString,
+                _registered_method=True)
+        self.ListDistinctions = channel.unary_unary(
+                '/federation.v1.IdentityService/ListDistinctions',
+                request_serializer=federation_dot_v1_dot_identity__pb2.ListDistinctionsRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_identity__pb2.ListDistinctionsResponse.FromString,
+                _registered_method=True)
 
 
 class IdentityServiceServicer:
@@ -101,6 +121,36 @@ class IdentityServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListCandidates(self, request, context):
+        """Show the open records that may be the person's and that no question by number discloses: found by name, or under
+        a number that does not identify for certain. They are why a question about the person ends in CONFIRM_IDENTITY.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Distinguish(self, request, context):
+        """Decide that a candidate is not this person (不是本人): no question with that number is stopped by it again, until
+        the record's person is corrected. FAILED_PRECONDITION where the record is the person's for certain.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def UndoDistinction(self, request, context):
+        """Take that decision back; that it was made and why stays known.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListDistinctions(self, request, context):
+        """Show such decisions with every step, as ListMerges shows merges.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_IdentityServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -123,6 +173,26 @@ def add_IdentityServiceServicer_to_server(servicer, server):
                     servicer.ListMerges,
                     request_deserializer=federation_dot_v1_dot_identity__pb2.ListMergesRequest.FromString,
                     response_serializer=federation_dot_v1_dot_identity__pb2.ListMergesResponse.SerializeToString,
+            ),
+            'ListCandidates': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListCandidates,
+                    request_deserializer=federation_dot_v1_dot_identity__pb2.ListCandidatesRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_identity__pb2.ListCandidatesResponse.SerializeToString,
+            ),
+            'Distinguish': grpc.unary_unary_rpc_method_handler(
+                    servicer.Distinguish,
+                    request_deserializer=federation_dot_v1_dot_identity__pb2.DistinguishRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_identity__pb2.DistinguishResponse.SerializeToString,
+            ),
+            'UndoDistinction': grpc.unary_unary_rpc_method_handler(
+                    servicer.UndoDistinction,
+                    request_deserializer=federation_dot_v1_dot_identity__pb2.UndoDistinctionRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_identity__pb2.UndoDistinctionResponse.SerializeToString,
+            ),
+            'ListDistinctions': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListDistinctions,
+                    request_deserializer=federation_dot_v1_dot_identity__pb2.ListDistinctionsRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_identity__pb2.ListDistinctionsResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -238,6 +308,114 @@ class IdentityService:
             '/federation.v1.IdentityService/ListMerges',
             federation_dot_v1_dot_identity__pb2.ListMergesRequest.SerializeToString,
             federation_dot_v1_dot_identity__pb2.ListMergesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListCandidates(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.IdentityService/ListCandidates',
+            federation_dot_v1_dot_identity__pb2.ListCandidatesRequest.SerializeToString,
+            federation_dot_v1_dot_identity__pb2.ListCandidatesResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Distinguish(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.IdentityService/Distinguish',
+            federation_dot_v1_dot_identity__pb2.DistinguishRequest.SerializeToString,
+            federation_dot_v1_dot_identity__pb2.DistinguishResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def UndoDistinction(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.IdentityService/UndoDistinction',
+            federation_dot_v1_dot_identity__pb2.UndoDistinctionRequest.SerializeToString,
+            federation_dot_v1_dot_identity__pb2.UndoDistinctionResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListDistinctions(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.IdentityService/ListDistinctions',
+            federation_dot_v1_dot_identity__pb2.ListDistinctionsRequest.SerializeToString,
+            federation_dot_v1_dot_identity__pb2.ListDistinctionsResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -53,6 +53,18 @@ class IdentityServiceStub:
     """Show the merges of this node with every step: officer, time, reason. Those of a record that is sealed or
     withdrawn since are as if there were none; they can still be undone by who knows their id, and show no step.
     """
+    ListCandidates: grpc.UnaryUnaryMultiCallable[identity_pb2.ListCandidatesRequest, identity_pb2.ListCandidatesResponse]
+    """Show the open records that may be the person's and that no question by number discloses: found by name, or under
+    a number that does not identify for certain. They are why a question about the person ends in CONFIRM_IDENTITY.
+    """
+    Distinguish: grpc.UnaryUnaryMultiCallable[identity_pb2.DistinguishRequest, identity_pb2.DistinguishResponse]
+    """Decide that a candidate is not this person (不是本人): no question with that number is stopped by it again, until
+    the record's person is corrected. FAILED_PRECONDITION where the record is the person's for certain.
+    """
+    UndoDistinction: grpc.UnaryUnaryMultiCallable[identity_pb2.UndoDistinctionRequest, identity_pb2.UndoDistinctionResponse]
+    """Take that decision back; that it was made and why stays known."""
+    ListDistinctions: grpc.UnaryUnaryMultiCallable[identity_pb2.ListDistinctionsRequest, identity_pb2.ListDistinctionsResponse]
+    """Show such decisions with every step, as ListMerges shows merges."""
 
 @typing.type_check_only
 class IdentityServiceAsyncStub(IdentityServiceStub):
@@ -79,6 +91,18 @@ class IdentityServiceAsyncStub(IdentityServiceStub):
     """Show the merges of this node with every step: officer, time, reason. Those of a record that is sealed or
     withdrawn since are as if there were none; they can still be undone by who knows their id, and show no step.
     """
+    ListCandidates: aio.UnaryUnaryMultiCallable[identity_pb2.ListCandidatesRequest, identity_pb2.ListCandidatesResponse]  # type: ignore[assignment]
+    """Show the open records that may be the person's and that no question by number discloses: found by name, or under
+    a number that does not identify for certain. They are why a question about the person ends in CONFIRM_IDENTITY.
+    """
+    Distinguish: aio.UnaryUnaryMultiCallable[identity_pb2.DistinguishRequest, identity_pb2.DistinguishResponse]  # type: ignore[assignment]
+    """Decide that a candidate is not this person (不是本人): no question with that number is stopped by it again, until
+    the record's person is corrected. FAILED_PRECONDITION where the record is the person's for certain.
+    """
+    UndoDistinction: aio.UnaryUnaryMultiCallable[identity_pb2.UndoDistinctionRequest, identity_pb2.UndoDistinctionResponse]  # type: ignore[assignment]
+    """Take that decision back; that it was made and why stays known."""
+    ListDistinctions: aio.UnaryUnaryMultiCallable[identity_pb2.ListDistinctionsRequest, identity_pb2.ListDistinctionsResponse]  # type: ignore[assignment]
+    """Show such decisions with every step, as ListMerges shows merges."""
 
 class IdentityServiceServicer(metaclass=abc_1.ABCMeta):
     """Whose record is it? Convictions entered under a stolen identity (冒名) are split off to the true offender, and two
@@ -126,5 +150,41 @@ class IdentityServiceServicer(metaclass=abc_1.ABCMeta):
         """Show the merges of this node with every step: officer, time, reason. Those of a record that is sealed or
         withdrawn since are as if there were none; they can still be undone by who knows their id, and show no step.
         """
+
+    @abc_1.abstractmethod
+    def ListCandidates(
+        self,
+        request: identity_pb2.ListCandidatesRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[identity_pb2.ListCandidatesResponse, abc.Awaitable[identity_pb2.ListCandidatesResponse]]:
+        """Show the open records that may be the person's and that no question by number discloses: found by name, or under
+        a number that does not identify for certain. They are why a question about the person ends in CONFIRM_IDENTITY.
+        """
+
+    @abc_1.abstractmethod
+    def Distinguish(
+        self,
+        request: identity_pb2.DistinguishRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[identity_pb2.DistinguishResponse, abc.Awaitable[identity_pb2.DistinguishResponse]]:
+        """Decide that a candidate is not this person (不是本人): no question with that number is stopped by it again, until
+        the record's person is corrected. FAILED_PRECONDITION where the record is the person's for certain.
+        """
+
+    @abc_1.abstractmethod
+    def UndoDistinction(
+        self,
+        request: identity_pb2.UndoDistinctionRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[identity_pb2.UndoDistinctionResponse, abc.Awaitable[identity_pb2.UndoDistinctionResponse]]:
+        """Take that decision back; that it was made and why stays known."""
+
+    @abc_1.abstractmethod
+    def ListDistinctions(
+        self,
+        request: identity_pb2.ListDistinctionsRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[identity_pb2.ListDistinctionsResponse, abc.Awaitable[identity_pb2.ListDistinctionsResponse]]:
+        """Show such decisions with every step, as ListMerges shows merges."""
 
 def add_IdentityServiceServicer_to_server(servicer: IdentityServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...

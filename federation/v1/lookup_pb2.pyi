@@ -152,7 +152,8 @@ class PagedAnswer(message.Message):
     @builtins.property
     def person_digests(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
         """Outside what is signed, for the gateway that asks alone, and kept by nobody: digests of the persons of every
-        record that shaped the outcome or its reason (at most 20 candidates), both sides of a merge included.
+        record that shaped the outcome or its reason (at most 20 candidates), both sides of a merge included; and digests of
+        the judgments (as in a SealingProposal) of those whose texts may name another offender.
         """
 
     @builtins.property

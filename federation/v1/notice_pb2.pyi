@@ -47,6 +47,8 @@ class _NoticeKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_NoticeKind.
     """Extension: a conviction changed or set aside on retrial (A16)."""
     NOTICE_KIND_CORRECTION_REQUEST: _NoticeKind.ValueType  # 8
     """Asks the owner of a record to correct it (R58); has no effect by itself, an officer replies."""
+    NOTICE_KIND_SEALING: _NoticeKind.ValueType  # 9
+    """犯罪记录封存通知书, from the court whose judgment it was (2022 Measures art. 11): person, judgment number and reason."""
 
 class NoticeKind(_NoticeKind, metaclass=_NoticeKindEnumTypeWrapper):
     """N1 to N4 are those of the Opinions II(2); the others are extensions, which the text does not name (A19)."""
@@ -68,6 +70,8 @@ NOTICE_KIND_RETRIAL_CHANGE: NoticeKind.ValueType  # 7
 """Extension: a conviction changed or set aside on retrial (A16)."""
 NOTICE_KIND_CORRECTION_REQUEST: NoticeKind.ValueType  # 8
 """Asks the owner of a record to correct it (R58); has no effect by itself, an officer replies."""
+NOTICE_KIND_SEALING: NoticeKind.ValueType  # 9
+"""犯罪记录封存通知书, from the court whose judgment it was (2022 Measures art. 11): person, judgment number and reason."""
 
 class _Matter:
     ValueType = typing.NewType("ValueType", builtins.int)

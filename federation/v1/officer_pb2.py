@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from federation.v1 import envelope_pb2 as federation_dot_v1_dot_envelope__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x66\x65\x64\x65ration/v1/officer.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\"<\n\x0fRegisterRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\";\n\x10RegisterResponse\x12\'\n\x07officer\x18\x01 \x01(\x0b\x32\x16.federation.v1.Officer\":\n\rRemoveRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"9\n\x0eRemoveResponse\x12\'\n\x07officer\x18\x01 \x01(\x0b\x32\x16.federation.v1.Officer\"F\n\x19OfficerServiceListRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"F\n\x1aOfficerServiceListResponse\x12(\n\x08officers\x18\x01 \x03(\x0b\x32\x16.federation.v1.Officer\"L\n\x13OfficerRegistration\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t\",\n\x0eOfficerRemoval\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x1d\n\x0bOfficerList\x12\x0e\n\x06reason\x18\x01 \x01(\t\"\x86\x01\n\x07Officer\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\x0c\x12\x15\n\rregistered_at\x18\x04 \x01(\t\x12\x15\n\rregistered_by\x18\x05 \x01(\t\x12\x12\n\nremoved_at\x18\x06 \x01(\t\x12\x12\n\nremoved_by\x18\x07 \x01(\t2\x81\x02\n\x0eOfficerService\x12K\n\x08Register\x12\x1e.federation.v1.RegisterRequest\x1a\x1f.federation.v1.RegisterResponse\x12\x45\n\x06Remove\x12\x1c.federation.v1.RemoveRequest\x1a\x1d.federation.v1.RemoveResponse\x12[\n\x04List\x12(.federation.v1.OfficerServiceListRequest\x1a).federation.v1.OfficerServiceListResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x66\x65\x64\x65ration/v1/officer.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\"<\n\x0fRegisterRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\";\n\x10RegisterResponse\x12\'\n\x07officer\x18\x01 \x01(\x0b\x32\x16.federation.v1.Officer\":\n\rRemoveRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"9\n\x0eRemoveResponse\x12\'\n\x07officer\x18\x01 \x01(\x0b\x32\x16.federation.v1.Officer\"F\n\x19OfficerServiceListRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"F\n\x1aOfficerServiceListResponse\x12(\n\x08officers\x18\x01 \x03(\x0b\x32\x16.federation.v1.Officer\"I\n\x1cOfficerServiceCertifyRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"M\n\x1dOfficerServiceCertifyResponse\x12,\n\x0b\x63\x65rtificate\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"L\n\x13OfficerRegistration\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t\",\n\x0eOfficerRemoval\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0e\n\x06reason\x18\x02 \x01(\t\"\x1d\n\x0bOfficerList\x12\x0e\n\x06reason\x18\x01 \x01(\t\"\x86\x01\n\x07Officer\x12\n\n\x02id\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0b\n\x03key\x18\x03 \x01(\x0c\x12\x15\n\rregistered_at\x18\x04 \x01(\t\x12\x15\n\rregistered_by\x18\x05 \x01(\t\x12\x12\n\nremoved_at\x18\x06 \x01(\t\x12\x12\n\nremoved_by\x18\x07 \x01(\t\"\"\n\x14OfficerCertification\x12\n\n\x02id\x18\x01 \x01(\t\"\x91\x01\n\x12OfficerCertificate\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x0e\n\x06member\x18\x02 \x01(\t\x12\x12\n\nofficer_id\x18\x03 \x01(\t\x12\x0f\n\x07officer\x18\x04 \x01(\t\x12\x0b\n\x03key\x18\x05 \x01(\x0c\x12\x11\n\tissued_at\x18\x06 \x01(\t\x12\x12\n\nexpires_at\x18\x07 \x01(\t2\xe7\x02\n\x0eOfficerService\x12K\n\x08Register\x12\x1e.federation.v1.RegisterRequest\x1a\x1f.federation.v1.RegisterResponse\x12\x45\n\x06Remove\x12\x1c.federation.v1.RemoveRequest\x1a\x1d.federation.v1.RemoveResponse\x12[\n\x04List\x12(.federation.v1.OfficerServiceListRequest\x1a).federation.v1.OfficerServiceListResponse\x12\x64\n\x07\x43\x65rtify\x12+.federation.v1.OfficerServiceCertifyRequest\x1a,.federation.v1.OfficerServiceCertifyResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -44,14 +44,22 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_OFFICERSERVICELISTREQUEST']._serialized_end=388
   _globals['_OFFICERSERVICELISTRESPONSE']._serialized_start=390
   _globals['_OFFICERSERVICELISTRESPONSE']._serialized_end=460
-  _globals['_OFFICERREGISTRATION']._serialized_start=462
-  _globals['_OFFICERREGISTRATION']._serialized_end=538
-  _globals['_OFFICERREMOVAL']._serialized_start=540
-  _globals['_OFFICERREMOVAL']._serialized_end=584
-  _globals['_OFFICERLIST']._serialized_start=586
-  _globals['_OFFICERLIST']._serialized_end=615
-  _globals['_OFFICER']._serialized_start=618
-  _globals['_OFFICER']._serialized_end=752
-  _globals['_OFFICERSERVICE']._serialized_start=755
-  _globals['_OFFICERSERVICE']._serialized_end=1012
+  _globals['_OFFICERSERVICECERTIFYREQUEST']._serialized_start=462
+  _globals['_OFFICERSERVICECERTIFYREQUEST']._serialized_end=535
+  _globals['_OFFICERSERVICECERTIFYRESPONSE']._serialized_start=537
+  _globals['_OFFICERSERVICECERTIFYRESPONSE']._serialized_end=614
+  _globals['_OFFICERREGISTRATION']._serialized_start=616
+  _globals['_OFFICERREGISTRATION']._serialized_end=692
+  _globals['_OFFICERREMOVAL']._serialized_start=694
+  _globals['_OFFICERREMOVAL']._serialized_end=738
+  _globals['_OFFICERLIST']._serialized_start=740
+  _globals['_OFFICERLIST']._serialized_end=769
+  _globals['_OFFICER']._serialized_start=772
+  _globals['_OFFICER']._serialized_end=906
+  _globals['_OFFICERCERTIFICATION']._serialized_start=908
+  _globals['_OFFICERCERTIFICATION']._serialized_end=942
+  _globals['_OFFICERCERTIFICATE']._serialized_start=945
+  _globals['_OFFICERCERTIFICATE']._serialized_end=1090
+  _globals['_OFFICERSERVICE']._serialized_start=1093
+  _globals['_OFFICERSERVICE']._serialized_end=1452
 # @@protoc_insertion_point(module_scope)

@@ -134,6 +134,46 @@ class OfficerServiceListResponse(message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
+class OfficerServiceCertifyRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: an OfficerCertification."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class OfficerServiceCertifyResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    CERTIFICATE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def certificate(self) -> envelope_pb2.Envelope:
+        """Payload: an OfficerCertificate, with the type "application/vnd.hutong.officer-certificate.v1+protobuf"."""
+
+    def __init__(
+        self,
+        *,
+        certificate: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["certificate", b"certificate"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["certificate", b"certificate"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
 class OfficerRegistration(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
@@ -231,5 +271,61 @@ class Officer(message.Message):
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = typing.Literal["id", b"id", "key", b"key", "name", b"name", "registered_at", b"registered_at", "registered_by", b"registered_by", "removed_at", b"removed_at", "removed_by", b"removed_by"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class OfficerCertification(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ID_FIELD_NUMBER: builtins.int
+    id: builtins.str
+    """The own id of the officer who signs."""
+    def __init__(
+        self,
+        *,
+        id: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["id", b"id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class OfficerCertificate(message.Message):
+    """What a node certifies of one officer of its member: a statement of that officer counts while it holds."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    FEDERATION_FIELD_NUMBER: builtins.int
+    MEMBER_FIELD_NUMBER: builtins.int
+    OFFICER_ID_FIELD_NUMBER: builtins.int
+    OFFICER_FIELD_NUMBER: builtins.int
+    KEY_FIELD_NUMBER: builtins.int
+    ISSUED_AT_FIELD_NUMBER: builtins.int
+    EXPIRES_AT_FIELD_NUMBER: builtins.int
+    federation: builtins.str
+    member: builtins.str
+    officer_id: builtins.str
+    officer: builtins.str
+    key: builtins.bytes
+    """The officer's own key, 32 raw bytes, with which every statement is signed too; empty if the officer has none."""
+    issued_at: builtins.str
+    expires_at: builtins.str
+    def __init__(
+        self,
+        *,
+        federation: builtins.str = ...,
+        member: builtins.str = ...,
+        officer_id: builtins.str = ...,
+        officer: builtins.str = ...,
+        key: builtins.bytes = ...,
+        issued_at: builtins.str = ...,
+        expires_at: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["expires_at", b"expires_at", "federation", b"federation", "issued_at", b"issued_at", "key", b"key", "member", b"member", "officer", b"officer", "officer_id", b"officer_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

@@ -52,6 +52,11 @@ class OfficerServiceStub:
                 request_serializer=federation_dot_v1_dot_officer__pb2.OfficerServiceListRequest.SerializeToString,
                 response_deserializer=federation_dot_v1_dot_officer__pb2.OfficerServiceListResponse.FromString,
                 _registered_method=True)
+        self.Certify = channel.unary_unary(
+                '/federation.v1.OfficerService/Certify',
+                request_serializer=federation_dot_v1_dot_officer__pb2.OfficerServiceCertifyRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_officer__pb2.OfficerServiceCertifyResponse.FromString,
+                _registered_method=True)
 
 
 class OfficerServiceServicer:
@@ -83,6 +88,14 @@ class OfficerServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Certify(self, request, context):
+        """Certify for some hours that the officer who signs is registered here, for servers that do not know the roll.
+        Errors: FAILED_PRECONDITION while nobody is registered; PERMISSION_DENIED for who is not.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_OfficerServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -100,6 +113,11 @@ def add_OfficerServiceServicer_to_server(servicer, server):
                     servicer.List,
                     request_deserializer=federation_dot_v1_dot_officer__pb2.OfficerServiceListRequest.FromString,
                     response_serializer=federation_dot_v1_dot_officer__pb2.OfficerServiceListResponse.SerializeToString,
+            ),
+            'Certify': grpc.unary_unary_rpc_method_handler(
+                    servicer.Certify,
+                    request_deserializer=federation_dot_v1_dot_officer__pb2.OfficerServiceCertifyRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_officer__pb2.OfficerServiceCertifyResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -186,6 +204,33 @@ class OfficerService:
             '/federation.v1.OfficerService/List',
             federation_dot_v1_dot_officer__pb2.OfficerServiceListRequest.SerializeToString,
             federation_dot_v1_dot_officer__pb2.OfficerServiceListResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Certify(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.OfficerService/Certify',
+            federation_dot_v1_dot_officer__pb2.OfficerServiceCertifyRequest.SerializeToString,
+            federation_dot_v1_dot_officer__pb2.OfficerServiceCertifyResponse.FromString,
             options,
             channel_credentials,
             insecure,

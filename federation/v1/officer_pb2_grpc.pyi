@@ -46,6 +46,10 @@ class OfficerServiceStub:
     """
     List: grpc.UnaryUnaryMultiCallable[officer_pb2.OfficerServiceListRequest, officer_pb2.OfficerServiceListResponse]
     """All officers ever registered, by id."""
+    Certify: grpc.UnaryUnaryMultiCallable[officer_pb2.OfficerServiceCertifyRequest, officer_pb2.OfficerServiceCertifyResponse]
+    """Certify for some hours that the officer who signs is registered here, for servers that do not know the roll.
+    Errors: FAILED_PRECONDITION while nobody is registered; PERMISSION_DENIED for who is not.
+    """
 
 @typing.type_check_only
 class OfficerServiceAsyncStub(OfficerServiceStub):
@@ -65,6 +69,10 @@ class OfficerServiceAsyncStub(OfficerServiceStub):
     """
     List: aio.UnaryUnaryMultiCallable[officer_pb2.OfficerServiceListRequest, officer_pb2.OfficerServiceListResponse]  # type: ignore[assignment]
     """All officers ever registered, by id."""
+    Certify: aio.UnaryUnaryMultiCallable[officer_pb2.OfficerServiceCertifyRequest, officer_pb2.OfficerServiceCertifyResponse]  # type: ignore[assignment]
+    """Certify for some hours that the officer who signs is registered here, for servers that do not know the roll.
+    Errors: FAILED_PRECONDITION while nobody is registered; PERMISSION_DENIED for who is not.
+    """
 
 class OfficerServiceServicer(metaclass=abc_1.ABCMeta):
     """The officers of one node's own member, so that two officers are two people (R12, R34). From the first registration on,
@@ -99,5 +107,15 @@ class OfficerServiceServicer(metaclass=abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> typing.Union[officer_pb2.OfficerServiceListResponse, abc.Awaitable[officer_pb2.OfficerServiceListResponse]]:
         """All officers ever registered, by id."""
+
+    @abc_1.abstractmethod
+    def Certify(
+        self,
+        request: officer_pb2.OfficerServiceCertifyRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[officer_pb2.OfficerServiceCertifyResponse, abc.Awaitable[officer_pb2.OfficerServiceCertifyResponse]]:
+        """Certify for some hours that the officer who signs is registered here, for servers that do not know the roll.
+        Errors: FAILED_PRECONDITION while nobody is registered; PERMISSION_DENIED for who is not.
+        """
 
 def add_OfficerServiceServicer_to_server(servicer: OfficerServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...

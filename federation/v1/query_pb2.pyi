@@ -37,7 +37,7 @@ class _PurposeEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Purpose.ValueT
     PURPOSE_OWN: _Purpose.ValueType  # 6
 
 class Purpose(_Purpose, metaclass=_PurposeEnumTypeWrapper):
-    """The purposes Q1-Q6 of law.md 1.8."""
+    """The purposes Q1-Q6 of docs/law.md."""
 
 PURPOSE_UNSPECIFIED: Purpose.ValueType  # 0
 PURPOSE_CASE: Purpose.ValueType  # 1
@@ -57,6 +57,8 @@ class _GranularityEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Granularit
     GRANULARITY_YES_NO: _Granularity.ValueType  # 1
     GRANULARITY_LISTED: _Granularity.ValueType  # 2
     GRANULARITY_FULL: _Granularity.ValueType  # 3
+    GRANULARITY_EXTRACT: _Granularity.ValueType  # 4
+    """Between listed and full: the offences that the provision makes relevant, each with its penalty and term."""
 
 class Granularity(_Granularity, metaclass=_GranularityEnumTypeWrapper): ...
 
@@ -64,6 +66,8 @@ GRANULARITY_UNSPECIFIED: Granularity.ValueType  # 0
 GRANULARITY_YES_NO: Granularity.ValueType  # 1
 GRANULARITY_LISTED: Granularity.ValueType  # 2
 GRANULARITY_FULL: Granularity.ValueType  # 3
+GRANULARITY_EXTRACT: Granularity.ValueType  # 4
+"""Between listed and full: the offences that the provision makes relevant, each with its penalty and term."""
 
 class _Outcome:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -203,6 +207,7 @@ class Query(message.Message):
     ORGAN_FUNCTION_FIELD_NUMBER: builtins.int
     MANDATE_FIELD_NUMBER: builtins.int
     WITH_BARS_FIELD_NUMBER: builtins.int
+    RECORD_CLASS_FIELD_NUMBER: builtins.int
     purpose: Purpose.ValueType
     case_number: builtins.str
     """Docket reference of the case in which the question is asked; not parsed."""
@@ -220,6 +225,10 @@ class Query(message.Message):
     """The approved application behind the question, as "number@digest"; logged by the gateway and every node."""
     with_bars: builtins.bool
     """Own record only, with a mandate: tell the person also when each bar ends."""
+    record_class: record_pb2.RecordClass.ValueType
+    """sealed_case only: ask for sealed records of this class, kept apart from criminal records (R64). Unspecified asks
+    for criminal records.
+    """
     @builtins.property
     def subject(self) -> Subject: ...
     @builtins.property
@@ -244,10 +253,11 @@ class Query(message.Message):
         organ_function: builtins.str = ...,
         mandate: builtins.str = ...,
         with_bars: builtins.bool = ...,
+        record_class: record_pb2.RecordClass.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["on_behalf_of", b"on_behalf_of", "subject", b"subject", "undertaking", b"undertaking"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["basis", b"basis", "case_number", b"case_number", "granularity", b"granularity", "mandate", b"mandate", "on_behalf_of", b"on_behalf_of", "organ_function", b"organ_function", "purpose", b"purpose", "subject", b"subject", "subject_of_case", b"subject_of_case", "undertaking", b"undertaking", "with_bars", b"with_bars"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["basis", b"basis", "case_number", b"case_number", "granularity", b"granularity", "mandate", b"mandate", "on_behalf_of", b"on_behalf_of", "organ_function", b"organ_function", "purpose", b"purpose", "record_class", b"record_class", "subject", b"subject", "subject_of_case", b"subject_of_case", "undertaking", b"undertaking", "with_bars", b"with_bars"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -265,7 +275,7 @@ class Subject(message.Message):
     birth_date: builtins.str
     """YYYY-MM-DD; refused where it contradicts the birth date inside a citizen number given with it."""
     sex: record_pb2.Sex.ValueType
-    """May be left out; refused where it contradicts the citizen number, and used for nothing else."""
+    """May be left out; refused where it contradicts the citizen number. It rules out candidates of another sex."""
     @builtins.property
     def identifiers(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.Identifier]: ...
     def __init__(
@@ -398,6 +408,8 @@ class Answer(message.Message):
     WATERMARK_FIELD_NUMBER: builtins.int
     RULES_FIELD_NUMBER: builtins.int
     BARS_FIELD_NUMBER: builtins.int
+    DECISIONS_FIELD_NUMBER: builtins.int
+    GRADED_FIELD_NUMBER: builtins.int
     federation: builtins.str
     charter_version: builtins.int
     charter_digest: builtins.str
@@ -454,6 +466,14 @@ class Answer(message.Message):
         each, the same rows for everybody.
         """
 
+    @builtins.property
+    def decisions(self) -> containers.RepeatedCompositeFieldContainer[RelatedDecision]:
+        """Full granularity, where the question names another class than the criminal one: the decisions of that class."""
+
+    @builtins.property
+    def graded(self) -> containers.RepeatedCompositeFieldContainer[GradedConviction]:
+        """Granularity extract: offences and penalty of each conviction that the provision makes relevant, and nothing else of it."""
+
     def __init__(
         self,
         *,
@@ -481,10 +501,87 @@ class Answer(message.Message):
         watermark: builtins.str = ...,
         rules: builtins.str = ...,
         bars: abc.Iterable[bars_pb2.Bar] | None = ...,
+        decisions: abc.Iterable[RelatedDecision] | None = ...,
+        graded: abc.Iterable[GradedConviction] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["advice", b"advice", "answer_id", b"answer_id", "answered_at", b"answered_at", "bars", b"bars", "basis", b"basis", "charter_digest", b"charter_digest", "charter_version", b"charter_version", "classes_searched", b"classes_searched", "completeness", b"completeness", "convictions", b"convictions", "evidence", b"evidence", "federation", b"federation", "finding", b"finding", "gateway", b"gateway", "granularity", b"granularity", "listed_offences", b"listed_offences", "outcomes", b"outcomes", "policies", b"policies", "purpose", b"purpose", "request_digest", b"request_digest", "request_entry", b"request_entry", "rules", b"rules", "terms", b"terms", "watermark", b"watermark"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["advice", b"advice", "answer_id", b"answer_id", "answered_at", b"answered_at", "bars", b"bars", "basis", b"basis", "charter_digest", b"charter_digest", "charter_version", b"charter_version", "classes_searched", b"classes_searched", "completeness", b"completeness", "convictions", b"convictions", "decisions", b"decisions", "evidence", b"evidence", "federation", b"federation", "finding", b"finding", "gateway", b"gateway", "graded", b"graded", "granularity", b"granularity", "listed_offences", b"listed_offences", "outcomes", b"outcomes", "policies", b"policies", "purpose", b"purpose", "request_digest", b"request_digest", "request_entry", b"request_entry", "rules", b"rules", "terms", b"terms", "watermark", b"watermark"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class GradedConviction(message.Message):
+    """是否受过刑事处罚、罪名、刑期: what a unit may be told as its purpose needs (2022 Measures art. 16)."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    OFFENCES_FIELD_NUMBER: builtins.int
+    PENALTY_FIELD_NUMBER: builtins.int
+    FURTHER_PENALTY_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def offences(self) -> containers.RepeatedScalarFieldContainer[builtins.str]: ...
+    @builtins.property
+    def penalty(self) -> record_pb2.Penalty: ...
+    @builtins.property
+    def further_penalty(self) -> record_pb2.Penalty:
+        """A second principal penalty (刑法 69), served after the first one."""
+
+    def __init__(
+        self,
+        *,
+        offences: abc.Iterable[builtins.str] | None = ...,
+        penalty: record_pb2.Penalty | None = ...,
+        further_penalty: record_pb2.Penalty | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["further_penalty", b"further_penalty", "penalty", b"penalty"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["further_penalty", b"further_penalty", "offences", b"offences", "penalty", b"penalty"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class RelatedDecision(message.Message):
+    """One decision of a class beside the criminal one, as each agency that holds it records it: nothing is merged."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    HELD_FIELD_NUMBER: builtins.int
+    SEALING_STATUS_FIELD_NUMBER: builtins.int
+    sealing_status: record_pb2.SealingStatus.ValueType
+    @builtins.property
+    def held(self) -> containers.RepeatedCompositeFieldContainer[HeldDecision]: ...
+    def __init__(
+        self,
+        *,
+        held: abc.Iterable[HeldDecision] | None = ...,
+        sealing_status: record_pb2.SealingStatus.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["held", b"held", "sealing_status", b"sealing_status"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class HeldDecision(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    FACET_FIELD_NUMBER: builtins.int
+    RECORD_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def facet(self) -> FacetReference: ...
+    @builtins.property
+    def record(self) -> record_pb2.Record: ...
+    def __init__(
+        self,
+        *,
+        facet: FacetReference | None = ...,
+        record: record_pb2.Record | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["facet", b"facet", "record", b"record"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["facet", b"facet", "record", b"record"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -554,6 +651,7 @@ class MergedConviction(message.Message):
     FACETS_FIELD_NUMBER: builtins.int
     SEALING_STATUS_FIELD_NUMBER: builtins.int
     CONTAINS_SEALED_FIELD_NUMBER: builtins.int
+    RETRIAL_FIELD_NUMBER: builtins.int
     sealing_status: record_pb2.SealingStatus.ValueType
     """Sealed access only."""
     contains_sealed: builtins.bool
@@ -566,6 +664,10 @@ class MergedConviction(message.Message):
     def conflicts(self) -> containers.RepeatedCompositeFieldContainer[Conflict]: ...
     @builtins.property
     def facets(self) -> containers.RepeatedCompositeFieldContainer[FacetReference]: ...
+    @builtins.property
+    def retrial(self) -> PendingRetrial:
+        """A retrial was ordered whose outcome is not told."""
+
     def __init__(
         self,
         *,
@@ -575,10 +677,39 @@ class MergedConviction(message.Message):
         facets: abc.Iterable[FacetReference] | None = ...,
         sealing_status: record_pb2.SealingStatus.ValueType = ...,
         contains_sealed: builtins.bool = ...,
+        retrial: PendingRetrial | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["record", b"record"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["record", b"record", "retrial", b"retrial"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["conflicts", b"conflicts", "contains_sealed", b"contains_sealed", "facets", b"facets", "record", b"record", "sealing_status", b"sealing_status", "sources", b"sources"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["conflicts", b"conflicts", "contains_sealed", b"contains_sealed", "facets", b"facets", "record", b"record", "retrial", b"retrial", "sealing_status", b"sealing_status", "sources", b"sources"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class PendingRetrial(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ORDERED_ON_FIELD_NUMBER: builtins.int
+    COURT_FIELD_NUMBER: builtins.int
+    ENDS_ON_FIELD_NUMBER: builtins.int
+    OVERDUE_FIELD_NUMBER: builtins.int
+    ordered_on: builtins.str
+    court: builtins.str
+    ends_on: builtins.str
+    """The last day on which it may end (刑诉法 258)."""
+    overdue: builtins.bool
+    """That day is past: an outcome that favours the person may exist. Nobody relies on the conviction unchecked."""
+    def __init__(
+        self,
+        *,
+        ordered_on: builtins.str = ...,
+        court: builtins.str = ...,
+        ends_on: builtins.str = ...,
+        overdue: builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["court", b"court", "ends_on", b"ends_on", "ordered_on", b"ordered_on", "overdue", b"overdue"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -133,7 +133,7 @@ class RecallFilter(message.Message):
     overdue_only: builtins.bool
     """Only those that are past their day."""
     after: builtins.int
-    """Start after this recall; 0 is the beginning."""
+    """Start after this recall, by the number that it was shown with; 0 is the beginning."""
     limit: builtins.int
     """At most 200, and so many when 0."""
     def __init__(
@@ -226,6 +226,7 @@ class Recall(message.Message):
     MANDATE_FIELD_NUMBER: builtins.int
     ON_BEHALF_OF_FIELD_NUMBER: builtins.int
     number: builtins.int
+    """For asking for what comes after it; in no order, and another one for each member."""
     recall_id: builtins.str
     says: builtins.str
     recalled_at: builtins.str

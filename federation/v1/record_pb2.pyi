@@ -32,6 +32,8 @@ class _RecordClassEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_RecordClas
     RECORD_CLASS_NON_PROSECUTION: _RecordClass.ValueType  # 3
     RECORD_CLASS_REEDUCATION: _RecordClass.ValueType  # 4
     RECORD_CLASS_WORKING: _RecordClass.ValueType  # 5
+    RECORD_CLASS_PROCESS: _RecordClass.ValueType  # 6
+    """过程信息: compulsory measures, withdrawn cases, investigations that ended. No record of guilt; answers no question."""
 
 class RecordClass(_RecordClass, metaclass=_RecordClassEnumTypeWrapper):
     """The classes of R64: kept apart, never mixed in one answer. A criminal-record answer holds CRIMINAL only."""
@@ -42,6 +44,8 @@ RECORD_CLASS_PUBLIC_ORDER: RecordClass.ValueType  # 2
 RECORD_CLASS_NON_PROSECUTION: RecordClass.ValueType  # 3
 RECORD_CLASS_REEDUCATION: RecordClass.ValueType  # 4
 RECORD_CLASS_WORKING: RecordClass.ValueType  # 5
+RECORD_CLASS_PROCESS: RecordClass.ValueType  # 6
+"""过程信息: compulsory measures, withdrawn cases, investigations that ended. No record of guilt; answers no question."""
 
 class _IdentifierType:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -214,6 +218,26 @@ SUPPLEMENTARY_KIND_DEPRIVATION_OF_POLITICAL_RIGHTS: SupplementaryKind.ValueType 
 SUPPLEMENTARY_KIND_CONFISCATION: SupplementaryKind.ValueType  # 3
 SUPPLEMENTARY_KIND_DEPORTATION: SupplementaryKind.ValueType  # 4
 
+class _ProhibitionKind:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProhibitionKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_ProhibitionKind.ValueType], builtins.type):
+    DESCRIPTOR: descriptor.EnumDescriptor
+    PROHIBITION_KIND_UNSPECIFIED: _ProhibitionKind.ValueType  # 0
+    PROHIBITION_KIND_OCCUPATION: _ProhibitionKind.ValueType  # 1
+    """从业禁止 (刑法 37-1): from completion or parole on, three to five years unless another law says otherwise."""
+    PROHIBITION_KIND_ORDER: _ProhibitionKind.ValueType  # 2
+    """禁止令 (刑法 38, 72): during control or probation."""
+
+class ProhibitionKind(_ProhibitionKind, metaclass=_ProhibitionKindEnumTypeWrapper): ...
+
+PROHIBITION_KIND_UNSPECIFIED: ProhibitionKind.ValueType  # 0
+PROHIBITION_KIND_OCCUPATION: ProhibitionKind.ValueType  # 1
+"""从业禁止 (刑法 37-1): from completion or parole on, three to five years unless another law says otherwise."""
+PROHIBITION_KIND_ORDER: ProhibitionKind.ValueType  # 2
+"""禁止令 (刑法 38, 72): during control or probation."""
+
 class _MainActs:
     ValueType = typing.NewType("ValueType", builtins.int)
     V: _TypeAlias = ValueType  # noqa: Y015
@@ -273,9 +297,13 @@ class _ExecutionKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Executio
     EXECUTION_KIND_CONFISCATED: _ExecutionKind.ValueType  # 16
     EXECUTION_KIND_RIGHTS_RESTORED: _ExecutionKind.ValueType  # 17
     EXECUTION_KIND_EXECUTED: _ExecutionKind.ValueType  # 18
+    EXECUTION_KIND_RETRIAL_ORDERED: _ExecutionKind.ValueType  # 30
+    """A retrial was ordered (再审决定, 刑诉法 254); the judgment stands until the retrial ends. `executor`: the court."""
+    EXECUTION_KIND_RETRIAL_UPHELD: _ExecutionKind.ValueType  # 31
+    """The retrial left the judgment as it was (维持原判), or was not held."""
 
 class ExecutionKind(_ExecutionKind, metaclass=_ExecutionKindEnumTypeWrapper):
-    """The states of law.md 6.7."""
+    """The states of execution (R21)."""
 
 EXECUTION_KIND_UNSPECIFIED: ExecutionKind.ValueType  # 0
 EXECUTION_KIND_PENDING_DELIVERY: ExecutionKind.ValueType  # 1
@@ -296,6 +324,10 @@ EXECUTION_KIND_FINE_REMITTED: ExecutionKind.ValueType  # 15
 EXECUTION_KIND_CONFISCATED: ExecutionKind.ValueType  # 16
 EXECUTION_KIND_RIGHTS_RESTORED: ExecutionKind.ValueType  # 17
 EXECUTION_KIND_EXECUTED: ExecutionKind.ValueType  # 18
+EXECUTION_KIND_RETRIAL_ORDERED: ExecutionKind.ValueType  # 30
+"""A retrial was ordered (再审决定, 刑诉法 254); the judgment stands until the retrial ends. `executor`: the court."""
+EXECUTION_KIND_RETRIAL_UPHELD: ExecutionKind.ValueType  # 31
+"""The retrial left the judgment as it was (维持原判), or was not held."""
 
 class _UnknownReason:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -410,9 +442,12 @@ class Record(message.Message):
     INSTRUMENT_FIELD_NUMBER: builtins.int
     DECISION_FIELD_NUMBER: builtins.int
     LINKS_FIELD_NUMBER: builtins.int
+    FURTHER_PENALTY_FIELD_NUMBER: builtins.int
+    PROHIBITIONS_FIELD_NUMBER: builtins.int
     record_class: RecordClass.ValueType
     pronounced_on: builtins.str
     served_on: builtins.str
+    """With several defendants the day on which the last of them was served: the appeal period counts from it (A5)."""
     final_on: builtins.str
     """Field 5, the date the judgment became final (A5); a record exists only from then on."""
     verdict: Verdict.ValueType
@@ -460,6 +495,14 @@ class Record(message.Message):
     def links(self) -> containers.RepeatedCompositeFieldContainer[related_pb2.StoreLink]:
         """The same person or case in other stores, under declared links (R65); never in an answer."""
 
+    @builtins.property
+    def further_penalty(self) -> Penalty:
+        """刑法 69(2): control that is served after the combined term or detention."""
+
+    @builtins.property
+    def prohibitions(self) -> containers.RepeatedCompositeFieldContainer[Prohibition]:
+        """从业禁止 and 禁止令."""
+
     def __init__(
         self,
         *,
@@ -484,10 +527,12 @@ class Record(message.Message):
         instrument: Instrument | None = ...,
         decision: related_pb2.OrganDecision | None = ...,
         links: abc.Iterable[related_pb2.StoreLink] | None = ...,
+        further_penalty: Penalty | None = ...,
+        prohibitions: abc.Iterable[Prohibition] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["combined_penalty", b"combined_penalty", "court", b"court", "decision", b"decision", "instrument", b"instrument", "judgment_number", b"judgment_number", "person", b"person", "prosecuting_party", b"prosecuting_party"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["combined_penalty", b"combined_penalty", "court", b"court", "decision", b"decision", "further_penalty", b"further_penalty", "instrument", b"instrument", "judgment_number", b"judgment_number", "person", b"person", "prosecuting_party", b"prosecuting_party"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["adulthood_proven", b"adulthood_proven", "combined_penalty", b"combined_penalty", "court", b"court", "court_age_finding", b"court_age_finding", "decision", b"decision", "execution", b"execution", "extensions", b"extensions", "final_on", b"final_on", "instrument", b"instrument", "judgment_number", b"judgment_number", "links", b"links", "main_acts_before_18", b"main_acts_before_18", "offences", b"offences", "person", b"person", "pronounced_on", b"pronounced_on", "prosecuting_party", b"prosecuting_party", "record_class", b"record_class", "served_on", b"served_on", "supplementary_penalties", b"supplementary_penalties", "unknowns", b"unknowns", "verdict", b"verdict"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["adulthood_proven", b"adulthood_proven", "combined_penalty", b"combined_penalty", "court", b"court", "court_age_finding", b"court_age_finding", "decision", b"decision", "execution", b"execution", "extensions", b"extensions", "final_on", b"final_on", "further_penalty", b"further_penalty", "instrument", b"instrument", "judgment_number", b"judgment_number", "links", b"links", "main_acts_before_18", b"main_acts_before_18", "offences", b"offences", "person", b"person", "prohibitions", b"prohibitions", "pronounced_on", b"pronounced_on", "prosecuting_party", b"prosecuting_party", "record_class", b"record_class", "served_on", b"served_on", "supplementary_penalties", b"supplementary_penalties", "unknowns", b"unknowns", "verdict", b"verdict"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -536,19 +581,25 @@ class Identifier(message.Message):
     TYPE_FIELD_NUMBER: builtins.int
     NUMBER_FIELD_NUMBER: builtins.int
     VERIFICATION_FIELD_NUMBER: builtins.int
+    FORMER_FIELD_NUMBER: builtins.int
     type: IdentifierType.ValueType
     number: builtins.str
     verification: Verification.ValueType
+    former: builtins.bool
+    """A number that the person bore before, or one that was corrected (曾用号码): it finds the record, and says nothing of
+    birth date and sex.
+    """
     def __init__(
         self,
         *,
         type: IdentifierType.ValueType = ...,
         number: builtins.str = ...,
         verification: Verification.ValueType = ...,
+        former: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["number", b"number", "type", b"type", "verification", b"verification"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["former", b"former", "number", b"number", "type", b"type", "verification", b"verification"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -680,12 +731,18 @@ class Penalty(message.Message):
     MONTHS_FIELD_NUMBER: builtins.int
     DAYS_FIELD_NUMBER: builtins.int
     PROBATION_MONTHS_FIELD_NUMBER: builtins.int
+    REDUCTION_LIMITED_FIELD_NUMBER: builtins.int
+    LIFE_WITHOUT_RELEASE_FIELD_NUMBER: builtins.int
     kind: PenaltyKind.ValueType
     months: builtins.int
     """Length of the principal penalty: whole months and further days (0-30)."""
     days: builtins.int
     probation_months: builtins.int
     """缓刑考验期 in months; 0 is not suspended."""
+    reduction_limited: builtins.bool
+    """限制减刑 (刑法 50): with suspended death only."""
+    life_without_release: builtins.bool
+    """终身监禁 (刑法 383): with suspended death only; once commuted to life it is neither reduced nor paroled."""
     def __init__(
         self,
         *,
@@ -693,10 +750,12 @@ class Penalty(message.Message):
         months: builtins.int = ...,
         days: builtins.int = ...,
         probation_months: builtins.int = ...,
+        reduction_limited: builtins.bool = ...,
+        life_without_release: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["days", b"days", "kind", b"kind", "months", b"months", "probation_months", b"probation_months"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["days", b"days", "kind", b"kind", "life_without_release", b"life_without_release", "months", b"months", "probation_months", b"probation_months", "reduction_limited", b"reduction_limited"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -725,6 +784,45 @@ class SupplementaryPenalty(message.Message):
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = typing.Literal["amount_yuan", b"amount_yuan", "for_life", b"for_life", "kind", b"kind", "months", b"months"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class Prohibition(message.Message):
+    """What a court forbids in addition to a penalty, and for how long: `months`, `for_life` or `until`."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    KIND_FIELD_NUMBER: builtins.int
+    SCOPE_FIELD_NUMBER: builtins.int
+    MONTHS_FIELD_NUMBER: builtins.int
+    FOR_LIFE_FIELD_NUMBER: builtins.int
+    FROM_FIELD_NUMBER: builtins.int
+    UNTIL_FIELD_NUMBER: builtins.int
+    BASIS_FIELD_NUMBER: builtins.int
+    kind: ProhibitionKind.ValueType
+    scope: builtins.str
+    """The occupation, as provisions word it ("医师"); of an order the activity, place or persons. An order may name a
+    victim, so a lawyer is not shown it.
+    """
+    months: builtins.int
+    for_life: builtins.bool
+    until: builtins.str
+    basis: builtins.str
+    """The other law by which an occupation is forbidden for another time than three to five years."""
+    def __init__(
+        self,
+        *,
+        kind: ProhibitionKind.ValueType = ...,
+        scope: builtins.str = ...,
+        months: builtins.int = ...,
+        for_life: builtins.bool = ...,
+        until: builtins.str = ...,
+        basis: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["basis", b"basis", "for_life", b"for_life", "from", b"from", "kind", b"kind", "months", b"months", "scope", b"scope", "until", b"until"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -856,6 +954,7 @@ class Facet(message.Message):
     SEALING_STATUS_FIELD_NUMBER: builtins.int
     UNSEALED_FIELD_NUMBER: builtins.int
     CONTAINS_SEALED_FIELD_NUMBER: builtins.int
+    OF_AGE_FIELD_NUMBER: builtins.int
     record_id: builtins.str
     version: builtins.int
     """1 for the first entry; every correction adds one."""
@@ -866,6 +965,8 @@ class Facet(message.Message):
     """Sealed access only: 含犯罪记录封存信息, the mark that another offender of the same judgment has a sealed record
     here. Internal: nothing else shows it.
     """
+    of_age: builtins.bool
+    """Its holder decided a doubt about age: the offender was of age at the conduct. It counts as a finding of age."""
     @builtins.property
     def record(self) -> Record: ...
     @builtins.property
@@ -880,9 +981,10 @@ class Facet(message.Message):
         sealing_status: SealingStatus.ValueType = ...,
         unsealed: builtins.bool = ...,
         contains_sealed: builtins.bool = ...,
+        of_age: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["provenance", b"provenance", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["contains_sealed", b"contains_sealed", "provenance", b"provenance", "record", b"record", "record_id", b"record_id", "sealing_status", b"sealing_status", "unsealed", b"unsealed", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["contains_sealed", b"contains_sealed", "of_age", b"of_age", "provenance", b"provenance", "record", b"record", "record_id", b"record_id", "sealing_status", b"sealing_status", "unsealed", b"unsealed", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

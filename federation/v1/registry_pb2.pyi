@@ -60,6 +60,8 @@ class _SealingOrderKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Seali
     """Sealed by a court's notice of sealing or an officer's decision on a withheld record."""
     SEALING_ORDER_KIND_UNSEALED: _SealingOrderKind.ValueType  # 3
     """Unsealed on a listed ground."""
+    SEALING_ORDER_KIND_OF_AGE: _SealingOrderKind.ValueType  # 4
+    """An officer decided a doubt about age, with the approval of a named leader: the offender was of age at the conduct."""
 
 class SealingOrderKind(_SealingOrderKind, metaclass=_SealingOrderKindEnumTypeWrapper): ...
 
@@ -70,6 +72,8 @@ SEALING_ORDER_KIND_SEALED: SealingOrderKind.ValueType  # 2
 """Sealed by a court's notice of sealing or an officer's decision on a withheld record."""
 SEALING_ORDER_KIND_UNSEALED: SealingOrderKind.ValueType  # 3
 """Unsealed on a listed ground."""
+SEALING_ORDER_KIND_OF_AGE: SealingOrderKind.ValueType  # 4
+"""An officer decided a doubt about age, with the approval of a named leader: the offender was of age at the conduct."""
 
 @typing.final
 class EnterRequest(message.Message):
@@ -435,7 +439,9 @@ class Receipt(message.Message):
     log_entry: builtins.bytes
     """Leaf hash of the log entry for this act."""
     repeated: builtins.bool
-    """The node already held exactly this record; nothing changed."""
+    """The node already held exactly this record; nothing changed. Version and time are those of its content, whatever was
+    ordered about its sealing since; `log_entry` is the newest about the record.
+    """
     def __init__(
         self,
         *,
@@ -542,7 +548,7 @@ class SealingOrder(message.Message):
     OBJECTED_AT_FIELD_NUMBER: builtins.int
     kind: SealingOrderKind.ValueType
     because: builtins.str
-    """HELD: who proposed. UNSEALED: the ground as a word."""
+    """HELD: who proposed. UNSEALED: the ground as a word. OF_AGE: the leader who approved it."""
     ordered_by: builtins.str
     ordered_at: builtins.str
     proposal_id: builtins.str
@@ -585,9 +591,12 @@ class RecordEvent(message.Message):
     REASON_FIELD_NUMBER: builtins.int
     ORDER_FIELD_NUMBER: builtins.int
     CONTENT_PROVENANCE_FIELD_NUMBER: builtins.int
+    CONTENT_VERSION_FIELD_NUMBER: builtins.int
     kind: RecordEventKind.ValueType
     version: builtins.int
     reason: builtins.str
+    content_version: builtins.int
+    """Where the kind is SEALING: the version that entered the content; 0 in an event of an earlier program."""
     @builtins.property
     def record(self) -> record_pb2.Record: ...
     @builtins.property
@@ -612,9 +621,10 @@ class RecordEvent(message.Message):
         reason: builtins.str = ...,
         order: SealingOrder | None = ...,
         content_provenance: record_pb2.Provenance | None = ...,
+        content_version: builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["content_provenance", b"content_provenance", "order", b"order", "provenance", b"provenance", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["content_provenance", b"content_provenance", "kind", b"kind", "order", b"order", "provenance", b"provenance", "reason", b"reason", "record", b"record", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["content_provenance", b"content_provenance", "content_version", b"content_version", "kind", b"kind", "order", b"order", "provenance", b"provenance", "reason", b"reason", "record", b"record", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

@@ -24,21 +24,23 @@ _sym_db = _symbol_database.Default()
 
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x66\x65\x64\x65ration/v1/related.proto\x12\rfederation.v1\"h\n\x08Sanction\x12)\n\x04kind\x18\x01 \x01(\x0e\x32\x1b.federation.v1.SanctionKind\x12\x0c\n\x04\x64\x61ys\x18\x02 \x01(\r\x12\x0e\n\x06months\x18\x03 \x01(\r\x12\x13\n\x0b\x61mount_yuan\x18\x04 \x01(\x04\"\xba\x01\n\rOrganDecision\x12\r\n\x05organ\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x12\n\ndecided_on\x18\x03 \x01(\t\x12\x0e\n\x06ground\x18\x04 \x01(\t\x12:\n\x0fnon_prosecution\x18\x05 \x01(\x0e\x32!.federation.v1.NonProsecutionKind\x12*\n\tsanctions\x18\x06 \x03(\x0b\x32\x17.federation.v1.Sanction\"-\n\tStoreLink\x12\r\n\x05store\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t*\xdc\x01\n\x12NonProsecutionKind\x12$\n NON_PROSECUTION_KIND_UNSPECIFIED\x10\x00\x12\"\n\x1eNON_PROSECUTION_KIND_STATUTORY\x10\x01\x12&\n\"NON_PROSECUTION_KIND_DISCRETIONARY\x10\x02\x12.\n*NON_PROSECUTION_KIND_INSUFFICIENT_EVIDENCE\x10\x03\x12$\n NON_PROSECUTION_KIND_CONDITIONAL\x10\x04*\xde\x01\n\x0cSanctionKind\x12\x1d\n\x19SANCTION_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15SANCTION_KIND_WARNING\x10\x01\x12\x16\n\x12SANCTION_KIND_FINE\x10\x02\x12\x1b\n\x17SANCTION_KIND_DETENTION\x10\x03\x12!\n\x1dSANCTION_KIND_LICENCE_REVOKED\x10\x04\x12\x1d\n\x19SANCTION_KIND_DEPORTATION\x10\x05\x12\x1d\n\x19SANCTION_KIND_REEDUCATION\x10\x06\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1b\x66\x65\x64\x65ration/v1/related.proto\x12\rfederation.v1\"h\n\x08Sanction\x12)\n\x04kind\x18\x01 \x01(\x0e\x32\x1b.federation.v1.SanctionKind\x12\x0c\n\x04\x64\x61ys\x18\x02 \x01(\r\x12\x0e\n\x06months\x18\x03 \x01(\r\x12\x13\n\x0b\x61mount_yuan\x18\x04 \x01(\x04\"\x95\x02\n\rOrganDecision\x12\r\n\x05organ\x18\x01 \x01(\t\x12\x0e\n\x06number\x18\x02 \x01(\t\x12\x12\n\ndecided_on\x18\x03 \x01(\t\x12\x0e\n\x06ground\x18\x04 \x01(\t\x12:\n\x0fnon_prosecution\x18\x05 \x01(\x0e\x32!.federation.v1.NonProsecutionKind\x12*\n\tsanctions\x18\x06 \x03(\x0b\x32\x17.federation.v1.Sanction\x12+\n\x07process\x18\x07 \x01(\x0e\x32\x1a.federation.v1.ProcessKind\x12\x17\n\x0freview_ended_on\x18\x08 \x01(\t\x12\x13\n\x0b\x65xecuted_on\x18\t \x01(\t\"-\n\tStoreLink\x12\r\n\x05store\x18\x01 \x01(\t\x12\x11\n\treference\x18\x02 \x01(\t*\xdc\x01\n\x12NonProsecutionKind\x12$\n NON_PROSECUTION_KIND_UNSPECIFIED\x10\x00\x12\"\n\x1eNON_PROSECUTION_KIND_STATUTORY\x10\x01\x12&\n\"NON_PROSECUTION_KIND_DISCRETIONARY\x10\x02\x12.\n*NON_PROSECUTION_KIND_INSUFFICIENT_EVIDENCE\x10\x03\x12$\n NON_PROSECUTION_KIND_CONDITIONAL\x10\x04*\xde\x01\n\x0cSanctionKind\x12\x1d\n\x19SANCTION_KIND_UNSPECIFIED\x10\x00\x12\x19\n\x15SANCTION_KIND_WARNING\x10\x01\x12\x16\n\x12SANCTION_KIND_FINE\x10\x02\x12\x1b\n\x17SANCTION_KIND_DETENTION\x10\x03\x12!\n\x1dSANCTION_KIND_LICENCE_REVOKED\x10\x04\x12\x1d\n\x19SANCTION_KIND_DEPORTATION\x10\x05\x12\x1d\n\x19SANCTION_KIND_REEDUCATION\x10\x06*\x81\x02\n\x0bProcessKind\x12\x1c\n\x18PROCESS_KIND_UNSPECIFIED\x10\x00\x12\x18\n\x14PROCESS_KIND_SUMMONS\x10\x01\x12\x15\n\x11PROCESS_KIND_BAIL\x10\x02\x12)\n%PROCESS_KIND_RESIDENTIAL_SURVEILLANCE\x10\x03\x12\x18\n\x14PROCESS_KIND_CUSTODY\x10\x04\x12\x17\n\x13PROCESS_KIND_ARREST\x10\x05\x12\x1f\n\x1bPROCESS_KIND_CASE_WITHDRAWN\x10\x06\x12$\n PROCESS_KIND_INVESTIGATION_ENDED\x10\x07\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'federation.v1.related_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_NONPROSECUTIONKIND']._serialized_start=389
-  _globals['_NONPROSECUTIONKIND']._serialized_end=609
-  _globals['_SANCTIONKIND']._serialized_start=612
-  _globals['_SANCTIONKIND']._serialized_end=834
+  _globals['_NONPROSECUTIONKIND']._serialized_start=480
+  _globals['_NONPROSECUTIONKIND']._serialized_end=700
+  _globals['_SANCTIONKIND']._serialized_start=703
+  _globals['_SANCTIONKIND']._serialized_end=925
+  _globals['_PROCESSKIND']._serialized_start=928
+  _globals['_PROCESSKIND']._serialized_end=1185
   _globals['_SANCTION']._serialized_start=46
   _globals['_SANCTION']._serialized_end=150
   _globals['_ORGANDECISION']._serialized_start=153
-  _globals['_ORGANDECISION']._serialized_end=339
-  _globals['_STORELINK']._serialized_start=341
-  _globals['_STORELINK']._serialized_end=386
+  _globals['_ORGANDECISION']._serialized_end=430
+  _globals['_STORELINK']._serialized_start=432
+  _globals['_STORELINK']._serialized_end=477
 # @@protoc_insertion_point(module_scope)

@@ -84,6 +84,47 @@ SANCTION_KIND_DEPORTATION: SanctionKind.ValueType  # 5
 SANCTION_KIND_REEDUCATION: SanctionKind.ValueType  # 6
 """劳动教养, until 2013-12-28."""
 
+class _ProcessKind:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProcessKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_ProcessKind.ValueType], builtins.type):
+    DESCRIPTOR: descriptor.EnumDescriptor
+    PROCESS_KIND_UNSPECIFIED: _ProcessKind.ValueType  # 0
+    PROCESS_KIND_SUMMONS: _ProcessKind.ValueType  # 1
+    """拘传."""
+    PROCESS_KIND_BAIL: _ProcessKind.ValueType  # 2
+    """取保候审."""
+    PROCESS_KIND_RESIDENTIAL_SURVEILLANCE: _ProcessKind.ValueType  # 3
+    """监视居住."""
+    PROCESS_KIND_CUSTODY: _ProcessKind.ValueType  # 4
+    """刑事拘留; not 拘役, a penalty, and not 行政拘留, a sanction."""
+    PROCESS_KIND_ARREST: _ProcessKind.ValueType  # 5
+    """逮捕."""
+    PROCESS_KIND_CASE_WITHDRAWN: _ProcessKind.ValueType  # 6
+    """撤销案件."""
+    PROCESS_KIND_INVESTIGATION_ENDED: _ProcessKind.ValueType  # 7
+    """终止侦查."""
+
+class ProcessKind(_ProcessKind, metaclass=_ProcessKindEnumTypeWrapper):
+    """过程信息: what happened in a case without a judgment of guilt (2021 Provisions art. 2)."""
+
+PROCESS_KIND_UNSPECIFIED: ProcessKind.ValueType  # 0
+PROCESS_KIND_SUMMONS: ProcessKind.ValueType  # 1
+"""拘传."""
+PROCESS_KIND_BAIL: ProcessKind.ValueType  # 2
+"""取保候审."""
+PROCESS_KIND_RESIDENTIAL_SURVEILLANCE: ProcessKind.ValueType  # 3
+"""监视居住."""
+PROCESS_KIND_CUSTODY: ProcessKind.ValueType  # 4
+"""刑事拘留; not 拘役, a penalty, and not 行政拘留, a sanction."""
+PROCESS_KIND_ARREST: ProcessKind.ValueType  # 5
+"""逮捕."""
+PROCESS_KIND_CASE_WITHDRAWN: ProcessKind.ValueType  # 6
+"""撤销案件."""
+PROCESS_KIND_INVESTIGATION_ENDED: ProcessKind.ValueType  # 7
+"""终止侦查."""
+
 @typing.final
 class Sanction(message.Message):
     DESCRIPTOR: descriptor.Descriptor
@@ -127,6 +168,9 @@ class OrganDecision(message.Message):
     GROUND_FIELD_NUMBER: builtins.int
     NON_PROSECUTION_FIELD_NUMBER: builtins.int
     SANCTIONS_FIELD_NUMBER: builtins.int
+    PROCESS_FIELD_NUMBER: builtins.int
+    REVIEW_ENDED_ON_FIELD_NUMBER: builtins.int
+    EXECUTED_ON_FIELD_NUMBER: builtins.int
     organ: builtins.str
     """决定机关."""
     number: builtins.str
@@ -136,6 +180,11 @@ class OrganDecision(message.Message):
     """The provision it rests on, with its article."""
     non_prosecution: NonProsecutionKind.ValueType
     """Of a decision not to prosecute."""
+    process: ProcessKind.ValueType
+    """Of a record of the class "process"."""
+    review_ended_on: builtins.str
+    """Of a public-order penalty, where known: when reconsideration and litigation ended, and when it was executed."""
+    executed_on: builtins.str
     @builtins.property
     def sanctions(self) -> containers.RepeatedCompositeFieldContainer[Sanction]:
         """Of a public-order penalty, and of re-education."""
@@ -149,10 +198,13 @@ class OrganDecision(message.Message):
         ground: builtins.str = ...,
         non_prosecution: NonProsecutionKind.ValueType = ...,
         sanctions: abc.Iterable[Sanction] | None = ...,
+        process: ProcessKind.ValueType = ...,
+        review_ended_on: builtins.str = ...,
+        executed_on: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["decided_on", b"decided_on", "ground", b"ground", "non_prosecution", b"non_prosecution", "number", b"number", "organ", b"organ", "sanctions", b"sanctions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["decided_on", b"decided_on", "executed_on", b"executed_on", "ground", b"ground", "non_prosecution", b"non_prosecution", "number", b"number", "organ", b"organ", "process", b"process", "review_ended_on", b"review_ended_on", "sanctions", b"sanctions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -78,6 +78,74 @@ SEALING_STANCE_REFUSED: SealingStance.ValueType  # 2
 SEALING_STANCE_OBJECTED: SealingStance.ValueType  # 3
 """A holder's officer objects; the record stays withheld."""
 
+class _RunStep:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _RunStepEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_RunStep.ValueType], builtins.type):
+    DESCRIPTOR: descriptor.EnumDescriptor
+    RUN_STEP_UNSPECIFIED: _RunStep.ValueType  # 0
+    RUN_STEP_SHOW: _RunStep.ValueType  # 1
+    """Look, and change nothing."""
+    RUN_STEP_APPROVE: _RunStep.ValueType  # 2
+    RUN_STEP_REVERSE: _RunStep.ValueType  # 3
+
+class RunStep(_RunStep, metaclass=_RunStepEnumTypeWrapper): ...
+
+RUN_STEP_UNSPECIFIED: RunStep.ValueType  # 0
+RUN_STEP_SHOW: RunStep.ValueType  # 1
+"""Look, and change nothing."""
+RUN_STEP_APPROVE: RunStep.ValueType  # 2
+RUN_STEP_REVERSE: RunStep.ValueType  # 3
+
+class _ResealState:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ResealStateEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_ResealState.ValueType], builtins.type):
+    DESCRIPTOR: descriptor.EnumDescriptor
+    RESEAL_STATE_UNSPECIFIED: _ResealState.ValueType  # 0
+    RESEAL_STATE_DRY_RUN: _ResealState.ValueType  # 1
+    """The dry run is under way; nothing moves."""
+    RESEAL_STATE_AWAITS_APPROVAL: _ResealState.ValueType  # 2
+    """Two officers must approve it; nothing moves."""
+    RESEAL_STATE_MOVES: _ResealState.ValueType  # 3
+    RESEAL_STATE_FINISHED: _ResealState.ValueType  # 4
+    RESEAL_STATE_IS_REVERSED: _ResealState.ValueType  # 5
+    RESEAL_STATE_REVERSED: _ResealState.ValueType  # 6
+
+class ResealState(_ResealState, metaclass=_ResealStateEnumTypeWrapper): ...
+
+RESEAL_STATE_UNSPECIFIED: ResealState.ValueType  # 0
+RESEAL_STATE_DRY_RUN: ResealState.ValueType  # 1
+"""The dry run is under way; nothing moves."""
+RESEAL_STATE_AWAITS_APPROVAL: ResealState.ValueType  # 2
+"""Two officers must approve it; nothing moves."""
+RESEAL_STATE_MOVES: ResealState.ValueType  # 3
+RESEAL_STATE_FINISHED: ResealState.ValueType  # 4
+RESEAL_STATE_IS_REVERSED: ResealState.ValueType  # 5
+RESEAL_STATE_REVERSED: ResealState.ValueType  # 6
+
+class _ProposedDecision:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProposedDecisionEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_ProposedDecision.ValueType], builtins.type):
+    DESCRIPTOR: descriptor.EnumDescriptor
+    PROPOSED_DECISION_UNSPECIFIED: _ProposedDecision.ValueType  # 0
+    PROPOSED_DECISION_OF_AGE: _ProposedDecision.ValueType  # 1
+    """The offender was of age: `Decide`."""
+    PROPOSED_DECISION_SEAL: _ProposedDecision.ValueType  # 2
+    """The offender was under eighteen: `Seal`."""
+
+class ProposedDecision(_ProposedDecision, metaclass=_ProposedDecisionEnumTypeWrapper): ...
+
+PROPOSED_DECISION_UNSPECIFIED: ProposedDecision.ValueType  # 0
+PROPOSED_DECISION_OF_AGE: ProposedDecision.ValueType  # 1
+"""The offender was of age: `Decide`."""
+PROPOSED_DECISION_SEAL: ProposedDecision.ValueType  # 2
+"""The offender was under eighteen: `Seal`."""
+
 @typing.final
 class SealRequest(message.Message):
     DESCRIPTOR: descriptor.Descriptor
@@ -456,6 +524,132 @@ class ResealResponse(message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
+class ExamineRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: an Examination."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ExamineResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    FACET_FIELD_NUMBER: builtins.int
+    TASK_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def facet(self) -> record_pb2.Facet: ...
+    @builtins.property
+    def task(self) -> SealingTask: ...
+    def __init__(
+        self,
+        *,
+        facet: record_pb2.Facet | None = ...,
+        task: SealingTask | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["facet", b"facet", "task", b"task"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["facet", b"facet", "task", b"task"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class SealingServiceDecideRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: an AgeDecision."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class SealingServiceDecideResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECEIPT_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def receipt(self) -> registry_pb2.Receipt: ...
+    def __init__(
+        self,
+        *,
+        receipt: registry_pb2.Receipt | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class OverseeRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: a RunOversight."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class OverseeResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    RUNS_FIELD_NUMBER: builtins.int
+    STANDING_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def runs(self) -> containers.RepeatedCompositeFieldContainer[ResealRun]:
+        """The run of the day, the run of a day to come, if one is known, then those of the past that can be reversed."""
+
+    @builtins.property
+    def standing(self) -> RecordStanding:
+        """How this node's records stand now."""
+
+    def __init__(
+        self,
+        *,
+        runs: abc.Iterable[ResealRun] | None = ...,
+        standing: RecordStanding | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["standing", b"standing"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["runs", b"runs", "standing", b"standing"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
 class SealingServiceShowRequest(message.Message):
     DESCRIPTOR: descriptor.Descriptor
 
@@ -636,6 +830,7 @@ class SealingProposal(message.Message):
     PROPOSER_FIELD_NUMBER: builtins.int
     PROPOSED_AT_FIELD_NUMBER: builtins.int
     WITHDRAWS_FIELD_NUMBER: builtins.int
+    CASE_DIGESTS_FIELD_NUMBER: builtins.int
     proposal_id: builtins.str
     rule: builtins.str
     """The rule that sealed it, or that did not come out OPEN on all facts together, e.g. "S1-DISAGREEMENT"."""
@@ -658,6 +853,12 @@ class SealingProposal(message.Message):
     def final_digests(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
         """Of each of them with the day on which the judgment became final, which decides where a number is missing."""
 
+    @builtins.property
+    def case_digests(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
+        """SHA-256 of the canonical judgment number alone; none when that is unknown. Records of its other offenders are then
+        shown without texts that may name this one. A node of an earlier program sends none.
+        """
+
     def __init__(
         self,
         *,
@@ -670,10 +871,11 @@ class SealingProposal(message.Message):
         proposer: builtins.str = ...,
         proposed_at: builtins.str = ...,
         withdraws: builtins.str = ...,
+        case_digests: abc.Iterable[builtins.bytes] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["final_digests", b"final_digests", "judgment_digests", b"judgment_digests", "person_digests", b"person_digests", "proposal_id", b"proposal_id", "proposed_at", b"proposed_at", "proposer", b"proposer", "record_id", b"record_id", "rule", b"rule", "withdraws", b"withdraws"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["case_digests", b"case_digests", "final_digests", b"final_digests", "judgment_digests", b"judgment_digests", "person_digests", b"person_digests", "proposal_id", b"proposal_id", "proposed_at", b"proposed_at", "proposer", b"proposer", "record_id", b"record_id", "rule", b"rule", "withdraws", b"withdraws"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -763,6 +965,60 @@ class SealingObjection(message.Message):
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = typing.Literal["expected_version", b"expected_version", "reason", b"reason", "record_id", b"record_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class Examination(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    record_id: builtins.str
+    reason: builtins.str
+    """Why the withheld record is looked at (R44)."""
+    def __init__(
+        self,
+        *,
+        record_id: builtins.str = ...,
+        reason: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["reason", b"reason", "record_id", b"record_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class AgeDecision(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    EXPECTED_VERSION_FIELD_NUMBER: builtins.int
+    INSTRUMENT_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    APPROVED_BY_FIELD_NUMBER: builtins.int
+    record_id: builtins.str
+    expected_version: builtins.int
+    reason: builtins.str
+    approved_by: builtins.str
+    """The leader who approved it: another person than the officer."""
+    @builtins.property
+    def instrument(self) -> record_pb2.Instrument:
+        """The document of the decision."""
+
+    def __init__(
+        self,
+        *,
+        record_id: builtins.str = ...,
+        expected_version: builtins.int = ...,
+        instrument: record_pb2.Instrument | None = ...,
+        reason: builtins.str = ...,
+        approved_by: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["instrument", b"instrument"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["approved_by", b"approved_by", "expected_version", b"expected_version", "instrument", b"instrument", "reason", b"reason", "record_id", b"record_id"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -899,21 +1155,197 @@ class ResealPage(message.Message):
     AFTER_FIELD_NUMBER: builtins.int
     LIMIT_FIELD_NUMBER: builtins.int
     PROPOSE_AGAIN_FIELD_NUMBER: builtins.int
+    DRY_RUN_FIELD_NUMBER: builtins.int
     after: builtins.str
     """The last record of the page before; empty begins."""
     limit: builtins.int
     propose_again: builtins.bool
     """Propose what is sealed to every node again: one of them was restored from a copy older than its acknowledgement."""
+    dry_run: builtins.bool
+    """Judge only, and move nothing."""
     def __init__(
         self,
         *,
         after: builtins.str = ...,
         limit: builtins.int = ...,
         propose_again: builtins.bool = ...,
+        dry_run: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["after", b"after", "limit", b"limit", "propose_again", b"propose_again"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["after", b"after", "dry_run", b"dry_run", "limit", b"limit", "propose_again", b"propose_again"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class RunOversight(message.Message):
+    """What an officer does about the runs over all records."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    STEP_FIELD_NUMBER: builtins.int
+    FOUND_FIELD_NUMBER: builtins.int
+    RUN_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    step: RunStep.ValueType
+    found: builtins.str
+    """To approve: the code of what the dry run found, so that nobody approves anything else."""
+    run: builtins.str
+    """To reverse: the id of the run."""
+    reason: builtins.str
+    """Why it is approved or reversed; the log keeps it."""
+    def __init__(
+        self,
+        *,
+        step: RunStep.ValueType = ...,
+        found: builtins.str = ...,
+        run: builtins.str = ...,
+        reason: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["found", b"found", "reason", b"reason", "run", b"run", "step", b"step"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ResealRun(message.Message):
+    """One run over all records under one set of rules: a dry run, then the moves."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    ID_FIELD_NUMBER: builtins.int
+    RULES_FIELD_NUMBER: builtins.int
+    STATE_FIELD_NUMBER: builtins.int
+    SINCE_FIELD_NUMBER: builtins.int
+    DRY_RUN_FIELD_NUMBER: builtins.int
+    FOUND_FIELD_NUMBER: builtins.int
+    FREE_FIELD_NUMBER: builtins.int
+    APPROVALS_FIELD_NUMBER: builtins.int
+    DONE_FIELD_NUMBER: builtins.int
+    FINISHED_AT_FIELD_NUMBER: builtins.int
+    STOPPED_FIELD_NUMBER: builtins.int
+    REVERSIBLE_UNTIL_FIELD_NUMBER: builtins.int
+    REVERSALS_FIELD_NUMBER: builtins.int
+    RESTORED_FIELD_NUMBER: builtins.int
+    LEFT_FIELD_NUMBER: builtins.int
+    PERMITTED_FIELD_NUMBER: builtins.int
+    id: builtins.str
+    rules: builtins.str
+    """What the records are judged by: profile, other rules that bind, edition of the reading of records."""
+    state: ResealState.ValueType
+    since: builtins.str
+    """The first day of these rules here, YYYY-MM-DD."""
+    found: builtins.str
+    """Code of what the dry run found."""
+    free: builtins.int
+    """Records that the run may change without approval: a share of the register. It never opens one without."""
+    finished_at: builtins.str
+    stopped: builtins.str
+    """Why it stopped and waits to be approved again; empty when it did not."""
+    reversible_until: builtins.str
+    """The last moment at which it can be reversed; empty while it has moved nothing."""
+    restored: builtins.int
+    """Of a run that was reversed: records that stand as before it, and those that were left as they are."""
+    left: builtins.int
+    @builtins.property
+    def dry_run(self) -> ResealReport:
+        """What the dry run found; whole once `found` is there."""
+
+    @builtins.property
+    def approvals(self) -> containers.RepeatedCompositeFieldContainer[RunApproval]: ...
+    @builtins.property
+    def done(self) -> ResealReport:
+        """What has been judged and moved."""
+
+    @builtins.property
+    def reversals(self) -> containers.RepeatedCompositeFieldContainer[RunApproval]: ...
+    @builtins.property
+    def permitted(self) -> ResealReport:
+        """The moves that officers have permitted in all."""
+
+    def __init__(
+        self,
+        *,
+        id: builtins.str = ...,
+        rules: builtins.str = ...,
+        state: ResealState.ValueType = ...,
+        since: builtins.str = ...,
+        dry_run: ResealReport | None = ...,
+        found: builtins.str = ...,
+        free: builtins.int = ...,
+        approvals: abc.Iterable[RunApproval] | None = ...,
+        done: ResealReport | None = ...,
+        finished_at: builtins.str = ...,
+        stopped: builtins.str = ...,
+        reversible_until: builtins.str = ...,
+        reversals: abc.Iterable[RunApproval] | None = ...,
+        restored: builtins.int = ...,
+        left: builtins.int = ...,
+        permitted: ResealReport | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["done", b"done", "dry_run", b"dry_run", "permitted", b"permitted"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["approvals", b"approvals", "done", b"done", "dry_run", b"dry_run", "finished_at", b"finished_at", "found", b"found", "free", b"free", "id", b"id", "left", b"left", "permitted", b"permitted", "restored", b"restored", "reversals", b"reversals", "reversible_until", b"reversible_until", "rules", b"rules", "since", b"since", "state", b"state", "stopped", b"stopped"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class RunApproval(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    OFFICER_FIELD_NUMBER: builtins.int
+    INSTALLATION_FIELD_NUMBER: builtins.int
+    OWN_KEY_FIELD_NUMBER: builtins.int
+    AT_FIELD_NUMBER: builtins.int
+    REASON_FIELD_NUMBER: builtins.int
+    officer: builtins.str
+    installation: builtins.str
+    own_key: builtins.bool
+    """Signed with the officer's own key too."""
+    at: builtins.str
+    reason: builtins.str
+    def __init__(
+        self,
+        *,
+        officer: builtins.str = ...,
+        installation: builtins.str = ...,
+        own_key: builtins.bool = ...,
+        at: builtins.str = ...,
+        reason: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["at", b"at", "installation", b"installation", "officer", b"officer", "own_key", b"own_key", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class RecordStanding(message.Message):
+    """How records stand: those of all nodes add up to the records of the federation."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECORDS_FIELD_NUMBER: builtins.int
+    OPEN_FIELD_NUMBER: builtins.int
+    SEALED_FIELD_NUMBER: builtins.int
+    UNDECIDED_FIELD_NUMBER: builtins.int
+    records: builtins.int
+    open: builtins.int
+    sealed: builtins.int
+    undecided: builtins.int
+    """Withheld: a person has to decide."""
+    def __init__(
+        self,
+        *,
+        records: builtins.int = ...,
+        open: builtins.int = ...,
+        sealed: builtins.int = ...,
+        undecided: builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["open", b"open", "records", b"records", "sealed", b"sealed", "undecided", b"undecided"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -928,12 +1360,15 @@ class ResealReport(message.Message):
     JUDGED_FIELD_NUMBER: builtins.int
     MOVES_FIELD_NUMBER: builtins.int
     LAST_FIELD_NUMBER: builtins.int
+    DRY_RUN_FIELD_NUMBER: builtins.int
     profile: builtins.str
     records: builtins.int
     """Records in all, and how many of them were judged."""
     judged: builtins.int
     last: builtins.str
     """The last record judged; empty when there is no more."""
+    dry_run: builtins.bool
+    """Nothing was moved: the moves are those that a run would make."""
     @builtins.property
     def moves(self) -> containers.RepeatedCompositeFieldContainer[ResealMove]: ...
     def __init__(
@@ -944,10 +1379,11 @@ class ResealReport(message.Message):
         judged: builtins.int = ...,
         moves: abc.Iterable[ResealMove] | None = ...,
         last: builtins.str = ...,
+        dry_run: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["judged", b"judged", "last", b"last", "moves", b"moves", "profile", b"profile", "records", b"records"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["dry_run", b"dry_run", "judged", b"judged", "last", b"last", "moves", b"moves", "profile", b"profile", "records", b"records"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -1010,6 +1446,10 @@ class SealingTask(message.Message):
     LATE_FIELD_NUMBER: builtins.int
     DECIDES_FIELD_NUMBER: builtins.int
     OBJECTIONS_FIELD_NUMBER: builtins.int
+    PROPOSED_FIELD_NUMBER: builtins.int
+    PROPOSED_BECAUSE_FIELD_NUMBER: builtins.int
+    AWAITED_ON_FIELD_NUMBER: builtins.int
+    BREACH_FIELD_NUMBER: builtins.int
     record_id: builtins.str
     version: builtins.int
     rule: builtins.str
@@ -1022,6 +1462,14 @@ class SealingTask(message.Message):
     """That day is past."""
     decides: builtins.str
     """Who has to decide, and on what: "this agency" on missing facts, "the proposer" where another holder sealed."""
+    proposed: ProposedDecision.ValueType
+    """What a computation proposes, which a person decides on; empty where nothing speaks for either."""
+    proposed_because: builtins.str
+    """The computation in words, with its provisions."""
+    awaited_on: builtins.str
+    """Somebody has applied for an answer about the person: the day on which it is released (A27). Empty when nobody has."""
+    breach: builtins.str
+    """"G1" where the day to decide is past while somebody waits for it: a breach of the duty to register."""
     @builtins.property
     def objections(self) -> containers.RepeatedScalarFieldContainer[builtins.str]:
         """Objections of holders to a seal of this node: the holder, the officer, and why."""
@@ -1039,9 +1487,13 @@ class SealingTask(message.Message):
         late: builtins.bool = ...,
         decides: builtins.str = ...,
         objections: abc.Iterable[builtins.str] | None = ...,
+        proposed: ProposedDecision.ValueType = ...,
+        proposed_because: builtins.str = ...,
+        awaited_on: builtins.str = ...,
+        breach: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["clause", b"clause", "decides", b"decides", "due_on", b"due_on", "late", b"late", "objections", b"objections", "reason", b"reason", "record_id", b"record_id", "rule", b"rule", "since", b"since", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["awaited_on", b"awaited_on", "breach", b"breach", "clause", b"clause", "decides", b"decides", "due_on", b"due_on", "late", b"late", "objections", b"objections", "proposed", b"proposed", "proposed_because", b"proposed_because", "reason", b"reason", "record_id", b"record_id", "rule", b"rule", "since", b"since", "version", b"version"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

@@ -72,6 +72,16 @@ class SealingServiceStub:
                 request_serializer=federation_dot_v1_dot_sealing__pb2.CertifyRequest.SerializeToString,
                 response_deserializer=federation_dot_v1_dot_sealing__pb2.CertifyResponse.FromString,
                 _registered_method=True)
+        self.Examine = channel.unary_unary(
+                '/federation.v1.SealingService/Examine',
+                request_serializer=federation_dot_v1_dot_sealing__pb2.ExamineRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_sealing__pb2.ExamineResponse.FromString,
+                _registered_method=True)
+        self.Decide = channel.unary_unary(
+                '/federation.v1.SealingService/Decide',
+                request_serializer=federation_dot_v1_dot_sealing__pb2.SealingServiceDecideRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_sealing__pb2.SealingServiceDecideResponse.FromString,
+                _registered_method=True)
         self.Serve = channel.unary_unary(
                 '/federation.v1.SealingService/Serve',
                 request_serializer=federation_dot_v1_dot_sealing__pb2.ServeRequest.SerializeToString,
@@ -81,6 +91,11 @@ class SealingServiceStub:
                 '/federation.v1.SealingService/Reseal',
                 request_serializer=federation_dot_v1_dot_sealing__pb2.ResealRequest.SerializeToString,
                 response_deserializer=federation_dot_v1_dot_sealing__pb2.ResealResponse.FromString,
+                _registered_method=True)
+        self.Oversee = channel.unary_unary(
+                '/federation.v1.SealingService/Oversee',
+                request_serializer=federation_dot_v1_dot_sealing__pb2.OverseeRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_sealing__pb2.OverseeResponse.FromString,
                 _registered_method=True)
         self.Show = channel.unary_unary(
                 '/federation.v1.SealingService/Show',
@@ -151,6 +166,23 @@ class SealingServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def Examine(self, request, context):
+        """Show a withheld record to the officer of its own agency who must decide on it, with the proposed decision and a
+        reason that is logged. NOT_FOUND for any other record, open and sealed ones included.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Decide(self, request, context):
+        """Decide a doubt about age: the offender of a withheld record was of age, so that the record is not sealed. Another
+        officer, a leader, approves it. Errors: INVALID_ARGUMENT (the facts leave no doubt about age, or another holder
+        sealed it), PERMISSION_DENIED (HEAD_NEEDED), NOT_FOUND, ABORTED (stale).
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def Serve(self, request, context):
         """Make the notice of sealing (犯罪记录封存通知书) that is served on the person. For the node's own agency; an access
         to sealed records of its own. NOT_FOUND unless sealed.
@@ -160,7 +192,18 @@ class SealingServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def Reseal(self, request, context):
-        """Judge a page of this node's records by today's profile and move those that stand otherwise (A14).
+        """Judge a page of this node's records by today's profile (A14). Those that stand otherwise are moved only while
+        the run of the day may move records; else the page is a dry run, and its report says so.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def Oversee(self, request, context):
+        """Show the runs over all records; approve one, or have one reversed. No run moves more than a set share of the
+        records, and none opens a record, before two officers approved what its dry run found. A run can be reversed for
+        30 days. Errors: NOT_FOUND (no such run), FAILED_PRECONDITION (not to be approved or reversed now),
+        PERMISSION_DENIED (the same person twice), INVALID_ARGUMENT.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -211,6 +254,16 @@ def add_SealingServiceServicer_to_server(servicer, server):
                     request_deserializer=federation_dot_v1_dot_sealing__pb2.CertifyRequest.FromString,
                     response_serializer=federation_dot_v1_dot_sealing__pb2.CertifyResponse.SerializeToString,
             ),
+            'Examine': grpc.unary_unary_rpc_method_handler(
+                    servicer.Examine,
+                    request_deserializer=federation_dot_v1_dot_sealing__pb2.ExamineRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_sealing__pb2.ExamineResponse.SerializeToString,
+            ),
+            'Decide': grpc.unary_unary_rpc_method_handler(
+                    servicer.Decide,
+                    request_deserializer=federation_dot_v1_dot_sealing__pb2.SealingServiceDecideRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_sealing__pb2.SealingServiceDecideResponse.SerializeToString,
+            ),
             'Serve': grpc.unary_unary_rpc_method_handler(
                     servicer.Serve,
                     request_deserializer=federation_dot_v1_dot_sealing__pb2.ServeRequest.FromString,
@@ -220,6 +273,11 @@ def add_SealingServiceServicer_to_server(servicer, server):
                     servicer.Reseal,
                     request_deserializer=federation_dot_v1_dot_sealing__pb2.ResealRequest.FromString,
                     response_serializer=federation_dot_v1_dot_sealing__pb2.ResealResponse.SerializeToString,
+            ),
+            'Oversee': grpc.unary_unary_rpc_method_handler(
+                    servicer.Oversee,
+                    request_deserializer=federation_dot_v1_dot_sealing__pb2.OverseeRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_sealing__pb2.OverseeResponse.SerializeToString,
             ),
             'Show': grpc.unary_unary_rpc_method_handler(
                     servicer.Show,
@@ -430,6 +488,60 @@ class SealingService:
             _registered_method=True)
 
     @staticmethod
+    def Examine(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.SealingService/Examine',
+            federation_dot_v1_dot_sealing__pb2.ExamineRequest.SerializeToString,
+            federation_dot_v1_dot_sealing__pb2.ExamineResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Decide(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.SealingService/Decide',
+            federation_dot_v1_dot_sealing__pb2.SealingServiceDecideRequest.SerializeToString,
+            federation_dot_v1_dot_sealing__pb2.SealingServiceDecideResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
     def Serve(request,
             target,
             options=(),
@@ -473,6 +585,33 @@ class SealingService:
             '/federation.v1.SealingService/Reseal',
             federation_dot_v1_dot_sealing__pb2.ResealRequest.SerializeToString,
             federation_dot_v1_dot_sealing__pb2.ResealResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def Oversee(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.SealingService/Oversee',
+            federation_dot_v1_dot_sealing__pb2.OverseeRequest.SerializeToString,
+            federation_dot_v1_dot_sealing__pb2.OverseeResponse.FromString,
             options,
             channel_credentials,
             insecure,

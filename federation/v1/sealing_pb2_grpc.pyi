@@ -63,12 +63,29 @@ class SealingServiceStub:
     """The certificate of sealing of a record of this node: which nodes have acknowledged it, which have not yet.
     For the node's own agency, with a reason; an access to sealed records of its own. NOT_FOUND unless sealed.
     """
+    Examine: grpc.UnaryUnaryMultiCallable[sealing_pb2.ExamineRequest, sealing_pb2.ExamineResponse]
+    """Show a withheld record to the officer of its own agency who must decide on it, with the proposed decision and a
+    reason that is logged. NOT_FOUND for any other record, open and sealed ones included.
+    """
+    Decide: grpc.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceDecideRequest, sealing_pb2.SealingServiceDecideResponse]
+    """Decide a doubt about age: the offender of a withheld record was of age, so that the record is not sealed. Another
+    officer, a leader, approves it. Errors: INVALID_ARGUMENT (the facts leave no doubt about age, or another holder
+    sealed it), PERMISSION_DENIED (HEAD_NEEDED), NOT_FOUND, ABORTED (stale).
+    """
     Serve: grpc.UnaryUnaryMultiCallable[sealing_pb2.ServeRequest, sealing_pb2.ServeResponse]
     """Make the notice of sealing (犯罪记录封存通知书) that is served on the person. For the node's own agency; an access
     to sealed records of its own. NOT_FOUND unless sealed.
     """
     Reseal: grpc.UnaryUnaryMultiCallable[sealing_pb2.ResealRequest, sealing_pb2.ResealResponse]
-    """Judge a page of this node's records by today's profile and move those that stand otherwise (A14)."""
+    """Judge a page of this node's records by today's profile (A14). Those that stand otherwise are moved only while
+    the run of the day may move records; else the page is a dry run, and its report says so.
+    """
+    Oversee: grpc.UnaryUnaryMultiCallable[sealing_pb2.OverseeRequest, sealing_pb2.OverseeResponse]
+    """Show the runs over all records; approve one, or have one reversed. No run moves more than a set share of the
+    records, and none opens a record, before two officers approved what its dry run found. A run can be reversed for
+    30 days. Errors: NOT_FOUND (no such run), FAILED_PRECONDITION (not to be approved or reversed now),
+    PERMISSION_DENIED (the same person twice), INVALID_ARGUMENT.
+    """
     Show: grpc.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceShowRequest, sealing_pb2.SealingServiceShowResponse]
     """The work list of the node's own agency: withheld records, why, and by when a person must decide."""
 
@@ -107,12 +124,29 @@ class SealingServiceAsyncStub(SealingServiceStub):
     """The certificate of sealing of a record of this node: which nodes have acknowledged it, which have not yet.
     For the node's own agency, with a reason; an access to sealed records of its own. NOT_FOUND unless sealed.
     """
+    Examine: aio.UnaryUnaryMultiCallable[sealing_pb2.ExamineRequest, sealing_pb2.ExamineResponse]  # type: ignore[assignment]
+    """Show a withheld record to the officer of its own agency who must decide on it, with the proposed decision and a
+    reason that is logged. NOT_FOUND for any other record, open and sealed ones included.
+    """
+    Decide: aio.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceDecideRequest, sealing_pb2.SealingServiceDecideResponse]  # type: ignore[assignment]
+    """Decide a doubt about age: the offender of a withheld record was of age, so that the record is not sealed. Another
+    officer, a leader, approves it. Errors: INVALID_ARGUMENT (the facts leave no doubt about age, or another holder
+    sealed it), PERMISSION_DENIED (HEAD_NEEDED), NOT_FOUND, ABORTED (stale).
+    """
     Serve: aio.UnaryUnaryMultiCallable[sealing_pb2.ServeRequest, sealing_pb2.ServeResponse]  # type: ignore[assignment]
     """Make the notice of sealing (犯罪记录封存通知书) that is served on the person. For the node's own agency; an access
     to sealed records of its own. NOT_FOUND unless sealed.
     """
     Reseal: aio.UnaryUnaryMultiCallable[sealing_pb2.ResealRequest, sealing_pb2.ResealResponse]  # type: ignore[assignment]
-    """Judge a page of this node's records by today's profile and move those that stand otherwise (A14)."""
+    """Judge a page of this node's records by today's profile (A14). Those that stand otherwise are moved only while
+    the run of the day may move records; else the page is a dry run, and its report says so.
+    """
+    Oversee: aio.UnaryUnaryMultiCallable[sealing_pb2.OverseeRequest, sealing_pb2.OverseeResponse]  # type: ignore[assignment]
+    """Show the runs over all records; approve one, or have one reversed. No run moves more than a set share of the
+    records, and none opens a record, before two officers approved what its dry run found. A run can be reversed for
+    30 days. Errors: NOT_FOUND (no such run), FAILED_PRECONDITION (not to be approved or reversed now),
+    PERMISSION_DENIED (the same person twice), INVALID_ARGUMENT.
+    """
     Show: aio.UnaryUnaryMultiCallable[sealing_pb2.SealingServiceShowRequest, sealing_pb2.SealingServiceShowResponse]  # type: ignore[assignment]
     """The work list of the node's own agency: withheld records, why, and by when a person must decide."""
 
@@ -192,6 +226,27 @@ class SealingServiceServicer(metaclass=abc_1.ABCMeta):
         """
 
     @abc_1.abstractmethod
+    def Examine(
+        self,
+        request: sealing_pb2.ExamineRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sealing_pb2.ExamineResponse, abc.Awaitable[sealing_pb2.ExamineResponse]]:
+        """Show a withheld record to the officer of its own agency who must decide on it, with the proposed decision and a
+        reason that is logged. NOT_FOUND for any other record, open and sealed ones included.
+        """
+
+    @abc_1.abstractmethod
+    def Decide(
+        self,
+        request: sealing_pb2.SealingServiceDecideRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sealing_pb2.SealingServiceDecideResponse, abc.Awaitable[sealing_pb2.SealingServiceDecideResponse]]:
+        """Decide a doubt about age: the offender of a withheld record was of age, so that the record is not sealed. Another
+        officer, a leader, approves it. Errors: INVALID_ARGUMENT (the facts leave no doubt about age, or another holder
+        sealed it), PERMISSION_DENIED (HEAD_NEEDED), NOT_FOUND, ABORTED (stale).
+        """
+
+    @abc_1.abstractmethod
     def Serve(
         self,
         request: sealing_pb2.ServeRequest,
@@ -207,7 +262,21 @@ class SealingServiceServicer(metaclass=abc_1.ABCMeta):
         request: sealing_pb2.ResealRequest,
         context: _ServicerContext,
     ) -> typing.Union[sealing_pb2.ResealResponse, abc.Awaitable[sealing_pb2.ResealResponse]]:
-        """Judge a page of this node's records by today's profile and move those that stand otherwise (A14)."""
+        """Judge a page of this node's records by today's profile (A14). Those that stand otherwise are moved only while
+        the run of the day may move records; else the page is a dry run, and its report says so.
+        """
+
+    @abc_1.abstractmethod
+    def Oversee(
+        self,
+        request: sealing_pb2.OverseeRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[sealing_pb2.OverseeResponse, abc.Awaitable[sealing_pb2.OverseeResponse]]:
+        """Show the runs over all records; approve one, or have one reversed. No run moves more than a set share of the
+        records, and none opens a record, before two officers approved what its dry run found. A run can be reversed for
+        30 days. Errors: NOT_FOUND (no such run), FAILED_PRECONDITION (not to be approved or reversed now),
+        PERMISSION_DENIED (the same person twice), INVALID_ARGUMENT.
+        """
 
     @abc_1.abstractmethod
     def Show(

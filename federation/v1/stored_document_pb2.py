@@ -26,39 +26,55 @@ from federation.v1 import envelope_pb2 as federation_dot_v1_dot_envelope__pb2
 from federation.v1 import query_pb2 as federation_dot_v1_dot_query__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#federation/v1/stored_document.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x19\x66\x65\x64\x65ration/v1/query.proto\"C\n\x0f\x44ocumentContent\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x12\n\nmedia_type\x18\x03 \x01(\t\"-\n\rDocumentChunk\x12\x0e\n\x06offset\x18\x01 \x01(\x04\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"\xab\x01\n\x12PutDocumentRequest\x12+\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.EnvelopeH\x00\x12\x31\n\x07\x63ontent\x18\x02 \x01(\x0b\x32\x1e.federation.v1.DocumentContentH\x00\x12-\n\x05\x63hunk\x18\x03 \x01(\x0b\x32\x1c.federation.v1.DocumentChunkH\x00\x42\x06\n\x04part\"M\n\x13PutDocumentResponse\x12\x0c\n\x04have\x18\x01 \x01(\x04\x12(\n\x07receipt\x18\x02 \x01(\x0b\x32\x17.federation.v1.Envelope\"?\n\x12GetDocumentRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"\x9e\x01\n\x0e\x44ocumentWanted\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0e\n\x06offset\x18\x02 \x01(\x04\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x04 \x01(\t\x12/\n\x0bundertaking\x18\x05 \x01(\x0b\x32\x1a.federation.v1.Undertaking\x12\x16\n\x0eorgan_function\x18\x06 \x01(\t\"k\n\rSealedReading\x12-\n\x06wanted\x18\x01 \x01(\x0b\x32\x1d.federation.v1.DocumentWanted\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05scope\x18\x04 \x01(\t\"\x7f\n\x13GetDocumentResponse\x12\x31\n\x07\x63ontent\x18\x01 \x01(\x0b\x32\x1e.federation.v1.DocumentContentH\x00\x12-\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x1c.federation.v1.DocumentChunkH\x00\x42\x06\n\x04part\"\x9c\x02\n\x0f\x44ocumentReceipt\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x14\n\x0cinstallation\x18\x02 \x01(\t\x12\x11\n\tsigned_at\x18\x03 \x01(\t\x12\x17\n\x0f\x63harter_version\x18\x04 \x01(\x07\x12/\n\x07\x63ontent\x18\x05 \x01(\x0b\x32\x1e.federation.v1.DocumentContent\x12+\n\x05stage\x18\x06 \x01(\x0e\x32\x1c.federation.v1.DocumentStage\x12\n\n\x02\x61t\x18\x07 \x01(\t\x12\x11\n\tlog_entry\x18\x08 \x01(\x0c\x12\x16\n\x0elog_commitment\x18\x0b \x01(\x0cJ\x04\x08\t\x10\nJ\x04\x08\n\x10\x0bR\x08log_sizeR\x08log_root\"\xd4\x01\n\x0c\x44ocumentPath\x12/\n\x07\x63ontent\x18\x01 \x01(\x0b\x32\x1e.federation.v1.DocumentContent\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.federation.v1.DocumentState\x12\x0f\n\x07notices\x18\x03 \x03(\x0c\x12)\n\x08receipts\x18\x04 \x03(\x0b\x32\x17.federation.v1.Envelope\x12*\n\tcarriages\x18\x05 \x03(\x0b\x32\x17.federation.v1.Carriage\"g\n\x08\x43\x61rriage\x12\x0c\n\x04node\x18\x01 \x01(\t\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.federation.v1.CarriageState\x12\x10\n\x08\x61ttempts\x18\x03 \x01(\r\x12\x0e\n\x06reason\x18\x04 \x01(\t*e\n\rDocumentStage\x12\x1e\n\x1a\x44OCUMENT_STAGE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44OCUMENT_STAGE_HELD\x10\x01\x12\x1b\n\x17\x44OCUMENT_STAGE_RELEASED\x10\x02*\x9e\x01\n\rDocumentState\x12\x1e\n\x1a\x44OCUMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x44OCUMENT_STATE_ANNOUNCED\x10\x01\x12\x19\n\x15\x44OCUMENT_STATE_PARTLY\x10\x02\x12\x17\n\x13\x44OCUMENT_STATE_HELD\x10\x03\x12\x1b\n\x17\x44OCUMENT_STATE_RELEASED\x10\x04*\x9f\x01\n\rCarriageState\x12\x1e\n\x1a\x43\x41RRIAGE_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43\x41RRIAGE_STATE_WAITING\x10\x01\x12\x1a\n\x16\x43\x41RRIAGE_STATE_CARRIED\x10\x02\x12\x1b\n\x17\x43\x41RRIAGE_STATE_UNWANTED\x10\x03\x12\x19\n\x15\x43\x41RRIAGE_STATE_PARKED\x10\x04\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n#federation/v1/stored_document.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x19\x66\x65\x64\x65ration/v1/query.proto\"s\n\rAttachRequest\x12+\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.EnvelopeH\x00\x12-\n\x05\x63hunk\x18\x03 \x01(\x0b\x32\x1c.federation.v1.DocumentChunkH\x00\x42\x06\n\x04part\"H\n\x0e\x41ttachResponse\x12\x0c\n\x04have\x18\x01 \x01(\x04\x12(\n\x07receipt\x18\x02 \x01(\x0b\x32\x17.federation.v1.Envelope\"J\n\x04Scan\x12\x11\n\trecord_id\x18\x01 \x01(\t\x12/\n\x07\x63ontent\x18\x02 \x01(\x0b\x32\x1e.federation.v1.DocumentContent\"@\n\x13ListAttachedRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"!\n\x0c\x41ttachedPage\x12\x11\n\trecord_id\x18\x01 \x01(\t\"J\n\x14ListAttachedResponse\x12\x32\n\tdocuments\x18\x01 \x03(\x0b\x32\x1f.federation.v1.AttachedDocument\"W\n\x10\x41ttachedDocument\x12/\n\x07\x63ontent\x18\x01 \x01(\x0b\x32\x1e.federation.v1.DocumentContent\x12\x12\n\narrived_at\x18\x02 \x01(\t\"C\n\x0f\x44ocumentContent\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0c\n\x04size\x18\x02 \x01(\x04\x12\x12\n\nmedia_type\x18\x03 \x01(\t\"-\n\rDocumentChunk\x12\x0e\n\x06offset\x18\x01 \x01(\x04\x12\x0c\n\x04\x64\x61ta\x18\x02 \x01(\x0c\"\xab\x01\n\x12PutDocumentRequest\x12+\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.EnvelopeH\x00\x12\x31\n\x07\x63ontent\x18\x02 \x01(\x0b\x32\x1e.federation.v1.DocumentContentH\x00\x12-\n\x05\x63hunk\x18\x03 \x01(\x0b\x32\x1c.federation.v1.DocumentChunkH\x00\x42\x06\n\x04part\"M\n\x13PutDocumentResponse\x12\x0c\n\x04have\x18\x01 \x01(\x04\x12(\n\x07receipt\x18\x02 \x01(\x0b\x32\x17.federation.v1.Envelope\"?\n\x12GetDocumentRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"\xb1\x01\n\x0e\x44ocumentWanted\x12\x0e\n\x06sha256\x18\x01 \x01(\x0c\x12\x0e\n\x06offset\x18\x02 \x01(\x04\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\x13\n\x0b\x63\x61se_number\x18\x04 \x01(\t\x12/\n\x0bundertaking\x18\x05 \x01(\x0b\x32\x1a.federation.v1.Undertaking\x12\x16\n\x0eorgan_function\x18\x06 \x01(\t\x12\x11\n\trecord_id\x18\x07 \x01(\t\"k\n\rSealedReading\x12-\n\x06wanted\x18\x01 \x01(\x0b\x32\x1d.federation.v1.DocumentWanted\x12\x0c\n\x04text\x18\x02 \x01(\t\x12\x0e\n\x06reason\x18\x03 \x01(\t\x12\r\n\x05scope\x18\x04 \x01(\t\"\x7f\n\x13GetDocumentResponse\x12\x31\n\x07\x63ontent\x18\x01 \x01(\x0b\x32\x1e.federation.v1.DocumentContentH\x00\x12-\n\x05\x63hunk\x18\x02 \x01(\x0b\x32\x1c.federation.v1.DocumentChunkH\x00\x42\x06\n\x04part\"\x9c\x02\n\x0f\x44ocumentReceipt\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x14\n\x0cinstallation\x18\x02 \x01(\t\x12\x11\n\tsigned_at\x18\x03 \x01(\t\x12\x17\n\x0f\x63harter_version\x18\x04 \x01(\x07\x12/\n\x07\x63ontent\x18\x05 \x01(\x0b\x32\x1e.federation.v1.DocumentContent\x12+\n\x05stage\x18\x06 \x01(\x0e\x32\x1c.federation.v1.DocumentStage\x12\n\n\x02\x61t\x18\x07 \x01(\t\x12\x11\n\tlog_entry\x18\x08 \x01(\x0c\x12\x16\n\x0elog_commitment\x18\x0b \x01(\x0cJ\x04\x08\t\x10\nJ\x04\x08\n\x10\x0bR\x08log_sizeR\x08log_root\"\xd4\x01\n\x0c\x44ocumentPath\x12/\n\x07\x63ontent\x18\x01 \x01(\x0b\x32\x1e.federation.v1.DocumentContent\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.federation.v1.DocumentState\x12\x0f\n\x07notices\x18\x03 \x03(\x0c\x12)\n\x08receipts\x18\x04 \x03(\x0b\x32\x17.federation.v1.Envelope\x12*\n\tcarriages\x18\x05 \x03(\x0b\x32\x17.federation.v1.Carriage\"g\n\x08\x43\x61rriage\x12\x0c\n\x04node\x18\x01 \x01(\t\x12+\n\x05state\x18\x02 \x01(\x0e\x32\x1c.federation.v1.CarriageState\x12\x10\n\x08\x61ttempts\x18\x03 \x01(\r\x12\x0e\n\x06reason\x18\x04 \x01(\t*e\n\rDocumentStage\x12\x1e\n\x1a\x44OCUMENT_STAGE_UNSPECIFIED\x10\x00\x12\x17\n\x13\x44OCUMENT_STAGE_HELD\x10\x01\x12\x1b\n\x17\x44OCUMENT_STAGE_RELEASED\x10\x02*\x9e\x01\n\rDocumentState\x12\x1e\n\x1a\x44OCUMENT_STATE_UNSPECIFIED\x10\x00\x12\x1c\n\x18\x44OCUMENT_STATE_ANNOUNCED\x10\x01\x12\x19\n\x15\x44OCUMENT_STATE_PARTLY\x10\x02\x12\x17\n\x13\x44OCUMENT_STATE_HELD\x10\x03\x12\x1b\n\x17\x44OCUMENT_STATE_RELEASED\x10\x04*\x9f\x01\n\rCarriageState\x12\x1e\n\x1a\x43\x41RRIAGE_STATE_UNSPECIFIED\x10\x00\x12\x1a\n\x16\x43\x41RRIAGE_STATE_WAITING\x10\x01\x12\x1a\n\x16\x43\x41RRIAGE_STATE_CARRIED\x10\x02\x12\x1b\n\x17\x43\x41RRIAGE_STATE_UNWANTED\x10\x03\x12\x19\n\x15\x43\x41RRIAGE_STATE_PARKED\x10\x04\x32\xb5\x01\n\x0f\x44ocumentService\x12I\n\x06\x41ttach\x12\x1c.federation.v1.AttachRequest\x1a\x1d.federation.v1.AttachResponse(\x01\x30\x01\x12W\n\x0cListAttached\x12\".federation.v1.ListAttachedRequest\x1a#.federation.v1.ListAttachedResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'federation.v1.stored_document_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_DOCUMENTSTAGE']._serialized_start=1551
-  _globals['_DOCUMENTSTAGE']._serialized_end=1652
-  _globals['_DOCUMENTSTATE']._serialized_start=1655
-  _globals['_DOCUMENTSTATE']._serialized_end=1813
-  _globals['_CARRIAGESTATE']._serialized_start=1816
-  _globals['_CARRIAGESTATE']._serialized_end=1975
-  _globals['_DOCUMENTCONTENT']._serialized_start=111
-  _globals['_DOCUMENTCONTENT']._serialized_end=178
-  _globals['_DOCUMENTCHUNK']._serialized_start=180
-  _globals['_DOCUMENTCHUNK']._serialized_end=225
-  _globals['_PUTDOCUMENTREQUEST']._serialized_start=228
-  _globals['_PUTDOCUMENTREQUEST']._serialized_end=399
-  _globals['_PUTDOCUMENTRESPONSE']._serialized_start=401
-  _globals['_PUTDOCUMENTRESPONSE']._serialized_end=478
-  _globals['_GETDOCUMENTREQUEST']._serialized_start=480
-  _globals['_GETDOCUMENTREQUEST']._serialized_end=543
-  _globals['_DOCUMENTWANTED']._serialized_start=546
-  _globals['_DOCUMENTWANTED']._serialized_end=704
-  _globals['_SEALEDREADING']._serialized_start=706
-  _globals['_SEALEDREADING']._serialized_end=813
-  _globals['_GETDOCUMENTRESPONSE']._serialized_start=815
-  _globals['_GETDOCUMENTRESPONSE']._serialized_end=942
-  _globals['_DOCUMENTRECEIPT']._serialized_start=945
-  _globals['_DOCUMENTRECEIPT']._serialized_end=1229
-  _globals['_DOCUMENTPATH']._serialized_start=1232
-  _globals['_DOCUMENTPATH']._serialized_end=1444
-  _globals['_CARRIAGE']._serialized_start=1446
-  _globals['_CARRIAGE']._serialized_end=1549
+  _globals['_DOCUMENTSTAGE']._serialized_start=2103
+  _globals['_DOCUMENTSTAGE']._serialized_end=2204
+  _globals['_DOCUMENTSTATE']._serialized_start=2207
+  _globals['_DOCUMENTSTATE']._serialized_end=2365
+  _globals['_CARRIAGESTATE']._serialized_start=2368
+  _globals['_CARRIAGESTATE']._serialized_end=2527
+  _globals['_ATTACHREQUEST']._serialized_start=111
+  _globals['_ATTACHREQUEST']._serialized_end=226
+  _globals['_ATTACHRESPONSE']._serialized_start=228
+  _globals['_ATTACHRESPONSE']._serialized_end=300
+  _globals['_SCAN']._serialized_start=302
+  _globals['_SCAN']._serialized_end=376
+  _globals['_LISTATTACHEDREQUEST']._serialized_start=378
+  _globals['_LISTATTACHEDREQUEST']._serialized_end=442
+  _globals['_ATTACHEDPAGE']._serialized_start=444
+  _globals['_ATTACHEDPAGE']._serialized_end=477
+  _globals['_LISTATTACHEDRESPONSE']._serialized_start=479
+  _globals['_LISTATTACHEDRESPONSE']._serialized_end=553
+  _globals['_ATTACHEDDOCUMENT']._serialized_start=555
+  _globals['_ATTACHEDDOCUMENT']._serialized_end=642
+  _globals['_DOCUMENTCONTENT']._serialized_start=644
+  _globals['_DOCUMENTCONTENT']._serialized_end=711
+  _globals['_DOCUMENTCHUNK']._serialized_start=713
+  _globals['_DOCUMENTCHUNK']._serialized_end=758
+  _globals['_PUTDOCUMENTREQUEST']._serialized_start=761
+  _globals['_PUTDOCUMENTREQUEST']._serialized_end=932
+  _globals['_PUTDOCUMENTRESPONSE']._serialized_start=934
+  _globals['_PUTDOCUMENTRESPONSE']._serialized_end=1011
+  _globals['_GETDOCUMENTREQUEST']._serialized_start=1013
+  _globals['_GETDOCUMENTREQUEST']._serialized_end=1076
+  _globals['_DOCUMENTWANTED']._serialized_start=1079
+  _globals['_DOCUMENTWANTED']._serialized_end=1256
+  _globals['_SEALEDREADING']._serialized_start=1258
+  _globals['_SEALEDREADING']._serialized_end=1365
+  _globals['_GETDOCUMENTRESPONSE']._serialized_start=1367
+  _globals['_GETDOCUMENTRESPONSE']._serialized_end=1494
+  _globals['_DOCUMENTRECEIPT']._serialized_start=1497
+  _globals['_DOCUMENTRECEIPT']._serialized_end=1781
+  _globals['_DOCUMENTPATH']._serialized_start=1784
+  _globals['_DOCUMENTPATH']._serialized_end=1996
+  _globals['_CARRIAGE']._serialized_start=1998
+  _globals['_CARRIAGE']._serialized_end=2101
+  _globals['_DOCUMENTSERVICE']._serialized_start=2530
+  _globals['_DOCUMENTSERVICE']._serialized_end=2711
 # @@protoc_insertion_point(module_scope)

@@ -94,12 +94,156 @@ CARRIAGE_STATE_PARKED: CarriageState.ValueType  # 4
 """Cannot be carried as it is; the reason says why."""
 
 @typing.final
-class DocumentContent(message.Message):
-    """Documents of notices (R62): content-addressed, in chunks, resumable. Limits, types and the size of a chunk are
-    data: federation/data/documents.toml.
+class AttachRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
 
-    A document by its whole content.
-    """
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    CHUNK_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: a Scan."""
+
+    @builtins.property
+    def chunk(self) -> DocumentChunk: ...
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+        chunk: DocumentChunk | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["chunk", b"chunk", "envelope", b"envelope", "part", b"part"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["chunk", b"chunk", "envelope", b"envelope", "part", b"part"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    _WhichOneofReturnType_part: _TypeAlias = typing.Literal["envelope", "chunk"]  # noqa: Y015
+    _WhichOneofArgType_part: _TypeAlias = typing.Literal["part", b"part"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType_part) -> _WhichOneofReturnType_part | None: ...
+
+@typing.final
+class AttachResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    HAVE_FIELD_NUMBER: builtins.int
+    RECEIPT_FIELD_NUMBER: builtins.int
+    have: builtins.int
+    """So many bytes are there: go on from here."""
+    @builtins.property
+    def receipt(self) -> envelope_pb2.Envelope:
+        """In the last response, as that of PutDocumentResponse."""
+
+    def __init__(
+        self,
+        *,
+        have: builtins.int = ...,
+        receipt: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["receipt", b"receipt"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["have", b"have", "receipt", b"receipt"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class Scan(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    CONTENT_FIELD_NUMBER: builtins.int
+    record_id: builtins.str
+    @builtins.property
+    def content(self) -> DocumentContent: ...
+    def __init__(
+        self,
+        *,
+        record_id: builtins.str = ...,
+        content: DocumentContent | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["content", b"content"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["content", b"content", "record_id", b"record_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ListAttachedRequest(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    ENVELOPE_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def envelope(self) -> envelope_pb2.Envelope:
+        """Body: an AttachedPage."""
+
+    def __init__(
+        self,
+        *,
+        envelope: envelope_pb2.Envelope | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["envelope", b"envelope"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class AttachedPage(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    RECORD_ID_FIELD_NUMBER: builtins.int
+    record_id: builtins.str
+    def __init__(
+        self,
+        *,
+        record_id: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["record_id", b"record_id"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class ListAttachedResponse(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    DOCUMENTS_FIELD_NUMBER: builtins.int
+    @builtins.property
+    def documents(self) -> containers.RepeatedCompositeFieldContainer[AttachedDocument]: ...
+    def __init__(
+        self,
+        *,
+        documents: abc.Iterable[AttachedDocument] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["documents", b"documents"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class AttachedDocument(message.Message):
+    DESCRIPTOR: descriptor.Descriptor
+
+    CONTENT_FIELD_NUMBER: builtins.int
+    ARRIVED_AT_FIELD_NUMBER: builtins.int
+    arrived_at: builtins.str
+    """Since when the whole of it is here."""
+    @builtins.property
+    def content(self) -> DocumentContent: ...
+    def __init__(
+        self,
+        *,
+        content: DocumentContent | None = ...,
+        arrived_at: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["content", b"content"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["arrived_at", b"arrived_at", "content", b"content"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class DocumentContent(message.Message):
+    """A document by its whole content."""
 
     DESCRIPTOR: descriptor.Descriptor
 
@@ -236,6 +380,7 @@ class DocumentWanted(message.Message):
     CASE_NUMBER_FIELD_NUMBER: builtins.int
     UNDERTAKING_FIELD_NUMBER: builtins.int
     ORGAN_FUNCTION_FIELD_NUMBER: builtins.int
+    RECORD_ID_FIELD_NUMBER: builtins.int
     sha256: builtins.bytes
     offset: builtins.int
     """Start here; 0 is the beginning."""
@@ -247,6 +392,8 @@ class DocumentWanted(message.Message):
     """
     organ_function: builtins.str
     """In which function an officer of justice administration reads (A9), as in `Query.organ_function`."""
+    record_id: builtins.str
+    """At a node: a scan that was kept with this record, or another document of it."""
     @builtins.property
     def undertaking(self) -> query_pb2.Undertaking: ...
     def __init__(
@@ -258,10 +405,11 @@ class DocumentWanted(message.Message):
         case_number: builtins.str = ...,
         undertaking: query_pb2.Undertaking | None = ...,
         organ_function: builtins.str = ...,
+        record_id: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["undertaking", b"undertaking"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["case_number", b"case_number", "offset", b"offset", "organ_function", b"organ_function", "reason", b"reason", "sha256", b"sha256", "undertaking", b"undertaking"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["case_number", b"case_number", "offset", b"offset", "organ_function", b"organ_function", "reason", b"reason", "record_id", b"record_id", "sha256", b"sha256", "undertaking", b"undertaking"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

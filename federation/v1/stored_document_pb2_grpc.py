@@ -3,6 +3,7 @@
 import grpc
 import warnings
 
+from federation.v1 import stored_document_pb2 as federation_dot_v1_dot_stored__document__pb2
 
 GRPC_GENERATED_VERSION = '1.85.1'
 GRPC_VERSION = grpc.__version__
@@ -22,3 +23,134 @@ if _version_not_supported:
         + f' Please upgrade your grpc module to grpcio>={GRPC_GENERATED_VERSION}'
         + f' or downgrade your generated code using grpcio-tools<={GRPC_VERSION}.'
     )
+
+
+class DocumentServiceStub:
+    """Documents of notices (R62): content-addressed, in chunks, resumable. Limits, types and the size of a chunk are
+    data: federation/data/documents.toml.
+
+    An agency's own papers about its records, at its own node and without a notice (R62).
+    """
+
+    def __init__(self, channel):
+        """Constructor.
+
+        Args:
+            channel: A grpc.Channel.
+        """
+        self.Attach = channel.stream_stream(
+                '/federation.v1.DocumentService/Attach',
+                request_serializer=federation_dot_v1_dot_stored__document__pb2.AttachRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_stored__document__pb2.AttachResponse.FromString,
+                _registered_method=True)
+        self.ListAttached = channel.unary_unary(
+                '/federation.v1.DocumentService/ListAttached',
+                request_serializer=federation_dot_v1_dot_stored__document__pb2.ListAttachedRequest.SerializeToString,
+                response_deserializer=federation_dot_v1_dot_stored__document__pb2.ListAttachedResponse.FromString,
+                _registered_method=True)
+
+
+class DocumentServiceServicer:
+    """Documents of notices (R62): content-addressed, in chunks, resumable. Limits, types and the size of a chunk are
+    data: federation/data/documents.toml.
+
+    An agency's own papers about its records, at its own node and without a notice (R62).
+    """
+
+    def Attach(self, request_iterator, context):
+        """Keep a scan with a record of this node. First `envelope` (body: Scan), after the first response the chunks; what
+        was broken off goes on when the same is sent again. NOT_FOUND for a record that cannot be shown: the sealed, the
+        withheld and the unknown alike. The scan has the sealing of its record, whatever it is later.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ListAttached(self, request, context):
+        """List the documents of an open record, those that came with notices included; NOT_FOUND for any other record.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+
+def add_DocumentServiceServicer_to_server(servicer, server):
+    rpc_method_handlers = {
+            'Attach': grpc.stream_stream_rpc_method_handler(
+                    servicer.Attach,
+                    request_deserializer=federation_dot_v1_dot_stored__document__pb2.AttachRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_stored__document__pb2.AttachResponse.SerializeToString,
+            ),
+            'ListAttached': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListAttached,
+                    request_deserializer=federation_dot_v1_dot_stored__document__pb2.ListAttachedRequest.FromString,
+                    response_serializer=federation_dot_v1_dot_stored__document__pb2.ListAttachedResponse.SerializeToString,
+            ),
+    }
+    generic_handler = grpc.method_handlers_generic_handler(
+            'federation.v1.DocumentService', rpc_method_handlers)
+    server.add_generic_rpc_handlers((generic_handler,))
+    server.add_registered_method_handlers('federation.v1.DocumentService', rpc_method_handlers)
+
+
+ # This class is part of an EXPERIMENTAL API.
+class DocumentService:
+    """Documents of notices (R62): content-addressed, in chunks, resumable. Limits, types and the size of a chunk are
+    data: federation/data/documents.toml.
+
+    An agency's own papers about its records, at its own node and without a notice (R62).
+    """
+
+    @staticmethod
+    def Attach(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/federation.v1.DocumentService/Attach',
+            federation_dot_v1_dot_stored__document__pb2.AttachRequest.SerializeToString,
+            federation_dot_v1_dot_stored__document__pb2.AttachResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListAttached(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/federation.v1.DocumentService/ListAttached',
+            federation_dot_v1_dot_stored__document__pb2.ListAttachedRequest.SerializeToString,
+            federation_dot_v1_dot_stored__document__pb2.ListAttachedResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)

@@ -4,10 +4,17 @@ isort:skip_file
 """
 
 from collections import abc as abc
+from federation.v1 import stored_document_pb2 as stored_document_pb2
 from grpc import aio as aio
 import abc as abc_1
 import grpc as grpc
+import sys
 import typing as typing
+
+if sys.version_info >= (3, 11):
+    from typing import Self as _Self
+else:
+    from typing_extensions import Self as _Self
 
 _T = typing.TypeVar("_T")
 
@@ -18,3 +25,67 @@ class _ServicerContext(grpc.ServicerContext, aio.ServicerContext):  # type: igno
 
 GRPC_GENERATED_VERSION: str
 GRPC_VERSION: str
+
+class DocumentServiceStub:
+    """Documents of notices (R62): content-addressed, in chunks, resumable. Limits, types and the size of a chunk are
+    data: federation/data/documents.toml.
+
+    An agency's own papers about its records, at its own node and without a notice (R62).
+    """
+
+    @typing.overload
+    def __new__(cls, channel: grpc.Channel) -> _Self: ...
+    @typing.overload
+    def __new__(cls, channel: aio.Channel) -> DocumentServiceAsyncStub: ...
+    Attach: grpc.StreamStreamMultiCallable[stored_document_pb2.AttachRequest, stored_document_pb2.AttachResponse]
+    """Keep a scan with a record of this node. First `envelope` (body: Scan), after the first response the chunks; what
+    was broken off goes on when the same is sent again. NOT_FOUND for a record that cannot be shown: the sealed, the
+    withheld and the unknown alike. The scan has the sealing of its record, whatever it is later.
+    """
+    ListAttached: grpc.UnaryUnaryMultiCallable[stored_document_pb2.ListAttachedRequest, stored_document_pb2.ListAttachedResponse]
+    """List the documents of an open record, those that came with notices included; NOT_FOUND for any other record."""
+
+@typing.type_check_only
+class DocumentServiceAsyncStub(DocumentServiceStub):
+    """Documents of notices (R62): content-addressed, in chunks, resumable. Limits, types and the size of a chunk are
+    data: federation/data/documents.toml.
+
+    An agency's own papers about its records, at its own node and without a notice (R62).
+    """
+
+    def __init__(self, channel: aio.Channel) -> None: ...
+    Attach: aio.StreamStreamMultiCallable[stored_document_pb2.AttachRequest, stored_document_pb2.AttachResponse]  # type: ignore[assignment]
+    """Keep a scan with a record of this node. First `envelope` (body: Scan), after the first response the chunks; what
+    was broken off goes on when the same is sent again. NOT_FOUND for a record that cannot be shown: the sealed, the
+    withheld and the unknown alike. The scan has the sealing of its record, whatever it is later.
+    """
+    ListAttached: aio.UnaryUnaryMultiCallable[stored_document_pb2.ListAttachedRequest, stored_document_pb2.ListAttachedResponse]  # type: ignore[assignment]
+    """List the documents of an open record, those that came with notices included; NOT_FOUND for any other record."""
+
+class DocumentServiceServicer(metaclass=abc_1.ABCMeta):
+    """Documents of notices (R62): content-addressed, in chunks, resumable. Limits, types and the size of a chunk are
+    data: federation/data/documents.toml.
+
+    An agency's own papers about its records, at its own node and without a notice (R62).
+    """
+
+    @abc_1.abstractmethod
+    def Attach(
+        self,
+        request_iterator: _MaybeAsyncIterator[stored_document_pb2.AttachRequest],
+        context: _ServicerContext,
+    ) -> typing.Union[abc.Iterator[stored_document_pb2.AttachResponse], abc.AsyncIterator[stored_document_pb2.AttachResponse]]:
+        """Keep a scan with a record of this node. First `envelope` (body: Scan), after the first response the chunks; what
+        was broken off goes on when the same is sent again. NOT_FOUND for a record that cannot be shown: the sealed, the
+        withheld and the unknown alike. The scan has the sealing of its record, whatever it is later.
+        """
+
+    @abc_1.abstractmethod
+    def ListAttached(
+        self,
+        request: stored_document_pb2.ListAttachedRequest,
+        context: _ServicerContext,
+    ) -> typing.Union[stored_document_pb2.ListAttachedResponse, abc.Awaitable[stored_document_pb2.ListAttachedResponse]]:
+        """List the documents of an open record, those that came with notices included; NOT_FOUND for any other record."""
+
+def add_DocumentServiceServicer_to_server(servicer: DocumentServiceServicer, server: typing.Union[grpc.Server, aio.Server]) -> None: ...

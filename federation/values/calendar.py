@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from calendar import isleap, monthrange
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import lru_cache
@@ -41,6 +42,14 @@ def parse_date(text: str) -> date:
     return _day(*(int(part) for part in match.groups()))
 
 
+def known_day(text: str) -> date | None:
+    """Return the day that a text states, None for an empty text or one that is no day: its own check reports that."""
+    try:
+        return parse_date(text) if text else None
+    except ValueError:
+        return None
+
+
 def parse_partial(text: str) -> DateRange:
     """Return the days that "2000-01-01", "2000-01" or "2000" may mean; raises `ValueError`."""
     match = _PARTIAL.fullmatch(text)
@@ -53,6 +62,30 @@ def parse_partial(text: str) -> DateRange:
     if day is not None:
         return DateRange(first, first)
     return DateRange(first, first.replace(day=monthrange(first.year, first.month)[1]))
+
+
+def near_days(text: str) -> Iterator[str]:
+    """Yield the days for which `text` is easily written: day and month exchanged, a day or a year off.
+
+    What is no full date has none.
+    """
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return
+    for year, month, number in (
+        (day.year, day.day, day.month),
+        (day.year - 1, day.month, day.day),
+        (day.year + 1, day.month, day.day),
+    ):
+        try:
+            near = date(year, month, number)
+        except ValueError:  # no thirteenth month, and no 29 February in that year
+            continue
+        if near != day:
+            yield near.isoformat()
+    yield (day - _ONE_DAY).isoformat()
+    yield (day + _ONE_DAY).isoformat()
 
 
 def under_through(birth: DateRange) -> date:

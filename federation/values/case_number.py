@@ -2,17 +2,19 @@
 
 New form (法〔2015〕137号): year, court code, type, number, as in （2019）京0105刑初123号.
 Old form: year, court short name, type 字第, number, as in （2012）朝刑初字第123号. A short name is not unique
-in the nation, so the key of a judgment is (court, year, kind, number). Patterns: law.md 6.5.
+in the nation, so the key of a judgment is (court, year, kind, number). Reviews of death sentences had eight random
+digits and mostly no 字第, as in （2014）刑五复69012508号. Patterns: 法〔2015〕137号 from 2016 on, R17.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from typing import Final, Literal, NoReturn
 
 from federation.errors import InvalidRequest
-from federation.values.characters import half_width
+from federation.values.characters import half_width, is_unsafe
 
 SUPREME_COURT: Final = "最高人民法院"
 LONGEST: Final = 100
@@ -21,13 +23,21 @@ LONGEST: Final = 100
 _NEW = re.compile(
     r"（(?P<year>201[6-9]|20[2-9][0-9])）"
     r"(?P<court>最高法|[京津冀晋内辽吉黑沪苏浙皖闽赣鲁豫鄂湘粤桂琼渝川黔云藏陕甘青宁新军兵](?:[0-9]{4}|[0-9]{2})?)"
-    r"(?P<special>知)?(?P<kind>刑[\u4e00-\u9fff]{0,2})(?P<number>[0-9]{1,8})号(?:之(?P<sub>[一二三四五六七八九十]+))?"
+    r"(?P<special>知)?(?P<kind>刑(?:(?![字第])[\u4e00-\u9fff]){0,2})(?P<number>[0-9]{1,8})号(?:之(?P<sub>[一二三四五六七八九十]+))?"
 )
 _OLD = re.compile(
     r"（(?P<year>(?:19|20)[0-9]{2})）(?P<court>[\u4e00-\u9fff]{0,8}?)(?P<kind>刑[\u4e00-\u9fff]{1,3})字第"
     r"(?P<number>[0-9]{1,6})号(?:之(?P<sub>[一二三四五六七八九十]+))?"
 )
-_BRACKETS = str.maketrans("()〔〕[]【】〈〉<>{}﹝﹞", "（）" * 8)
+_REVIEW = re.compile(
+    r"（(?P<year>19[0-9]{2}|200[0-9]|201[0-5])）(?P<court>[\u4e00-\u9fff]{0,8}?)(?P<kind>刑[\u4e00-\u9fff]?[复核])(?:字第)?"
+    r"(?P<number>[0-9]{1,8})号(?:之(?P<sub>[一二三四五六七八九十]+))?"
+)
+_REVIEW_KIND = re.compile(r"刑[\u4e00-\u9fff]?[复核]")
+_SHORT_NUMBER = 6
+_BRACKETS = str.maketrans("()〔〕[]【】〈〉<>{}﹝﹞﹙﹚〖〗「」號", "（）" * 11 + "号")
+#: Categories of marks of direction, joiners, byte-order marks, variation selectors.
+_INVISIBLE = frozenset({"Cf", "Mn"})
 _DASHES = str.maketrans(dict.fromkeys("‐‑‒–—―−﹣", "-"))
 _SUFFIX = re.compile(r"号(?:[-之]|（之?)(?P<sub>[0-9]{1,2}|[一二三四五六七八九十]{1,3})）?")
 _SUFFIX_BEFORE = re.compile(r"(?<=[0-9])[-之]([0-9]{1,2}|[一二三四五六七八九十]{1,3})(号)$")
@@ -72,12 +82,12 @@ def parse(text: str) -> CaseNumber:
     """
     written = _normalise(text)
     new = _NEW.fullmatch(written)
-    match = new or _OLD.fullmatch(written)
+    match = new or _OLD.fullmatch(written) or _REVIEW.fullmatch(written)
     if match is None or int(match["number"]) == 0 or not _is_numeral(match["sub"]):
         _refuse(written)
     return CaseNumber(
         original=text,
-        canonical=written,
+        canonical=written if match.re is not _REVIEW else _review(match),
         year=int(match["year"]),
         court=match["court"] or SUPREME_COURT,
         kind=match["kind"],
@@ -88,10 +98,18 @@ def parse(text: str) -> CaseNumber:
     )
 
 
+def _review(match: re.Match[str]) -> str:
+    """Return the one form of a review's number: 字第 before a short one, none before eight random digits."""
+    mark = "字第" if len(match["number"]) <= _SHORT_NUMBER else ""
+    sub = f"之{match['sub']}" if match["sub"] else ""
+    return f"（{match['year']}）{match['court']}{match['kind']}{mark}{match['number']}号{sub}"
+
+
 def _normalise(text: str) -> str:
     if len(text) > LONGEST:
         _fail("LENGTH", f"longer than {LONGEST} characters: give the case number alone")
-    written = half_width(text).translate(_BRACKETS).translate(_DASHES)
+    shown = "".join(character for character in text if not _copied_along(character))
+    written = half_width(shown).translate(_BRACKETS).translate(_DASHES)
     if gap := _GAP.search(written):
         _fail(
             "NUMBER",
@@ -107,6 +125,11 @@ def _normalise(text: str) -> str:
     if mark and (suffix := _SUFFIX.fullmatch(mark + rest)):
         rest = f"之{_numeral(suffix['sub'])}"
     return _LEADING_ZEROS.sub("", start + mark) + rest
+
+
+def _copied_along(character: str) -> bool:
+    """Return whether this is an invisible character that came along with copied text: no space and no line end."""
+    return is_unsafe(character) and unicodedata.category(character) in _INVISIBLE
 
 
 def _numeral(sub: str) -> str:
@@ -134,8 +157,9 @@ def _refuse(written: str) -> NoReturn:
         _fail("YEAR", f"the year “{year}” is not four digits: write it as （2019）")
     if not year.startswith(("19", "20")):
         _fail("YEAR", f"there are no case numbers of the year {year}: check the year")
-    old = "字" in rest
     at = rest.find("刑")
+    review = int(year) < 2016 and at >= 0 and _REVIEW_KIND.match(rest, at) is not None
+    old = review or "字" in rest
     if at < 0:
         other = next((c for c in rest if c in _OTHER_TYPES), None)
         what = (
@@ -156,17 +180,18 @@ def _refuse(written: str) -> NoReturn:
     kind = re.split(r"字|第|[^\u4e00-\u9fff]", body, maxsplit=1)[0]
     if len(kind) not in (range(2, 5) if old else range(1, 4)):
         _fail("TYPE", f"“{kind}” is not a criminal type code: write for example 刑初 or 刑终")
-    if old and not body.startswith(f"{kind}字第"):
+    if old and not review and not body.startswith(f"{kind}字第"):
         _fail("TYPE", f"the old form writes 字第 between type and number: {kind}字第…号")
-    number = body.removeprefix(f"{kind}字第" if old else kind)
+    number = body.removeprefix(kind).removeprefix("字第" if old else "")
     if not number:
         _fail("NUMBER", "has no number before 号: write …123号")
     if not re.fullmatch(r"[0-9]+", number):
         _fail("NUMBER", f"“{number}” is not a number in digits: write it as …123号")
     if int(number) == 0:
         _fail("NUMBER", "the number is zero: check it against the judgment")
-    if len(number) > (6 if old else 8):
-        _fail("NUMBER", f"{number} has more than {6 if old else 8} digits: check it against the judgment")
+    most = _SHORT_NUMBER if old and not review else 8
+    if len(number) > most:
+        _fail("NUMBER", f"{number} has more than {most} digits: check it against the judgment")
     _fail("SUFFIX", f"“{tail}” after 号 is not a suffix such as 之一 or -1: give the case number alone")
 
 

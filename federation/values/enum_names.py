@@ -58,7 +58,7 @@ def parse_purpose(text: str) -> query.Purpose.ValueType:
 
 
 def granularity_name(granularity: query.Granularity.ValueType) -> str:
-    """Return "yes_no", "listed" or "full"."""
+    """Return "yes_no", "listed", "extract" or "full"."""
     return enum_name(query.Granularity.DESCRIPTOR, granularity)
 
 
@@ -93,5 +93,5 @@ def parse_record_class(text: str) -> record.RecordClass.ValueType:
 
 
 def record_class_name(record_class: record.RecordClass.ValueType) -> str:
-    """Return "criminal", "public_order", "non_prosecution", "reeducation" or "working"."""
+    """Return "criminal", "public_order", "non_prosecution", "reeducation", "process" or "working"."""
     return enum_name(record.RecordClass.DESCRIPTOR, record_class)

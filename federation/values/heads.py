@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
+
+#: Entries of a log at the most, as stores keep the number.
+MOST_ENTRIES: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)

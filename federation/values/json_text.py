@@ -1,21 +1,44 @@
-"""Strict reading of JSON that somebody else wrote: no repeated keys, no NaN, no lone surrogates, bounded nesting."""
+"""Strict reading of JSON that somebody else wrote: no repeated keys, only numbers, no lone surrogates, bounded."""
 
 from __future__ import annotations
 
 import json
+from collections import Counter
+from math import isfinite
 from typing import Any, Final
 
 #: Objects and arrays inside each other; messages of the contract nest a dozen deep at most.
 MOST_NESTED: Final = 64
 
 
+class NotStrict(ValueError):
+    """The text is JSON that some reader would refuse, or that two readers could take for two values."""
+
+
+class RepeatedKey(NotStrict):
+    """An object has a key twice; which of the two values counts is left to the reader."""
+
+    def __init__(self, key: str) -> None:
+        super().__init__("a key is given twice in one object")
+        self.key = key
+
+
 def parse_json(text: bytes | str) -> Any:
-    """Return the JSON value of `text`; raises `ValueError` for anything that two readers could take for two values."""
+    """Return the JSON value of `text`, which as bytes is UTF-8.
+
+    Raises `NotStrict`, `RepeatedKey`, and for anything else that is no JSON another `ValueError`.
+    """
+    content = text.decode("utf-8-sig") if isinstance(text, bytes) else text
     try:
-        value = json.loads(text, object_pairs_hook=_unrepeated, parse_constant=_no_constant)
+        value = json.loads(
+            content, object_pairs_hook=_unrepeated, parse_constant=_no_constant, parse_float=_finite
+        )
     except RecursionError:
-        raise ValueError(_too_deep()) from None
-    content = text.decode() if isinstance(text, bytes) else text
+        raise NotStrict(_too_deep()) from None
+    except (json.JSONDecodeError, NotStrict):
+        raise
+    except ValueError:
+        raise NotStrict("holds a number with too many digits") from None
     if content.count("[") + content.count("{") > MOST_NESTED:
         _insist_shallow(value)
     if "\\u" in content:
@@ -52,7 +75,7 @@ def _insist_shallow(value: Any) -> None:
         ]
         if not level:
             return
-    raise ValueError(_too_deep())
+    raise NotStrict(_too_deep())
 
 
 def _too_deep() -> str:
@@ -62,9 +85,17 @@ def _too_deep() -> str:
 def _unrepeated(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a key is given twice in one object")
+        counts = Counter(key for key, _ in pairs)
+        raise RepeatedKey(next(key for key, count in counts.items() if count > 1))
     return found
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not isfinite(number):
+        raise NotStrict(f"{text[:40]} is too large for a number")
+    return number
+
+
 def _no_constant(name: str) -> Any:
-    raise ValueError(f"{name} is no JSON number")
+    raise NotStrict(f"{name} is no JSON number")

@@ -14,16 +14,23 @@ from federation.errors import FieldViolation
 from federation.v1 import record_pb2 as pb
 from federation.values import calendar
 from federation.values.calendar import DateRange
-from federation.values.identifiers import birth_date_of, check_citizen_id, normalise_identifier
+from federation.values.identifiers import (
+    birth_date_of,
+    check_citizen_id,
+    is_citizen_id,
+    normalise_identifier,
+)
 
 #: The place of the digit that is odd for men and even for women.
 _SEX = 16
 
 
 def verified_numbers(person: pb.Person) -> tuple[str, ...]:
-    """Return the valid citizen numbers of `person` that were verified, normalised to 18 characters, each once."""
+    """Return the valid citizen numbers that `person` bears now and that were verified, of 18 characters, each once."""
     verified = (
-        i.number for i in person.identifiers if i.verification == pb.VERIFICATION_VERIFIED and _citizen(i)
+        i.number
+        for i in person.identifiers
+        if i.verification == pb.VERIFICATION_VERIFIED and not i.former and _citizen(i)
     )
     return _valid(verified)
 
@@ -48,6 +55,24 @@ def birth_of(person: pb.Person) -> DateRange | None:
     if stated is None or stated.first <= day <= stated.last:
         return DateRange(day, day)
     return stated
+
+
+def births_of(person: pb.Person) -> tuple[DateRange, ...]:
+    """Return every birth that `person` may have: one, or each of those that contradict one another; none is proven.
+
+    Where a verified number says another day than the record states, both are claims, and neither is more certain: that
+    is the ordinary dispute about age, and only the court settles it (A11). What is stated comes first.
+    Raises `ValueError` when the stated date cannot be read.
+    """
+    born = birth_of(person)
+    if born is None or not person.birth_date:
+        return () if born is None else (born,)
+    stated = calendar.parse_partial(person.birth_date)
+    inside = {birth_date_of(number) for number in verified_numbers(person)}
+    fitting = sorted(day for day in inside if stated.first <= day <= stated.last)
+    others = sorted(inside - set(fitting))
+    first = DateRange(fitting[0], fitting[0]) if len(fitting) == 1 else stated
+    return (first, *(DateRange(day, day) for day in others))
 
 
 def sex_of(person: pb.Person) -> pb.Sex.ValueType:
@@ -100,6 +125,14 @@ def births_asked(birth_date: str, identifiers: Iterable[pb.Identifier]) -> froze
     if birth_date:
         return frozenset({calendar.parse_date(birth_date)})
     return frozenset(birth_date_of(number) for number in citizen_numbers(identifiers))
+
+
+def series(type_: pb.IdentifierType.ValueType, number: str) -> tuple[pb.IdentifierType.ValueType, str]:
+    """Return kind and number for comparison: one of GB 11643 is the same whatever document it is said to be of.
+
+    Citizen numbers and the residence permits of that standard are one series, in which each number is given once.
+    """
+    return (pb.IDENTIFIER_TYPE_CITIZEN_ID if is_citizen_id(number) else type_), number
 
 
 def _citizen(identifier: pb.Identifier) -> bool:

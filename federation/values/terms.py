@@ -8,18 +8,20 @@ from enum import StrEnum
 class RecordClass(StrEnum):
     """The classes of record, in the order in which questions search them (R64).
 
-    `WORKING` records are kept apart and answer no question (R46).
+    `PROCESS` records (compulsory measures, withdrawn cases) say nothing of guilt; they and `WORKING` records are kept
+    apart and answer no question (R46, R64).
     """
 
     CRIMINAL = "criminal"
     PUBLIC_ORDER = "public_order"
     NON_PROSECUTION = "non_prosecution"
     REEDUCATION = "reeducation"
+    PROCESS = "process"
     WORKING = "working"
 
 
 class Purpose(StrEnum):
-    """The purpose of a question, which decides what its answer may show (law.md 1.8, Q1-Q6)."""
+    """The purpose of a question, which decides what its answer may show (Q1-Q6 in docs/law.md)."""
 
     CASE = "case"
     PUBLIC = "public"
@@ -30,7 +32,7 @@ class Purpose(StrEnum):
 
 
 class SealRule(StrEnum):
-    """The rules that seal records (law.md 4).
+    """The rules that seal records (S1-S4 in docs/law.md).
 
     S1: minors' convictions of five years or lighter. S2: other records of minors. S3: public-order records.
     S4: reserved, not in force.

@@ -1,9 +1,9 @@
 """Blind tokens, by which a store finds a person without keeping names or numbers in clear.
 
-A person's digest is SHA-256 over a typed and normalised identifier, or over (normalised name, birth date). A
-token is HMAC-SHA-256 of a digest under a secret key, cut to 16 bytes. Without the key, a token
-reveals nothing; with it, numbers can be tried one by one, so the key never leaves its node. Digests can be guessed
-by anybody: they travel only between nodes and gateways, and are never stored longer than needed.
+A person's digest is SHA-256 over a typed and normalised identifier, over (name key, birth date), or over the name key
+alone where no birth date is known. A token is HMAC-SHA-256 of a digest under a secret key, cut to 16 bytes. Without the
+key, a token reveals nothing; with it, numbers can be tried one by one, so the key never leaves its node. Digests can be
+guessed by anybody: they travel only between nodes and gateways, and are never stored longer than needed.
 """
 
 from __future__ import annotations
@@ -11,17 +11,32 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from federation.v1 import query_pb2, record_pb2
+from federation.values.calendar import near_days
 from federation.values.enum_names import enum_name
-from federation.values.identifiers import birth_date_of, normalise_identifier
-from federation.values.names import normalise_name
-from federation.values.numbers import birth_of
+from federation.values.first_names import first_form
+from federation.values.identifiers import (
+    IdentifierType,
+    birth_date_of,
+    is_citizen_id,
+    normalise_identifier,
+)
+from federation.values.names import name_key
+from federation.values.numbers import verified_numbers
 from federation.values.terms import RecordClass
 
+FINDING: Final = "found-3"
+"""The edition of these tokens. Another edition makes every node add tokens to the records that it has (A14).
+
+`found-2`: by the key of a name, by the name alone where no birth date is known, and by a number of GB 11643 under
+whatever kind of document it was typed. `found-3`: by the birth date of a verified number also where the record states
+another, and by more forms of characters. The tokens of before stay, so that nothing is lost meanwhile.
+"""
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32
-_FULL_DATE = len("YYYY-MM-DD")
+_CITIZEN = record_pb2.IDENTIFIER_TYPE_CITIZEN_ID
 
 
 def token(key: bytes, kind: str, *parts: str) -> bytes:
@@ -37,8 +52,13 @@ def identifier_digest(type_: record_pb2.IdentifierType.ValueType, number: str) -
 
 
 def name_digest(name: str, birth_date: str) -> bytes:
-    """Return the digest of a name with a birth date, which finds but does not identify."""
-    return _digest("name+birth", normalise_name(name), birth_date)
+    """Return the digest of a name's key with a birth date, which finds but does not identify."""
+    return _digest("name+birth", name_key(name), birth_date)
+
+
+def name_only_digest(name: str) -> bytes:
+    """Return the digest of a name's key alone, which finds records that know no birth date."""
+    return _digest("name", name_key(name))
 
 
 def digest_token(key: bytes, digest: bytes) -> bytes:
@@ -49,17 +69,30 @@ def digest_token(key: bytes, digest: bytes) -> bytes:
 def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
     """Yield every digest under which the person of a record can be found.
 
-    Where no birth date is stated, the one inside a citizen number is used; where only a year or month is stated, that
-    of a verified number is used too.
+    Where no birth date is stated, the one inside a citizen number is used. That of a verified number is used
+    in any case: a stated date that contradicts it is a dispute about age, and either may be asked. Where there is none
+    at all, the name alone finds the record.
     """
-    for identifier in person.identifiers:
-        yield identifier_digest(identifier.type, identifier.number)
+    yield from number_digests(person.identifiers)
     births = _births(person.birth_date, person.identifiers)
-    if len(person.birth_date) < _FULL_DATE:
-        births += [day for day in _verified(person) if day not in births]
+    births += [day for day in dict.fromkeys(_verified(person)) if day not in births]
     for birth in births:
         for name in person.names:
-            yield name_digest(name.text, birth)
+            yield from _name_digests(name.text, birth)
+    if not births:
+        for name in person.names:
+            yield name_only_digest(name.text)
+
+
+def number_digests(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[bytes]:
+    """Yield the digests of these numbers: as typed, and as a citizen number where one is typed as something else.
+
+    Citizen numbers and the residence permits of GB 11643 are one series, in which each number is given once.
+    """
+    for identifier in identifiers:
+        yield identifier_digest(identifier.type, identifier.number)
+        if identifier.type != _CITIZEN and is_citizen_id(identifier.number):
+            yield identifier_digest(_CITIZEN, identifier.number)
 
 
 def person_tokens(key: bytes, person: record_pb2.Person) -> Iterator[bytes]:
@@ -69,10 +102,7 @@ def person_tokens(key: bytes, person: record_pb2.Person) -> Iterator[bytes]:
 
 
 def subject_tokens(key: bytes, subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes]]:
-    """Return the tokens of a question: those that identify the person, and those that only find candidates.
-
-    A record with only the year or month of birth is found by a full date too.
-    """
+    """Return the tokens of a question: those that identify the person, and those that only find candidates."""
     strong, weak = subject_digests(subject)
     return [digest_token(key, digest) for digest in strong], [digest_token(key, digest) for digest in weak]
 
@@ -80,15 +110,33 @@ def subject_tokens(key: bytes, subject: query_pb2.Subject) -> tuple[list[bytes],
 def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes]]:
     """Return the digests of the person asked about: those that identify, and those that only find candidates.
 
-    A record with only the year or month of birth is found by a full date too. Raises `ValueError` when a
-    number is empty.
+    A number under another kind of document makes a candidate; one of GB 11643 is the same under every kind. By name, a
+    record with only the year or month of birth is found by a full date too, one without any by the name alone, and one
+    whose birth date is easily written for the one asked (`near_days`). Raises `ValueError` when a number is empty.
     """
-    strong = [identifier_digest(i.type, i.number) for i in subject.identifiers]
-    if not subject.name:
-        return strong, []
-    births = _births(subject.birth_date, subject.identifiers)
-    forms = dict.fromkeys(form for birth in births for form in (birth, birth[:7], birth[:4]))
-    return strong, [name_digest(subject.name, form) for form in forms]
+    strong: dict[bytes, None] = {}
+    weak: dict[bytes, None] = {}
+    for identifier in subject.identifiers:
+        typed, others, one_series = _under_every_kind(identifier)
+        strong[typed] = None
+        (strong if one_series else weak).update(dict.fromkeys(others))
+    if subject.name:
+        forms = dict.fromkeys((name_key(subject.name), first_form(subject.name)))
+        births = _births(subject.birth_date, subject.identifiers)
+        days = dict.fromkeys(
+            day for birth in births for day in (birth, birth[:7], birth[:4], *near_days(birth))
+        )
+        weak |= {_digest("name+birth", form, day): None for day in days for form in forms}
+        weak[_digest("name", next(iter(forms)))] = None
+    return list(strong), [digest for digest in weak if digest not in strong]
+
+
+def finds_without_number(subject: query_pb2.Subject) -> bool:
+    """Return whether a question finds records without a number: it gives a name, and a birth date or one in a number.
+
+    Raises `ValueError` when a number is empty.
+    """
+    return bool(subject.name and _births(subject.birth_date, subject.identifiers))
 
 
 def class_token(key: bytes, record_class: str, token: bytes) -> bytes:
@@ -116,9 +164,37 @@ def judgment_digests(
     )
 
 
+def case_digest(record: record_pb2.Record) -> bytes:
+    """Return the digest of the judgment itself, by its number and whoever was convicted; empty when that is unknown."""
+    number = record.judgment_number.canonical
+    return _digest("case", number) if number else b""
+
+
+def case_token(key: bytes, digest: bytes) -> bytes:
+    """Return the token under which a node remembers a judgment in which another holder has sealed an offender."""
+    return hmac.digest(key, b"case\x1f" + digest, "sha256")[:TOKEN_BYTES]
+
+
 def judgment_token(key: bytes, digest: bytes) -> bytes:
     """Return the token under which a node remembers one of these pairs; it reveals neither part."""
     return hmac.digest(key, b"judgment\x1f" + digest, "sha256")[:TOKEN_BYTES]
+
+
+def _under_every_kind(identifier: record_pb2.Identifier) -> tuple[bytes, list[bytes], bool]:
+    """Return a number's digest as typed, its digests under every kind, and whether it is one of GB 11643."""
+    number = normalise_identifier(IdentifierType.OTHER, identifier.number)
+    citizen = normalise_identifier(IdentifierType.CITIZEN_ID, number)
+    found = {
+        kind: _digest("identifier", kind, citizen if kind is IdentifierType.CITIZEN_ID else number)
+        for kind in IdentifierType
+    }
+    typed = found[IdentifierType(enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type))]
+    return typed, list(found.values()), is_citizen_id(citizen)
+
+
+def _name_digests(name: str, birth: str) -> dict[bytes, None]:
+    """Return the digests of a name with a birth date: by the name's key, and as the first records were stored."""
+    return dict.fromkeys((name_digest(name, birth), _digest("name+birth", first_form(name), birth)))
 
 
 def _births(stated: str, identifiers: Iterable[record_pb2.Identifier]) -> list[str]:
@@ -127,19 +203,15 @@ def _births(stated: str, identifiers: Iterable[record_pb2.Identifier]) -> list[s
 
 
 def _verified(person: record_pb2.Person) -> Iterator[str]:
-    """Yield the person's birth date by a verified number or as stated, if it is known to the day."""
-    try:
-        births = birth_of(person)
-    except ValueError:  # the validation of the record reports it
-        return
-    if births is not None and births.first == births.last:
-        yield births.first.isoformat()
+    """Yield the birth date inside each verified number."""
+    for number in verified_numbers(person):
+        yield birth_date_of(number).isoformat()
 
 
 def _inside(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[str]:
     for identifier in identifiers:
-        if identifier.type == record_pb2.IDENTIFIER_TYPE_CITIZEN_ID:
-            number = normalise_identifier("citizen_id", identifier.number)
+        if identifier.type == _CITIZEN or is_citizen_id(identifier.number):
+            number = normalise_identifier(IdentifierType.CITIZEN_ID, identifier.number)
             try:
                 yield birth_date_of(number).isoformat()
             except ValueError:

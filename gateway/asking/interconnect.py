@@ -11,12 +11,8 @@ from uuid import uuid4
 from federation.answers import wording
 from federation.answers.assembling import Assembled, assemble
 from federation.answers.ledger import ledger
-from federation.answers.replies import Reply, insist_mandate
-from federation.charter.envelope import (
-    ANSWER,
-    Signer,
-    sign_payload,
-)
+from federation.answers.replies import Reply, insist_mandate, insist_officer
+from federation.charter.envelope import ANSWER, Signer, sign_payload
 from federation.charter.model import Charter
 from federation.evidence.entry import EntryKind, Value
 from federation.evidence.heads import Known
@@ -123,13 +119,11 @@ class Interconnect:
             within_s=self._terms.node_deadline_s,
         )
         await rounds.ask(question.book.askable)
-        replies = outcomes_of(question.book, rounds.replies())
-        if question.keeping is not None:
-            insist_mandate(replies, question.keeping)
+        replies = _allowed(question, rounds)
         result = self._assemble(question, replies)
         if result.withheld:
             await self._withhold(rounds, question, result)
-            replies = outcomes_of(question.book, rounds.replies())
+            replies = _allowed(question, rounds)
             result = self._assemble(question, replies)
         answer = self._answer(question, result, entry)
         payload = answer.SerializeToString(deterministic=True)
@@ -182,6 +176,7 @@ class Interconnect:
             "on_behalf_of": asked.query.on_behalf_of.name,
             "case": asked.query.case_number,
             "basis": asked.query.basis,
+            "classes": list(map(str, asked.reach.classes)),
             "mandate": asked.query.mandate,
             "bars": int(asked.query.with_bars),
             "undertaking": asked.query.undertaking.signed_by,
@@ -229,13 +224,15 @@ class Interconnect:
             finding=result.finding,
             outcomes=result.outcomes,
             convictions=result.convictions,
+            decisions=result.decisions,
             listed_offences=result.listed,
+            graded=result.graded,
             policies=[
                 query_pb2.PolicyReason(id=p.id, clause=p.clause, says=p.says) for p in asked.ruling.policies
             ],
             classes_searched=[parse_record_class(name) for name in asked.reach.classes],
             terms=wording.terms(asked),
-            advice=wording.advice(result.completeness, result.finding),
+            advice=wording.advice(result.completeness, result.finding, asked.reach.classes),
             evidence=result.evidence,
             watermark=question.digest.hex() if asked.sealed_access else "",
             bars=map(wording.bar, result.bars),
@@ -284,6 +281,15 @@ class Interconnect:
         self._heads.kept((await self._accounting.run(command)).value)
         if differing:
             self._discrepancies.noted(differing)
+
+
+def _allowed(question: Question, rounds: Rounds) -> list[Reply]:
+    """Return the outcome of every required node, unless one of the asker's own refuses for officer or mandate."""
+    replies = outcomes_of(question.book, rounds.replies())
+    insist_officer(replies, question.opened.installation.member)
+    if question.keeping is not None:
+        insist_mandate(replies, question.keeping)
+    return replies
 
 
 def _as_known(envelope: Envelope) -> Envelope:

@@ -14,15 +14,15 @@ from gateway.asking.links import NodeLinks
 from gateway.asking.looping import EventLoop
 from gateway.asking.servicer import QueryServicer
 from gateway.continuity.heads import Heads
-from gateway.continuity.part import ContinuityPart
+from gateway.continuity.part import HeadsPart
 from gateway.following.part import FollowingPart
 from gateway.host import GatewayHost
-from gateway.sealing.part import SealingPart
+from gateway.sealing.part import SealDeliveryPart
 from server.part import Part
 
 
 def part(
-    host: GatewayHost, sealing: SealingPart, following: FollowingPart, continuity: ContinuityPart
+    host: GatewayHost, sealing: SealDeliveryPart, following: FollowingPart, continuity: HeadsPart
 ) -> Part:
     """Return the part."""
     caller = Caller(host.settings.certificate, host.settings.key)
@@ -47,7 +47,7 @@ def part(
 
 
 def interconnect(
-    host: GatewayHost, links: NodeLinks, sealing: SealingPart, following: FollowingPart, heads: Heads
+    host: GatewayHost, links: NodeLinks, sealing: SealDeliveryPart, following: FollowingPart, heads: Heads
 ) -> Interconnect:
     """Return the path of questions over these links."""
     return Interconnect(

@@ -31,7 +31,7 @@ from gateway.continuity.heads import Heads
 from gateway.sealing.marks import Concern
 from gateway.sealing.spreading import VerifiedProposal
 from gateway.sealing.urgent import UrgentSeals
-from server.journal.work import Work
+from server.journal.work import Committed, Work
 
 MOST_ROUNDS: Final = 3
 #: All rounds together end after this many times the time limit of one node.
@@ -199,12 +199,19 @@ class Rounds:
             page.came_at = moment
 
     async def _report_log(self, page: NodeEnquiry) -> None:
-        """Log, once, that the node's log went back."""
+        """Log, once, that the node's log went back: of questions that find it together, the first one does."""
         node = str(page.node.name)
         command = self._heads.report(node, page.head)
-        if command is not None:
-            await self._accounting.run(command)
-            self._heads.reported(node)
+        if command is None:
+            return
+        written = asyncio.ensure_future(self._accounting.run(command))
+
+        def end(written: asyncio.Future[Committed[None]]) -> None:
+            if written.cancelled() or written.exception() is not None:
+                self._heads.unreported(node)
+
+        written.add_done_callback(end)
+        await asyncio.shield(written)  # the others rely on it, whatever becomes of this question
 
     async def _take(self, spreading: Sequence[VerifiedProposal]) -> None:
         """Store the proposals that came with pages, before they are used."""

@@ -31,7 +31,7 @@ OFFICER = "gateway"
 Connect = Callable[[Gateway, Charter], grpc.Channel]
 
 
-class Collecting:
+class HeadCollector:
     """Asks every other gateway of the charter once since this start."""
 
     def __init__(

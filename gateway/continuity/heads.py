@@ -115,10 +115,15 @@ class Heads:
                     self._kept[known.node] = known
 
     def report(self, node: str, stated: Head | None) -> Command[None] | None:
-        """Return the command that logs that a node's log went back, or None when `reported` says that it is logged."""
-        against = self._against(node)
-        if self._reported.get(node) == against:
-            return None
+        """Return the command that logs that a node's log went back, or None when it is logged, or about to be.
+
+        Who gets the command runs it, and says `unreported` if that fails.
+        """
+        with self._lock:
+            against = self._against(node)
+            if self._reported.get(node) == against:
+                return None
+            self._reported[node] = against
         at = stamp(self._now())
 
         def command(work: Work) -> None:
@@ -134,10 +139,10 @@ class Heads:
         _LOGGER.error("%s: its log went back; its answers are not used until its agency accepts it", node)
         return command
 
-    def reported(self, node: str) -> None:
-        """Remember that it is logged, durably, against the highest head that is known now."""
+    def unreported(self, node: str) -> None:
+        """Take note that the command of `report` failed: it is logged with the next question."""
         with self._lock:
-            self._reported[node] = self._against(node)
+            self._reported.pop(node, None)
 
     def accept(self, envelope: Envelope) -> int:
         """Take an agency's acceptance; return how many notices are delivered to the node again.
@@ -145,11 +150,13 @@ class Heads:
         Durable and logged when this returns. Raises `BadEnvelope` or `PermissionDenied` when it is not the agency's,
         `OutOfOrder` (LOST_HEAD_HIGHER) when a head is known here that it does not give up.
         """
+        if any(envelope == each.envelope for each in [*self._accepted.values()]):
+            return 0
         acceptance = open_acceptance(envelope, self._charter(), now=self._now())
         with self._turn:
             node, before = acceptance.node, self._accepted.get(acceptance.node)
-            if before is not None and acceptance.at <= before.at:
-                return 0
+            if before is not None and (acceptance.at <= before.at or acceptance.lost == before.lost):
+                return 0  # an older one; or the same loss, signed again for a gateway that could not take the first
             known = self._after(acceptance)
             taken = self._repeating.taken(node, acceptance.lost_since)
             at = stamp(self._now())
@@ -202,12 +209,17 @@ class Heads:
         try:
             if message.HasField("acceptance"):
                 self.accept(message.acceptance)
-            theirs = read_known(message, self._charter(), now=self._now())
+            taken = [*self._accepted.values()]
+            theirs = read_known(message, self._charter(), now=self._now(), taken=taken)
         except HutongError as error:
             _LOGGER.warning("%s states a head of %s that does not hold: %s", by, message.node, error.message)
             return
         with self._turn:
             mine = self._known.get(theirs.node)
+            if mine is not None and mine.acceptance is not None and _one_loss(mine, theirs):
+                if theirs.signed_at <= mine.acceptance.at:
+                    return  # its page does not show that the log went on after the statement that is taken here
+                theirs = replace(theirs, acceptance=mine.acceptance)
             if mine is None or theirs.rank > mine.rank:
                 self._journal.run(lambda work: self._store.keep(work, theirs))
                 with self._lock:
@@ -248,3 +260,10 @@ class Heads:
                 reason=LOST_HEAD_HIGHER,
             )
         return known_after(acceptance)
+
+
+def _one_loss(one: Known, other: Known) -> bool:
+    """Say whether two heads were seen after the same loss was accepted, perhaps by two statements."""
+    if one.acceptance is None or other.acceptance is None:
+        return False
+    return one.acceptance.lost == other.acceptance.lost

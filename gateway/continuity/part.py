@@ -14,7 +14,7 @@ from federation.transport.tls import Caller
 from federation.v1 import heads_pb2_grpc
 from federation.values.clock import stamp
 from federation.values.heads import Head
-from gateway.continuity.collecting import Collecting
+from gateway.continuity.collecting import HeadCollector
 from gateway.continuity.head_store import HeadStore
 from gateway.continuity.heads import Heads
 from gateway.continuity.servicer import HeadServicer
@@ -27,13 +27,13 @@ _LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ContinuityPart(Part):
+class HeadsPart(Part):
     """The heads, for questions: a page counts only where the node's log goes on from the highest one."""
 
     heads: Heads
 
 
-def part(host: GatewayHost, relay: RelayPart) -> ContinuityPart:
+def part(host: GatewayHost, relay: RelayPart) -> HeadsPart:
     """Return the part; before the first call it takes up what the store and the other gateways know."""
     caller = Caller(host.settings.certificate, host.settings.key)
 
@@ -47,7 +47,7 @@ def part(host: GatewayHost, relay: RelayPart) -> ContinuityPart:
         now=host.now,
         repeating=relay.repeating,
     )
-    collecting = Collecting(
+    collecting = HeadCollector(
         heads=heads, signer=host.signer, charter=host.charter, connect=connect, now=host.now
     )
 
@@ -60,7 +60,7 @@ def part(host: GatewayHost, relay: RelayPart) -> ContinuityPart:
     servicer = HeadServicer(  # type: ignore[abstract]  # the rest is for nodes, and open to nobody here
         opening=host.opening, heads=heads, charter=host.charter
     )
-    return ContinuityPart(
+    return HeadsPart(
         services=[Service.of(heads_pb2_grpc.add_HeadServiceServicer_to_server, servicer)],
         running=[at_start(begin), collecting.running()],
         heads=heads,

@@ -8,14 +8,13 @@ import grpc
 
 from federation.charter.model import Charter, Node
 from federation.errors import InvalidRequest, PermissionDenied
+from federation.evidence.acceptance import MOST_ACCEPTANCES
 from federation.v1 import heads_pb2 as pb
 from federation.v1 import heads_pb2_grpc
 from federation.values.identity import Installation
 from gateway.continuity.heads import Heads
 from server.opening import RequestOpener
 
-#: Acceptances in one page: each is one more time that a log went back.
-MOST_ACCEPTANCES = 100
 ALL = "*"
 
 

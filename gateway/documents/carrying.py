@@ -101,7 +101,7 @@ class Carrier:
         berth, charter = due.kept.berth, self._charter()
         node, stub = self._line.to()
         envelope = send_document(
-            stub,
+            stub.PutDocument,
             pb.PutDocumentRequest(content=berth.content),
             berth.content.size,
             lambda offset: self._depot.read(

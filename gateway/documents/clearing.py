@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,7 +65,7 @@ class DocumentRemover:
                 return
             released = {kept.token: self._released(kept) for kept in settled}
 
-            def command(work: Work, released: Mapping[bytes, _Released] = released) -> set[bytes]:
+            def command(work: Work, released: Mapping[bytes, _Released] = released) -> Set[bytes]:
                 gone = self._shelf.clearing.still_settled(work.view, [*released])
                 for token in gone:
                     self._release(work, token, released[token])

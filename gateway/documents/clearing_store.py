@@ -9,8 +9,7 @@ from sqlalchemy import ColumnElement, and_, delete, exists, select, text
 
 from federation.v1 import stored_document_pb2 as pb
 from gateway.documents import schema
-from gateway.documents.document_store import DocumentStore
-from gateway.documents.kept import KeptDocument
+from gateway.documents.kept import KeptDocument, KeptDocuments
 from gateway.documents.naming_store import CLAIMED
 from server.journal.work import View, Work
 
@@ -28,7 +27,7 @@ _NAMED = exists().where(_N.c.token == _D.c.token)
 class ClearingStore:
     """Finds documents that can be deleted, and deletes their rows."""
 
-    def __init__(self, *, documents: DocumentStore, undelivered: Undelivered) -> None:
+    def __init__(self, *, documents: KeptDocuments, undelivered: Undelivered) -> None:
         self._documents = documents
         named = exists().where(_N.c.token == _D.c.token, _N.c.settled.is_(False), undelivered(_N.c.notice))
         # With a literal, so that SQLite uses the index of whole documents.

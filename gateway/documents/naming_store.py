@@ -6,8 +6,7 @@ from sqlalchemy import ColumnElement, exists, func, insert, select, update
 
 from federation.v1 import stored_document_pb2 as pb
 from gateway.documents import schema
-from gateway.documents.document_store import DocumentStore
-from gateway.documents.kept import KeptDocument
+from gateway.documents.kept import KeptDocument, KeptDocuments
 from gateway.prepared import Prepared
 from server.journal.work import View, Work
 
@@ -19,7 +18,7 @@ CLAIMED: ColumnElement[bool] = exists().where(_N.c.token == _D.c.token, _N.c.set
 class NamingStore:
     """Keeps which notice names which document."""
 
-    def __init__(self, *, documents: DocumentStore) -> None:
+    def __init__(self, *, documents: KeptDocuments) -> None:
         self._documents = documents
 
     def announce(self, work: Work, notice: bytes, prepared: Prepared[KeptDocument], at: float) -> None:

@@ -9,14 +9,14 @@ from gateway.documents.carrying import Carriers
 from gateway.documents.clearing import DocumentRemover
 from gateway.documents.clearing_store import Undelivered
 from gateway.documents.keeping import DocumentKeeper
-from gateway.documents.shelf import Shelf
+from gateway.documents.shelf import Shelf, sql_shelf
 from gateway.host import GatewayHost
 from server.journal.depot import Depot
 from server.part import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DocumentsPart(Part):
+class KeptDocumentsPart(Part):
     """Documents, for the relay: its service takes them in, and its notices name them."""
 
     shelf: Shelf
@@ -24,9 +24,9 @@ class DocumentsPart(Part):
     carriers: Carriers
 
 
-def part(host: GatewayHost, undelivered: Undelivered) -> DocumentsPart:
+def part(host: GatewayHost, undelivered: Undelivered) -> KeptDocumentsPart:
     """Return the part. `undelivered` says which documents notices on their way still need."""
-    shelf = Shelf(strongbox=host.box, undelivered=undelivered)
+    shelf = sql_shelf(strongbox=host.box, undelivered=undelivered)
     depot = Depot(host.settings.home / "documents", chunk_bytes=limits().chunk_bytes)
     carriers = Carriers(
         journal=host.journal,
@@ -53,4 +53,4 @@ def part(host: GatewayHost, undelivered: Undelivered) -> DocumentsPart:
         now=host.now,
         whole=carriers.wake,
     )
-    return DocumentsPart(running=[carriers], shelf=shelf, keeping=keeping, carriers=carriers)
+    return KeptDocumentsPart(running=[carriers], shelf=shelf, keeping=keeping, carriers=carriers)

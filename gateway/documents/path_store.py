@@ -10,8 +10,7 @@ from sqlalchemy import select
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from gateway.documents import schema
-from gateway.documents.document_store import DocumentStore
-from gateway.documents.receipt_store import DocumentReceiptStore
+from gateway.documents.kept import DocumentReceipts, KeptDocuments
 from server.journal.work import View
 
 #: Gives the nodes that the sender of notices, given by their digests, is not shown.
@@ -24,7 +23,7 @@ _D, _N, _C = schema.document, schema.naming, schema.carriage
 class PathStore:
     """Reads the paths of documents; writes nothing."""
 
-    def __init__(self, *, documents: DocumentStore, receipts: DocumentReceiptStore, unheard: Unheard) -> None:
+    def __init__(self, *, documents: KeptDocuments, receipts: DocumentReceipts, unheard: Unheard) -> None:
         """`unheard` gives the nodes that the sender is not shown for all of these notices."""
         self._documents = documents
         self._receipts = receipts

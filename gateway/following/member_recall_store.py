@@ -52,10 +52,10 @@ class MemberRecallStore:
         work.view.execute(_ACKNOWLEDGED.values(**values), {"its": its.number})
 
     def opened(self, its: KeptRecall) -> recall_pb2.Recall:
-        """Return the decrypted recall, with its number and times; raises `Corrupt`."""
+        """Return the decrypted recall, with its times; raises `Corrupt`."""
         clear = self._box.unlock(its.body, b"recall" + its.request)
         shown = recall_pb2.Recall.FromString(clear)
-        shown.number, shown.read_at, shown.acknowledged_at = its.number, its.read_at, its.acknowledged_at
+        shown.read_at, shown.acknowledged_at = its.read_at, its.acknowledged_at
         return shown
 
 

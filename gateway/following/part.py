@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from federation.transport.serving import Service
 from federation.v1 import notice_pb2_grpc, recall_pb2_grpc
 from gateway.following.caused_recall_store import CausedRecallStore
+from gateway.following.cursors import Cursors
 from gateway.following.disclosed_store import DisclosedAnswers
 from gateway.following.discrepancies import Discrepancies
 from gateway.following.discrepancy_store import DiscrepancyStore
@@ -43,6 +44,7 @@ def part(host: GatewayHost, relay: RelayPart) -> FollowingPart:
         journal=host.journal,
         recalls=MemberRecallStore(strongbox=host.box),
         caused=CausedRecallStore(strongbox=host.box),
+        cursors=Cursors(strongbox=host.box),
         signer=host.signer,
         charter=host.charter,
         now=host.now,

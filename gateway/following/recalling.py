@@ -17,6 +17,7 @@ from federation.notices.due import recall_due
 from federation.statements.recalls import MOST_RECALLS, SAYS
 from federation.v1 import notice_pb2, recall_pb2
 from federation.values.clock import legal_day, stamp
+from federation.values.hexadecimal import read_hex
 from gateway.following.disclosed_store import DisclosedAnswers
 from gateway.following.recall_store import Cause, RecallStore
 from gateway.prepared import Prepared
@@ -101,11 +102,9 @@ def _sound(page: recall_pb2.SupersededPage) -> Iterable[tuple[bytes, bytes]]:
         raise InvalidRequest.of("told", "SIZE", f"a page holds 1 to {MOST_RECALLS}")
     for number, each in enumerate(page.told):
         try:
-            record_id = bytes.fromhex(each.record_id)
-        except ValueError:
-            record_id = b""
-        if len(record_id) != 16:
-            raise InvalidRequest.of(f"told[{number}].record_id", "FORMAT", "is not 32 hex digits")
+            record_id = read_hex(each.record_id, 16)
+        except ValueError as error:
+            raise InvalidRequest.of(f"told[{number}].record_id", "FORMAT", str(error)) from None
         if len(each.request_digest) != 32:
             raise InvalidRequest.of(f"told[{number}].request_digest", "FORMAT", "is no SHA-256")
         yield each.request_digest, record_id

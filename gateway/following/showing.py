@@ -15,6 +15,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
 from federation.values.written import written_violations
 from gateway.following.caused_recall_store import CausedRecall, CausedRecallStore
+from gateway.following.cursors import Cursors
 from gateway.following.kept_recalls import KeptRecall, RecallRange
 from gateway.following.member_recall_store import MemberRecallStore
 from server.journal.journal import Journal
@@ -31,6 +32,7 @@ class RecallLists:
         journal: Journal,
         recalls: MemberRecallStore,
         caused: CausedRecallStore,
+        cursors: Cursors,
         signer: Signer,
         charter: Callable[[], Charter],
         now: Callable[[], datetime],
@@ -38,6 +40,7 @@ class RecallLists:
         self._journal = journal
         self._recalls = recalls
         self._caused = caused
+        self._cursors = cursors
         self._signer = signer
         self._charter = charter
         self._now = now
@@ -45,7 +48,7 @@ class RecallLists:
     def listed(self, wanted: recall_pb2.RecallFilter, act: Act) -> Envelope:
         """Return the member's own recalls, signed, once it is durable that they were read."""
         now, member = self._now(), str(act.installation.member)
-        page = _page(wanted, now)
+        page = self._page(wanted, member, now)
 
         def command(work: Work) -> Sequence[KeptRecall]:
             self._account(work, act, EntryKind.RECALLS_SHOWN, now)
@@ -95,7 +98,8 @@ class RecallLists:
         """Return the recalls that the member's own nodes caused, each with its receipt."""
         now = self._now()
         own = [str(n.name) for n in self._charter().nodes if n.agency == act.installation.member]
-        page = _page(wanted, now)
+        member = str(act.installation.member)
+        page = self._page(wanted, member, now)
 
         def command(work: Work) -> Sequence[CausedRecall]:
             self._account(work, act, EntryKind.RECALLS_SHOWN, now, nodes=own)
@@ -105,7 +109,18 @@ class RecallLists:
         if len(found) == page.most and found[0].recall.number != found[-1].recall.number:
             last = found[-1].recall.number  # there may be more, on the next page
             found = [each for each in found if each.recall.number != last]
-        return [self._track(each, now) for each in found]
+        return [self._track(each, member, now) for each in found]
+
+    def _page(self, wanted: recall_pb2.RecallFilter, member: str, now: datetime) -> RecallRange:
+        """Return the page that is asked for; raises `InvalidRequest`."""
+        if wanted.limit > MOST_RECALLS:
+            raise InvalidRequest.of("limit", "SIZE", f"at most {MOST_RECALLS}")
+        return RecallRange(
+            after=self._cursors.number(wanted.after, member),
+            most=wanted.limit or MOST_RECALLS,
+            unacknowledged=wanted.overdue_only or not wanted.acknowledged_too,
+            due_before=legal_day(now).isoformat() if wanted.overdue_only else "",
+        )
 
     def _account(self, work: Work, act: Act, kind: EntryKind, now: datetime, **fields: list[str]) -> None:
         act.insist_first(work)
@@ -113,13 +128,14 @@ class RecallLists:
 
     def _read(self, its: KeptRecall, now: datetime) -> recall_pb2.Recall:
         shown = self._recalls.opened(its)
+        shown.number = self._cursors.shown(its.number, its.member)
         shown.read_at = shown.read_at or stamp(now)
         return shown
 
-    def _track(self, caused: CausedRecall, now: datetime) -> recall_pb2.RecallTrack:
+    def _track(self, caused: CausedRecall, member: str, now: datetime) -> recall_pb2.RecallTrack:
         its = caused.recall
         return recall_pb2.RecallTrack(
-            number=its.number,
+            number=self._cursors.shown(its.number, member),
             recall_id=its.recall_id,
             node=caused.node,
             record_id=caused.record_id.hex(),
@@ -135,20 +151,6 @@ class RecallLists:
 
     def _signed(self, recalls: Sequence[recall_pb2.Recall], member: str, now: datetime) -> Envelope:
         return sign_recalls(recalls, member, charter=self._charter(), signer=self._signer, now=now)
-
-
-def _page(wanted: recall_pb2.RecallFilter, now: datetime) -> RecallRange:
-    """Return the page that is asked for; raises `InvalidRequest`."""
-    if wanted.limit > MOST_RECALLS:
-        raise InvalidRequest.of("limit", "SIZE", f"at most {MOST_RECALLS}")
-    if wanted.after >= 2**63:
-        raise InvalidRequest.of("after", "RANGE", "no recall has that number")
-    return RecallRange(
-        after=wanted.after,
-        most=wanted.limit or MOST_RECALLS,
-        unacknowledged=wanted.overdue_only or not wanted.acknowledged_too,
-        due_before=legal_day(now).isoformat() if wanted.overdue_only else "",
-    )
 
 
 def _sound(acknowledgement: recall_pb2.RecallAcknowledgement) -> list[str]:

@@ -19,8 +19,7 @@ from federation.notices.requests import is_request, owner
 from federation.notices.routing import Stop, stops
 from federation.v1 import notice_pb2 as pb
 from federation.values.clock import legal_day, stamp
-from gateway.documents.document_store import DocumentStore
-from gateway.documents.kept import KeptDocument, faults
+from gateway.documents.kept import KeptDocument, KeptDocuments, faults
 from gateway.relay.deliveries import NoticeRoute
 from gateway.relay.submissions import AcceptedNotice
 from gateway.strongbox import Strongbox
@@ -45,7 +44,7 @@ class NoticeChecker:
     """Checks notices one by one, outside the transaction."""
 
     def __init__(
-        self, *, journal: Journal, strongbox: Strongbox, documents: DocumentStore, allow_synthetic: bool
+        self, *, journal: Journal, strongbox: Strongbox, documents: KeptDocuments, allow_synthetic: bool
     ) -> None:
         self._journal = journal
         self._box = strongbox
@@ -61,7 +60,11 @@ class NoticeChecker:
         try:
             notice = parse_notice(content)
             canonical = admit_notice(
-                notice, sender, today=legal_day(now), allow_synthetic=self._allow_synthetic
+                notice,
+                sender,
+                today=legal_day(now),
+                allow_synthetic=self._allow_synthetic,
+                extensions=charter.extensions,
             )
             if is_request(canonical):
                 places = [Stop(owner(charter, canonical, sender.id), pb.ADDRESSING_OWNER)]

@@ -17,7 +17,7 @@ from federation.notices.routing import stops
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from gateway.documents.carriage_store import CarriageStore
+from gateway.documents.kept import Carriages
 from gateway.relay.deliveries import MOST_PER_PAGE, Deliveries, DeliveryChange, Due, NoticeRoute
 from gateway.relay.fitting import ways_to
 from gateway.relay.notice_store import NoticeStore
@@ -47,7 +47,7 @@ class DeliveryOutbox:
         notices: NoticeStore,
         receipts: ReceiptStore,
         strongbox: Strongbox,
-        carriages: CarriageStore,
+        carriages: Carriages,
         carry: Callable[[frozenset[str]], None],
     ) -> None:
         """`strongbox` makes the order keys of notices that are sent on.

@@ -11,7 +11,7 @@ from federation.v1 import notice_pb2
 from federation.v1 import parked_pb2 as pb
 from federation.v1 import stored_document_pb2 as documents_pb
 from gateway.documents import schema as documents_schema
-from gateway.documents.document_store import DocumentStore
+from gateway.documents.kept import KeptDocuments
 from gateway.relay import schema
 from server.journal.work import View, Work
 
@@ -39,7 +39,7 @@ _AFRESH = {"attempts": 0, "next_at": 0.0, "reason": ""}
 class ParkedStore:
     """Lists parked items and sends them again."""
 
-    def __init__(self, *, documents: DocumentStore) -> None:
+    def __init__(self, *, documents: KeptDocuments) -> None:
         self._documents = documents
 
     def notices(self, view: View, node: str, most: int) -> Iterator[pb.ParkedItem]:

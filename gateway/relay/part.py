@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from federation.transport.serving import Service
 from federation.v1 import notice_pb2_grpc, parked_pb2_grpc, timeliness_pb2_grpc
-from gateway.documents.part import DocumentsPart
+from gateway.documents.part import KeptDocumentsPart
 from gateway.documents.path_store import PathStore
 from gateway.host import GatewayHost
 from gateway.relay.accepting import NoticeAcceptor
@@ -22,7 +22,7 @@ from gateway.relay.parked_store import ParkedStore
 from gateway.relay.receipt_store import ReceiptStore
 from gateway.relay.reconciliation_servicer import ReconciliationServicer
 from gateway.relay.reconciling import CourtReconciler
-from gateway.relay.repeating import Repeating
+from gateway.relay.repeating import NoticeRepeater
 from gateway.relay.servicer import NoticeServicer
 from gateway.relay.tracking import NoticeTracker
 from gateway.relay.tracking_store import TrackingStore
@@ -36,10 +36,10 @@ class RelayPart(Part):
     accepting: NoticeAcceptor
     tracking: NoticeTracker
     #: Puts notices that a node took and lost on their way to it again.
-    repeating: Repeating
+    repeating: NoticeRepeater
 
 
-def part(host: GatewayHost, documents: DocumentsPart) -> RelayPart:
+def part(host: GatewayHost, documents: KeptDocumentsPart) -> RelayPart:
     """Return the part."""
     shelf, notices, deliveries = (
         documents.shelf,
@@ -109,7 +109,7 @@ def part(host: GatewayHost, documents: DocumentsPart) -> RelayPart:
         running=[couriers],
         accepting=accepting,
         tracking=tracking,
-        repeating=Repeating(
+        repeating=NoticeRepeater(
             journal=host.journal,
             receipts=receipts,
             deliveries=deliveries,

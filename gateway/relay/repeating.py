@@ -16,7 +16,7 @@ from server.journal.journal import Journal
 from server.journal.work import Work
 
 
-class Repeating:
+class NoticeRepeater:
     """Puts delivered notices on their way once more."""
 
     def __init__(

@@ -27,13 +27,13 @@ from server.part import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SealingPart(Part):
+class SealDeliveryPart(Part):
     """Seals, for questions: what waits is delivered before a node is asked."""
 
     urgent: UrgentSeals
 
 
-def part(host: GatewayHost) -> SealingPart:
+def part(host: GatewayHost) -> SealDeliveryPart:
     """Return the part. Marks are made with a key derived from the one that encrypts waiting proposals."""
     journal, charter, now = host.journal, host.charter, host.now
     proposals, states = ProposalStore(key=host.held_key), ProposalStateStore()
@@ -100,7 +100,7 @@ def part(host: GatewayHost) -> SealingPart:
     servicer = SealingServicer(  # type: ignore[abstract]  # the rest is for nodes, and open to nobody here
         opening=host.opening, taking=taking
     )
-    return SealingPart(
+    return SealDeliveryPart(
         services=[Service.of(sealing_pb2_grpc.add_SealingServiceServicer_to_server, servicer)],
         running=[urgent, delivered()],  # calls end before the threads of questions that wait for them
         urgent=urgent,

@@ -27,7 +27,7 @@ _MOST_REMEMBERED = 4096
 
 @dataclass(frozen=True, slots=True)
 class VerifiedProposal:
-    """A node's proposal with a valid signature, the nodes it is addressed to, and the persons it names."""
+    """A node's proposal with a valid signature, its addressees, and the persons and judgments it names."""
 
     key: str
     proposer: str
@@ -100,7 +100,7 @@ class ProposalVerifier:
             proposer,
             sealing_pb2.Proposed(node=proposed.node),
             _nodes(proposed.awaited, charter, open_nodes, strict),
-            () if proposal.withdraws else tuple(proposal.person_digests),
+            () if proposal.withdraws else (*proposal.person_digests, *proposal.case_digests),
             proposed.urgent or bool(proposal.withdraws),
         )
 

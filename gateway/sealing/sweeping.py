@@ -6,20 +6,18 @@ these acknowledgements has ended. Until then it is kept: a needless mark costs a
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
-from federation.errors import HutongError
 from gateway.sealing.mark_store import MarkStore
 from gateway.sealing.marks import MarkKey
 from gateway.sealing.proposals import ProposalStates
 from gateway.sealing.under_way import UnderWay
+from server.background import Loop
 from server.journal.journal import Journal
 from server.journal.work import Work
 
-_LOGGER = logging.getLogger(__name__)
 EVERY_S = 2.0
 _PAGE = 500
 
@@ -44,18 +42,13 @@ class MarkSweeper:
         self._lock = threading.Lock()
         self._candidates: set[str] = set()
         self._swept_all = False
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="sweeping", daemon=True)
+        self._loop = Loop("marks", self._step, every_s=EVERY_S, longest_s=EVERY_S)
 
     @contextmanager
     def running(self) -> Iterator[None]:
         """Sweep in the background until the context ends."""
-        self._thread.start()
-        try:
+        with self._loop:
             yield
-        finally:
-            self._stop.set()
-            self._thread.join()
 
     def ended(self, keys: Iterable[str]) -> None:
         """Note that a node has acknowledged these proposals, so that their marks may be removable."""
@@ -83,7 +76,7 @@ class MarkSweeper:
     def _sweep_all(self) -> None:
         """Sweep the marks from before this start, for which `ended` may never be called."""
         after = ""
-        while not self._stop.is_set():
+        while not self._loop.closing:
             with self._journal.reading() as view:
                 keys = self._mark_store.after(view, after, _PAGE)
             if not keys:
@@ -110,11 +103,6 @@ class MarkSweeper:
     def _looked(self, work: Work) -> tuple[int, bool]:
         return self._marks.count_additions(), not self._mark_store.any(work.view)
 
-    def _run(self) -> None:
-        while not self._stop.wait(EVERY_S):
-            try:
-                self.sweep()
-            except HutongError as error:
-                _LOGGER.warning("marks stay: %s", error.reason)
-            except Exception:  # the marks stay, which is safe
-                _LOGGER.exception("marks stay")
+    def _step(self) -> bool:
+        self.sweep()
+        return False

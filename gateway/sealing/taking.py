@@ -181,10 +181,11 @@ class ProposalIntake:
                 page = self._proposals.unmarked(view, MOST_PER_PAGE)
             if not page:
                 return done
-            digests = {}
+            digests: dict[str, Sequence[bytes]] = {}
             for each in page:
                 content = sealing_pb2.SealingProposal.FromString(each.proposed.node.payload)
-                digests[each.key] = content.person_digests if not content.withdraws else ()
+                named = (*content.person_digests, *content.case_digests)
+                digests[each.key] = named if not content.withdraws else ()
             marks = self._marks.made(digests)
 
             def command(

@@ -6,7 +6,6 @@ program, causes one warning and growing pauses.
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from collections.abc import Callable, Collection
@@ -19,11 +18,11 @@ from federation.statements.seals import MOST_PER_PAGE
 from gateway.sealing.delivering import SealDeliverer
 from gateway.sealing.syncing import FetchedSeals
 from gateway.sealing.under_way import UnderWay
+from server.background import Loop
 from server.journal.giving_way import REST
 
-_LOGGER = logging.getLogger(__name__)
-#: Seconds: between looks when nothing calls `wake`, first pause after a failure, the longest, for a missing method.
-LOOK_S, FIRST_PAUSE_S, LONGEST_PAUSE_S, MISSING_METHOD_S = 2.0, 0.25, 10.0, 600.0
+#: Seconds: between looks when nothing calls `wake`, and the longest pause after failures.
+LOOK_S, LONGEST_PAUSE_S = 2.0, 10.0
 #: A page starts small and grows while the node accepts it within `QUICK_S` seconds; a busy node gets smaller pages, so
 #: that its own work never waits long for one. While questions are asked, each step is followed by a rest, in which more
 #: seals gather for the next page: a page costs about as much with one seal as with many.
@@ -49,47 +48,32 @@ class SealWorker:
         self._syncing = syncing
         self._under_way = under_way
         self._charter = charter
-        self._stop, self._something = threading.Event(), threading.Event()
         self._most = FIRST_PAGE
-        self._failures, self._warned = 0, ""
-        self._thread = threading.Thread(target=self._run, name=f"seals-{name}", daemon=True)
+        self._loop = Loop(f"seals-{name}", self._deliver, every_s=LOOK_S, longest_s=LONGEST_PAUSE_S)
 
     def open(self) -> None:
         """Start the thread."""
-        self._thread.start()
+        self._loop.start()
 
     def wake(self) -> None:
         """Wake the thread: something may wait for the node."""
-        self._something.set()
+        self._loop.wake()
 
     def end(self) -> None:
         """Stop after the step under way."""
-        self._stop.set()
-        self._something.set()
+        self._loop.stop()
 
     def join(self, timeout: float) -> None:
         """Wait until the thread has ended, at most `timeout` seconds."""
-        self._thread.join(timeout)
+        self._loop.close(timeout)
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._something.clear()
-            started = time.monotonic()
-            try:
-                busy = self._step()
-                self._failures, self._warned = 0, ""
-            except HutongError as error:  # unreachable, no usable charter, or the log cannot be written
-                self._stop.wait(self._pause(error))
-            except Exception:  # without this thread, no later proposal would reach this node
-                if not self._stop.is_set():
-                    _LOGGER.exception("proposals wait for %s", self._name)
-                self._stop.wait(LONGEST_PAUSE_S)
-            else:
-                if not busy:
-                    self._something.wait(LOOK_S)
-                elif self._under_way.recent:
-                    rest = REST * (time.monotonic() - started)
-                    self._stop.wait(min(max(rest, _LEAST_REST_S), _LONGEST_REST_S))
+    def _deliver(self) -> bool:
+        started = time.monotonic()
+        busy = self._step()
+        if busy and self._under_way.recent:
+            rest = REST * (time.monotonic() - started)
+            self._loop.rest(min(max(rest, _LEAST_REST_S), _LONGEST_REST_S))
+        return busy
 
     def _step(self) -> bool:
         """Deliver one page of each kind; return True when more may wait."""
@@ -130,16 +114,6 @@ class SealWorker:
                 entry = charter.installations.get(node.installation)
                 return node if entry is not None and entry.state is InstallationState.ACTIVE else None
         return None
-
-    def _pause(self, error: HutongError) -> float:
-        """Return how long to wait after a failure; each reason is logged once until something works again."""
-        self._failures += 1
-        if error.reason != self._warned:
-            self._warned = error.reason
-            _LOGGER.warning("seals wait for %s: %s", self._name, error.reason)
-        if error.reason == "UNIMPLEMENTED":
-            return MISSING_METHOD_S
-        return min(LONGEST_PAUSE_S, FIRST_PAUSE_S * 2.0 ** min(self._failures - 1, 10))
 
 
 class Workers:

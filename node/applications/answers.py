@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from google.protobuf.message import DecodeError
 
+from federation.answers.replies import ANSWERED
 from federation.applications.question import questions_of
 from federation.applications.roster import MOST_PERSONS
 from federation.charter.envelope import GATEWAY, STATEMENT, verify_payload
@@ -16,6 +17,7 @@ from federation.errors import BadEnvelope, InvalidRequest, OutOfOrder, Permissio
 from federation.evidence import answer_file
 from federation.evidence.proof import read_answer
 from federation.statements.methods import ASK
+from federation.statements.reasons import NOT_RELEASED, VERIFYING
 from federation.statements.undertaking import unsigned
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2
@@ -124,13 +126,23 @@ def insist_of_application(
                 "R34",
                 f"is not the question of {application.number}: {', '.join(wrong)} differ",
             )
-        _insist_fresh(asked, approval, now=now, usable=usable)
+        _insist_fresh(asked, approval, application.release_on, now=now, usable=usable)
 
 
 def _insist_fresh(
-    asked: AnsweredQuestion, approval: pb.ApplicationEvent | None, *, now: datetime, usable: timedelta
+    asked: AnsweredQuestion,
+    approval: pb.ApplicationEvent | None,
+    release_on: str,
+    *,
+    now: datetime,
+    usable: timedelta,
 ) -> None:
     answered = clock.parse_stamp(asked.answer.answered_at)
+    if clock.legal_day(answered).isoformat() < release_on:
+        raise OutOfOrder(
+            f"answered before {release_on}, the day from which it is asked (A27): ask again then",
+            reason=NOT_RELEASED,
+        )
     if approval is None or asked.answer.answered_at < approval.at or now - answered > usable:
         raise OutOfOrder(
             f"answered at {asked.answer.answered_at}: a document rests on an answer given after the approval "
@@ -146,13 +158,14 @@ def _differing(one: query_pb2.Query, other: query_pb2.Query) -> set[str]:
 def line_result_of(answer: query_pb2.Answer) -> document_pb2.DocumentResult.ValueType:
     """Return the result of the answer about one person of a roster: NONE, FOUND or UNSETTLED.
 
-    UNSETTLED means that an officer must look at this identity or case first; the others get their results.
+    UNSETTLED means that an officer must look at this identity or case first, or that a store verifies it; the others
+    get their results.
     Raises `OutOfOrder` (reason ANSWER_NOT_COMPLETE) while a store that must answer has not.
     """
     try:
         return result_of(answer)
     except OutOfOrder as error:
-        if error.reason != "ANSWER_NOT_DECIDED":
+        if error.reason not in ("ANSWER_NOT_DECIDED", VERIFYING):
             raise
         return document_pb2.DOCUMENT_RESULT_UNSETTLED
 
@@ -160,9 +173,17 @@ def line_result_of(answer: query_pb2.Answer) -> document_pb2.DocumentResult.Valu
 def result_of(answer: query_pb2.Answer) -> document_pb2.DocumentResult.ValueType:
     """Return the result of the answer: NONE or FOUND.
 
-    Both need the answer of every store. Raises `OutOfOrder` (reason ANSWER_NOT_COMPLETE or
+    Both need the answer of every store. Raises `OutOfOrder` (reason ANSWER_NOT_COMPLETE, VERIFYING or
     ANSWER_NOT_DECIDED); its message gives the next step.
     """
+    answered = {*ANSWERED, query_pb2.OUTCOME_ANSWERED}
+    missing = [each.reason for each in answer.outcomes if each.outcome not in answered]
+    if missing and set(missing) == {VERIFYING}:
+        raise OutOfOrder(
+            "a store verifies what it holds (2021 Provisions art. 8): begin a verification with the approval of a "
+            "leader, end it and ask again later",
+            reason=VERIFYING,
+        )
     whole = answer.completeness == query_pb2.COMPLETENESS_COMPLETE
     if answer.finding == query_pb2.FINDING_YES:
         return document_pb2.DOCUMENT_RESULT_FOUND

@@ -114,7 +114,16 @@ class Press:
         made.subject.CopyFrom(asked.query.subject)
         made.listed_offences.extend(answer.listed_offences)
         made.convictions.extend(_extract(c) for c in answer.convictions)
+        made.convictions.extend(
+            document_pb2.ConvictionExtract(
+                offences=each.offences,
+                penalty=each.penalty,
+                further_penalty=each.further_penalty if each.HasField("further_penalty") else None,
+            )
+            for each in answer.graded
+        )
         made.watermark = answer.watermark
+        made.classes_searched.extend(answer.classes_searched)
         made.request_digest = asked.question_digest
         made.answer_digest = asked.answer_digest
         return self._issue(application, made, at)
@@ -129,6 +138,8 @@ class Press:
             supersedes=supersedes,
             at=at,
         )
+        for each in asked[:1]:  # the provision decides, so all persons are searched in the same classes
+            made.classes_searched.extend(each.answer.classes_searched)
         for line, each in zip(made.roster, asked, strict=True):
             line.result = line_result_of(each.answer)
             line.listed_offences.extend(each.answer.listed_offences)
@@ -237,6 +248,8 @@ def _extract(merged: query_pb2.MergedConviction) -> document_pb2.ConvictionExtra
         final_on=record.final_on,
         offences=[offence.name for offence in record.offences],
         penalty=record.combined_penalty,
+        further_penalty=record.further_penalty if record.HasField("further_penalty") else None,
         supplementary_penalties=record.supplementary_penalties,
+        prohibitions=record.prohibitions,
         execution=record.execution,
     )

@@ -12,18 +12,18 @@ from federation.v1 import application_pb2 as pb
 from federation.values.tokens import token
 from node.applications.files import File
 from node.applications.history import fold
-from node.applications.issued_store import IssuedDocuments
+from node.applications.issued_store import IssuedStore
 from node.applications.schema import application, application_event, application_token
 from node.store.vault import Vault
 from server.journal.cipher import Cipher
 from server.journal.work import View, Work
 
 
-class Files:
+class FileStore:
     """The application files of one node, with the documents issued for them in `documents`."""
 
     def __init__(self, *, wrap_key: bytes, lookup_key: bytes, node: str) -> None:
-        self.documents = IssuedDocuments(lookup_key=lookup_key)
+        self.documents = IssuedStore(lookup_key=lookup_key)
         self._vault = Vault(key=wrap_key, purpose="application")
         self._lookup = lookup_key
         self._node = node

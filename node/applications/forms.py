@@ -8,10 +8,15 @@ from typing import Final
 from federation.applications.roster import roster_violations
 from federation.errors import FieldViolation, InvalidRequest
 from federation.record.validate import text_violations
-from federation.statements.asking import one_person_violations, subject_violations
+from federation.statements.asking import (
+    one_person_violations,
+    subject_violations,
+    unfindable_violations,
+)
 from federation.v1 import application_pb2 as pb
 from federation.v1 import record_pb2
 from federation.values.calendar import parse_date
+from federation.values.divisions import check_division
 from federation.values.identity import OrganClass
 from federation.values.numbers import contradictions
 from federation.values.written import written_violations
@@ -74,8 +79,10 @@ def _form(submission: pb.Submission, allow_synthetic: bool) -> Iterator[FieldVio
     yield from _persons(submission, allow_synthetic)
     for place in ("household_division", "residence_division", "seat_division"):
         code = getattr(who, place)
-        if code and not (len(code) == 6 and code.isascii() and code.isdigit()):
-            yield FieldViolation(f"applicant.{place}", "GB/T 2260", "six digits")
+        try:
+            check_division(code or "000000")
+        except ValueError as error:
+            yield FieldViolation(f"applicant.{place}", "GB/T 2260", str(error))
     agent = record_pb2.Person(
         identifiers=[submission.agent.identifier], birth_date=submission.agent.birth_date
     )
@@ -96,6 +103,7 @@ def _persons(submission: pb.Submission, allow_synthetic: bool) -> Iterator[Field
         if not submission.subject.name:
             yield FieldViolation("subject.name", "R34", "a window asks by name and number")
         yield from subject_violations(submission.subject, allow_synthetic=allow_synthetic)
+        yield from unfindable_violations(submission.subject, "subject")
         if submission.kind != pb.APPLICATION_KIND_CASE:
             yield from one_person_violations(submission.subject)
         return

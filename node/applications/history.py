@@ -9,6 +9,7 @@ from typing import Final
 from federation.law.workdays import Deadlines
 from federation.v1 import application_pb2 as pb
 from federation.values import clock
+from federation.values.calendar import parse_date
 from federation.values.enum_names import enum_name
 from node.applications.machine import ApplicationState, Situation, Step, parts_after
 
@@ -46,6 +47,8 @@ def fold(number: str, events: Iterable[pb.ApplicationEvent]) -> pb.Application:
             del made.obstacles[:]
             made.obstacles.extend(event.grounds)
         made.submission.papers.extend(event.papers)
+        if event.release_on:
+            made.release_on = event.release_on
         if event.mandate:
             made.mandate = event.mandate
         made.documents.extend(event.documents)
@@ -77,7 +80,7 @@ def _last_day(application: pb.Application, step: Step, deadlines: Deadlines) -> 
         decided = last(application, Step.REFUSE, Step.REJECT, Step.DECLINE, Step.ANSWER)
         return _on(decided, deadlines.objection_within_calendar)
     if step is Step.EXTEND and application.due_on:
-        return date.fromisoformat(application.due_on)
+        return parse_date(application.due_on)
     return None
 
 
@@ -93,10 +96,10 @@ def due_after(
     A batch that names the day by which it is needed is due on that day: no verification moves it.
     """
     calendar = deadlines.calendar
-    due = date.fromisoformat(application.due_on) if application.due_on else None
+    due = parse_date(application.due_on) if application.due_on else None
     needed = application.submission.roster.needed_by
     if needed and step is Step.ACCEPT:
-        return max(date.fromisoformat(needed), today), 0
+        return max(parse_date(needed), today), 0
     if needed and step in (Step.VERIFY, Step.RESUME):
         return due, 0
     match step:

@@ -3,28 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import func, insert, select, update
 
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.tokens import token
-from node.applications.files import File, Issued
+from node.applications.files import File, Issued, IssuedData
 from node.applications.schema import application_document, application_token
 from server.journal.work import View, Work
 
 
-@dataclass(frozen=True, slots=True)
-class IssuedData:
-    """The data of a document that are kept after its content is erased; dates in ISO 8601, "" for none."""
-
-    digest: bytes
-    issued_on: str
-    valid_until: str
-    superseded_by: str
-
-
-class IssuedDocuments:
+class IssuedStore:
     """Reads and writes the documents that one node has issued; `lookup_key` makes the check values of codes."""
 
     def __init__(self, *, lookup_key: bytes) -> None:

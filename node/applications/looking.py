@@ -11,8 +11,7 @@ from federation.evidence.entry import EntryKind
 from federation.v1 import application_pb2 as pb
 from federation.values.clock import legal_day, stamp
 from federation.values.enum_names import enum_name
-from node.applications.file_store import Files
-from node.applications.issued_store import IssuedData
+from node.applications.files import Files, IssuedData
 from node.applications.stepping import StepResult
 from server.journal.journal import Journal
 from server.journal.work import Work

@@ -51,7 +51,7 @@ class Step(StrEnum):
     CONCLUDE = "conclude"
 
 
-class Part(StrEnum):
+class Duty(StrEnum):
     """The part an officer has played so far."""
 
     ACCEPTING = "accepting"
@@ -85,25 +85,25 @@ TRANSITIONS: Final[Mapping[tuple[ApplicationState, Step], ApplicationState]] = {
 }
 """Every lawful step; what is not here is out of order."""
 
-DECIDING: Final[Mapping[Step, Part]] = {
-    T.ACCEPT: Part.ACCEPTING,
-    T.REFUSE: Part.ACCEPTING,
-    T.APPROVE: Part.REVIEWING,
-    T.REJECT: Part.REVIEWING,
-    T.ANSWER: Part.HANDLING,
-    T.DECLINE: Part.HANDLING,
-    T.UPHOLD: Part.REEXAMINING,
-    T.CORRECT: Part.REEXAMINING,
+DECIDING: Final[Mapping[Step, Duty]] = {
+    T.ACCEPT: Duty.ACCEPTING,
+    T.REFUSE: Duty.ACCEPTING,
+    T.APPROVE: Duty.REVIEWING,
+    T.REJECT: Duty.REVIEWING,
+    T.ANSWER: Duty.HANDLING,
+    T.DECLINE: Duty.HANDLING,
+    T.UPHOLD: Duty.REEXAMINING,
+    T.CORRECT: Duty.REEXAMINING,
 }
 """The part that a step makes its officer play."""
 
-NOT_BY: Final[Mapping[Step, frozenset[Part]]] = {
-    T.ANSWER: frozenset({Part.REVIEWING}),
-    T.DECLINE: frozenset({Part.REVIEWING}),
-    T.UPHOLD: frozenset({Part.ACCEPTING, Part.REVIEWING, Part.HANDLING}),
-    T.CORRECT: frozenset({Part.ACCEPTING, Part.REVIEWING, Part.HANDLING}),
-    T.EXTEND: frozenset({Part.ACCEPTING, Part.REVIEWING, Part.HANDLING}),
-    T.CONCLUDE: frozenset({Part.REEXAMINING}),
+NOT_BY: Final[Mapping[Step, frozenset[Duty]]] = {
+    T.ANSWER: frozenset({Duty.REVIEWING}),
+    T.DECLINE: frozenset({Duty.REVIEWING}),
+    T.UPHOLD: frozenset({Duty.ACCEPTING, Duty.REVIEWING, Duty.HANDLING}),
+    T.CORRECT: frozenset({Duty.ACCEPTING, Duty.REVIEWING, Duty.HANDLING}),
+    T.EXTEND: frozenset({Duty.ACCEPTING, Duty.REVIEWING, Duty.HANDLING}),
+    T.CONCLUDE: frozenset({Duty.REEXAMINING}),
 }
 """Who may not take a step: nobody handles what he approved, or re-examines what he decided."""
 
@@ -121,7 +121,7 @@ _SAYS: Final[Mapping[ApplicationState, str]] = {
     S.APPROVED: "it waits to be handled",
     S.REJECTED: "it was not permitted; the applicant may object",
     S.ANSWERED: "it has been answered; the applicant may object",
-    S.OBJECTED: "an objection waits for re-examination",
+    S.OBJECTED: "an objection waits for re-examination: it is upheld or corrected at review",
     S.REEXAMINED: "it waits for the re-examination opinion",
     S.CLOSED: "it is closed",
 }
@@ -133,7 +133,7 @@ class Situation:
 
     state: ApplicationState
     #: Officer, as `officer_key` has it -> the parts played so far.
-    parts: Mapping[str, frozenset[Part]] = field(default_factory=dict)
+    parts: Mapping[str, frozenset[Duty]] = field(default_factory=dict)
     verifying: bool = False
     extended: bool = False
     #: The last day for papers, for an objection, or for an extension; None when there is none.
@@ -194,9 +194,9 @@ def _check_clock(situation: Situation, step: Step, today: date) -> None:
 
 def parts_after(
     taken: Iterable[tuple[Step, str]],
-) -> Mapping[str, frozenset[Part]]:
+) -> Mapping[str, frozenset[Duty]]:
     """Return the parts that each officer has played, from the steps taken and their officers."""
-    parts: dict[str, frozenset[Part]] = {}
+    parts: dict[str, frozenset[Duty]] = {}
     for step, officer in taken:
         if step in DECIDING:
             who = officer_key(officer)

@@ -11,14 +11,15 @@ from datetime import datetime
 from federation.applications.question import questions_of
 from federation.charter.envelope import OpenedStatement
 from federation.charter.model import Charter, Node
-from federation.errors import HutongError, NotFound
+from federation.errors import HutongError, NotFound, PermissionDenied
 from federation.law.workdays import Deadlines
 from federation.statements.asking import CheckedQuestion
 from federation.statements.mandates import REMEDY, keeper, needs_mandate, refusal
+from federation.statements.reasons import NOT_RELEASED
 from federation.statements.undertaking import unsigned
 from federation.v1 import application_pb2 as pb
 from federation.values.clock import legal_day
-from node.applications.file_store import Files
+from node.applications.files import Files
 from node.applications.history import situation_of
 from node.applications.machine import Step, advance
 from server.journal.journal import Journal
@@ -54,7 +55,7 @@ class Mandates:
         self._now = now
 
     def insist(self, asked: CheckedQuestion, opened: OpenedStatement, charter: Charter) -> None:
-        """Raise `PermissionDenied` (reason NO_MANDATE) unless the question is that of an approved application.
+        """Raise `PermissionDenied` (NO_MANDATE, NOT_RELEASED) unless it is the question of an approved application.
 
         A question of another agency's window, or under an application that another node keeps, is not ours to judge.
         """
@@ -68,6 +69,10 @@ class Mandates:
         bars, bare.with_bars = bare.with_bars, False
         if application.mandate == "" or bare not in expected:
             raise refusal(f"this is not the question of {application.number} as it was approved: {REMEDY}")
+        if legal_day(self._now()).isoformat() < application.release_on:
+            raise PermissionDenied(
+                f"{application.number} is asked from {application.release_on} on (A27)", reason=NOT_RELEASED
+            )
         if not (bars and application.state in _APPROVED):
             self._insist_next(application, opened.officer)
 

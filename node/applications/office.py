@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
-from federation.applications.question import mandate_of
+from federation.applications.question import PURPOSE, mandate_of, persons_of, release_of
 from federation.charter.model import Charter
 from federation.errors import FieldViolation, InvalidRequest
+from federation.statements.announcements import ANNOUNCED
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
+from federation.values.calendar import parse_date
 from federation.values.clock import legal_day
 from federation.values.written import written_violations
+from node.announcing.announcing import Announcements
 from node.applications import admission, forms
 from node.applications.admission import Window
 from node.applications.answers import insist_of_application, read_evidence
@@ -35,7 +38,9 @@ class Office:
         press: Press,
         window: Callable[[Charter], Window],
         charter: Callable[[], Charter],
+        announcements: Announcements,
     ) -> None:
+        self._announcements = announcements
         self._stepping = stepping
         self._press = press
         self._window = window
@@ -81,7 +86,8 @@ class Office:
             found = self._obstacles(work, before, before.submission.papers)
             if step is Step.ACCEPT:
                 insist_none(found)
-                due = date.fromisoformat(event.due_on)
+                self._announce(work, before, event, legal_day(at))
+                due = parse_date(event.due_on)
                 return (self._press.receipt(before, due=due, at=at),)
             if step is Step.WANT_PAPERS:
                 found = [ground for ground in found if ground.papers]
@@ -110,6 +116,7 @@ class Office:
                 insist_some(review.grounds)
             if step is Step.CORRECT and last(before, Step.ACCEPT) is None:
                 insist_none(self._obstacles(work, before, before.submission.papers))
+                self._announce(work, before, event, legal_day(at))
             if step in (Step.APPROVE, Step.CORRECT):
                 event.mandate = mandate_of(before.number, event)
             if step is Step.REJECT:
@@ -200,6 +207,15 @@ class Office:
             besides=before.number,
             today=today.isoformat(),
         )
+
+    def _announce(self, work: Work, before: pb.Application, event: pb.ApplicationEvent, today: date) -> None:
+        """Fix when the question of an accepted application is asked, and announce it to every required node (A27)."""
+        purpose = PURPOSE[before.submission.kind]
+        if purpose not in ANNOUNCED:
+            return
+        release = release_of(work.charter.period_on(today).release, today, self._stepping.deadlines.calendar)
+        event.release_on = release.isoformat()
+        self._announcements.announce(work, before.number, purpose, persons_of(before.submission), release)
 
     def _obstacles(
         self, work: Work, before: pb.Application, papers: Sequence[pb.Paper]

@@ -13,9 +13,12 @@ from federation.law.workdays import load_deadlines
 from federation.transport.serving import Service
 from federation.v1 import application_pb2_grpc
 from federation.values.clock import legal_day
+from node.announcing.announcing import Announcements
+from node.announcing.part import AnnouncingPart
 from node.applications.admission import Window
 from node.applications.documents import Press
-from node.applications.file_store import Files
+from node.applications.file_store import FileStore
+from node.applications.files import Files
 from node.applications.looking import ApplicationLists
 from node.applications.mandates import Mandates
 from node.applications.office import Office
@@ -24,6 +27,7 @@ from node.applications.servicer import ApplicationServicer
 from node.applications.stepping import ApplicationSteps
 from node.host import NodeHost
 from server.journal.journal import Journal
+from server.journal.work import View
 from server.part import Part, at_start
 
 
@@ -35,9 +39,9 @@ class ApplicationsPart(Part):
     mandates: Mandates
 
 
-def part(host: NodeHost) -> ApplicationsPart:
+def part(host: NodeHost, announcing: AnnouncingPart) -> ApplicationsPart:
     """Return the part; at the start it deletes documents that have expired."""
-    files = Files(wrap_key=host.keys.wrap, lookup_key=host.keys.lookup, node=host.node.name)
+    files = FileStore(wrap_key=host.keys.wrap, lookup_key=host.keys.lookup, node=host.node.name)
     office = office_of(
         journal=host.journal,
         files=files,
@@ -47,6 +51,8 @@ def part(host: NodeHost) -> ApplicationsPart:
         charter=host.charter,
         now=host.now,
         allow_synthetic=host.settings.unsafe_allow_synthetic,
+        insist_head=host.roll.insist_named,
+        announcements=announcing.announcements,
     )
     mandates = Mandates(
         journal=host.journal,
@@ -80,11 +86,18 @@ def office_of(
     charter: Callable[[], Charter],
     now: Callable[[], datetime],
     allow_synthetic: bool,
+    announcements: Announcements,
+    insist_head: Callable[[View, str], None] = lambda _view, _name: None,
 ) -> Office:
-    """Return the office at which one applies. `node` is this one in a charter; `charter` is the one in force."""
+    """Return the office at which one applies. `node` is this one in a charter; `charter` is the one in force.
+
+    `insist_head` raises for a head who is named as approving a step and is no officer on the node's roll.
+    """
     deadlines, needs, current = load_deadlines(), load_needs(), charter()
     return Office(
-        stepping=ApplicationSteps(journal=journal, files=files, deadlines=deadlines, now=now),
+        stepping=ApplicationSteps(
+            journal=journal, files=files, deadlines=deadlines, now=now, insist_head=insist_head
+        ),
         press=Press(
             federation=current.federation,
             issuer=current.members[node(current).agency].title,
@@ -102,4 +115,5 @@ def office_of(
             opened_to=under.opened_to,
         ),
         charter=charter,
+        announcements=announcements,
     )

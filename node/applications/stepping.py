@@ -13,14 +13,13 @@ from federation.v1 import application_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
 from federation.values.enum_names import enum_name
-from node.applications.file_store import Files
-from node.applications.files import Issued
+from node.applications.files import Files, Issued
 from node.applications.history import STATES, STEPS, due_after, situation_of
 from node.applications.insisting import insist_version
 from node.applications.machine import Step, advance
 from node.applications.two_signers import insist_two_signers
 from server.journal.journal import Journal
-from server.journal.work import Work
+from server.journal.work import View, Work
 from server.opening import Act
 
 
@@ -44,6 +43,8 @@ class ApplicationSteps:
     files: Files
     deadlines: Deadlines
     now: Callable[[], datetime]
+    #: Raises for a head who is named as approving a step and is no officer on the roll.
+    insist_head: Callable[[View, str], None]
 
     def open(self, submission: pb.Submission, act: Act, build: Build) -> StepResult:
         """Begin a file with a submission."""
@@ -86,6 +87,8 @@ class ApplicationSteps:
             situation = situation_of(before, step, self.deadlines)
             to = advance(situation, step, officer=act.officer, today=today, approved_by=approved_by)
             insist_two_signers(before, step, act)
+            if approved_by:
+                self.insist_head(work.view, approved_by)
             event = _event(act, moment, before.version + 1, STEPS[step], STATES[to])
             due, event.days_left = due_after(before, step, today, self.deadlines)
             event.due_on = due.isoformat() if due else ""

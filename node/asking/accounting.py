@@ -130,6 +130,8 @@ class AnswerAccounts:
         if answer.outcome == query_pb2.OUTCOME_REFUSED:
             kind = EntryKind.REFUSED
             fields["reason"] = answer.reason
+            if item.breach:
+                fields["breach"] = item.breach
         elif item.asked and item.asked.sealed_access:
             kind = EntryKind.SEALED_ACCESS
             fields["undertaking"] = item.asked.query.undertaking.signed_by

@@ -22,8 +22,11 @@ from federation.values.identity import Installation
 from node.asking.accounting import AnswerAccounts, AnswerPage
 from node.asking.fitting import fitting
 from node.asking.lookup import Found, Lookup
-from node.asking.opening import QuestionItem, Questions
+from node.asking.minimising import minimised
+from node.asking.opening import QuestionItem, QuestionOpener
+from node.asking.verifying import Verification
 from node.continuity.continuity import Continuity
+from node.register.sealed_others import SealedOthers
 from node.sealing.concerning import SpreadingSeals
 from node.store.safeguard import Safeguard
 from server.journal.journal import Journal
@@ -41,12 +44,14 @@ class QuestionAnswerer:
         node: Node,
         federation: str,
         lookup: Lookup,
-        questions: Questions,
+        questions: QuestionOpener,
+        verification: Verification,
         accounting: AnswerAccounts,
         journal: Journal,
         spreading: SpreadingSeals,
         continuity: Continuity,
         safeguard: Safeguard,
+        others: SealedOthers,
         signer: Signer,
         commitments: Commitments,
         charter: Callable[[], Charter],
@@ -57,10 +62,12 @@ class QuestionAnswerer:
         self._lookup = lookup
         self._journal = journal
         self._questions = questions
+        self._verification = verification
         self._accounting = accounting
         self._spreading = spreading
         self._continuity = continuity
         self._safeguard = safeguard
+        self._others = others
         self._signer = signer
         self._commitments = commitments
         self._charter = charter
@@ -79,7 +86,7 @@ class QuestionAnswerer:
         if went_back:
             items = [replace(item, asked=None, refused=went_back) for item in items]
         looked_up_at = time.monotonic()
-        items, found = self._look_up(items)
+        items, found = self._look_up(items, charter)
         spreads = self._spreading.anything()
         answers = [
             self._build(item, each, charter=charter, now=now) for item, each in zip(items, found, strict=True)
@@ -126,17 +133,18 @@ class QuestionAnswerer:
             return self._continuity.hear(request.known, str(gateway))
         return self._continuity.refusal()
 
-    def _look_up(self, items: list[QuestionItem]) -> tuple[list[QuestionItem], list[Found]]:
+    def _look_up(self, items: list[QuestionItem], charter: Charter) -> tuple[list[QuestionItem], list[Found]]:
         """Return the finding on each question; every question is refused once the register cannot be relied on."""
         stopped = self._safeguard.refusal()
         if stopped is None:
             asked = [item.asked for item in items if item.asked is not None]
             try:
-                looked_up = iter(self._lookup.look_up([(a.query.subject, a.reach) for a in asked]))
+                all_found = self._lookup.look_up([(a.query.subject, a.reach) for a in asked])
+                looked_up = iter(minimised(asked, all_found, self._others, charter.extensions))
+                found = [next(looked_up) if item.asked else _refused(item) for item in items]
+                return self._verification.apply(items, found, charter)
             except Corrupt as error:
                 stopped = error
-            else:
-                return items, [next(looked_up) if item.asked else _refused(item) for item in items]
         items = [replace(item, asked=None, refused=stopped) if item.asked else item for item in items]
         return items, [_refused(item) for item in items]
 

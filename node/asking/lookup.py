@@ -10,10 +10,11 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from federation.law import sealing
+from federation.law import orders, sealing
 from federation.law.disclosure import Reach
 from federation.record.classes import CRIMINAL
 from federation.record.matching import Sought, identified
+from federation.record.ruling_out import ruled_out
 from federation.record.statuses import SEALING_STATUS
 from federation.statements.reasons import UNIDENTIFIED
 from federation.v1 import query_pb2, record_pb2, registry_pb2
@@ -21,6 +22,7 @@ from federation.values.clock import legal_day
 from federation.values.enum_names import record_class_name
 from federation.values.tokens import class_token, digest_token, person_digests, subject_tokens
 from node.register.decision import decision_on, sealing_rules
+from node.register.distinctions import Distinctions
 from node.register.links import PersonLinks
 from node.store.reading import Reader, StoredRecord
 
@@ -55,6 +57,7 @@ class Lookup:
         now: Callable[[], datetime],
         links: PersonLinks,
         case: Callable[[record_pb2.Record], bytes],
+        distinctions: Distinctions,
     ) -> None:
         self._key = lookup_key
         self._open = open_reader
@@ -63,6 +66,7 @@ class Lookup:
         self._now = now
         self._links = links
         self._case = case
+        self._distinctions = distinctions
 
     def look_up(self, subjects: Sequence[tuple[query_pb2.Subject, Reach]]) -> list[Found]:
         """Return the finding on each subject in the classes of its reach, with one query for each table.
@@ -107,6 +111,35 @@ class Lookup:
                     crowd=any(crowd),
                 )
             )
+        return found
+
+    def withheld(self, subjects: Sequence[tuple[query_pb2.Subject, Reach]]) -> list[list[StoredRecord]]:
+        """Return for each subject the records that would be searched and wait for a decision on their sealing.
+
+        What is sealed for certain is not read, so that no time tells of it. A record that only may be the subject's
+        counts: once open it would be a candidate. So does one that lies open until a run withholds it by today's rules.
+        """
+        tokens = [subject_tokens(self._key, subject) for subject, _ in subjects]
+        merged = [self._links.expand(strong) for strong, _ in tokens]
+        reaches = [reach.unsealed for _, reach in subjects]
+        both = [[*strong, *weak] for strong, (_, weak) in zip(merged, tokens, strict=True)]
+        wanted = self._within(both, reaches)
+        # Where a crowd lies open, the answer says that more data is needed, or that somebody is not identified.
+        lying_open = wanted.keys() - self._open.crowded(wanted, MOST_READ) if wanted else ()
+        rows = _by_token((*self._sealed.withheld(wanted), *self._open.find(lying_open)))
+        day = legal_day(self._now())
+        judge = _Judge(self._profile_on(day), day)
+        found = []
+        for (subject, _), strong, each, reach in zip(subjects, merged, both, reaches, strict=True):
+            firm = self._within([strong], [reach])
+            its: dict[bytes, StoredRecord] = {}
+            for stored in (s for t in self._within([each], [reach]) for s in rows.get(t, ())):
+                its.setdefault(stored.record_id, stored)
+            waiting = [s for s in its.values() if judge.waits(s)]
+            loose = [s for s in waiting if s.token not in firm and not ruled_out(subject, s.event.record)]
+            decided = self._distinctions.of(subject.identifiers, loose)
+            may_be = {s.record_id for s in loose} - decided
+            found.append([s for s in waiting if s.token in firm or s.record_id in may_be])
         return found
 
     def _crowds(
@@ -154,28 +187,33 @@ class Lookup:
         judge: _Judge,
         crowd: bool,
     ) -> Found:
-        """Return the finding on one subject, from records under its numbers and under its name and birth date.
+        """Return the finding on one subject, from records under its numbers and from candidates (`loose`).
+
+        Candidates were found by name, with the birth date or alone where the record knows none, or by the number under
+        another kind of document. They are never disclosed: a person must confirm the identity.
 
         `named` are the ids found under the number asked; the rest of `firm` comes from registrations that an officer
         merged. With a `crowd` under the name and birth date none of its records was read, so none is ruled out.
         """
         firm = [s for s in firm if judge.shows(s, reach)]
-        loose = [s for s in loose if judge.shows(s, reach) and _may_be(subject, s)]
-        if not firm and (crowd or len(loose) > MOST_CANDIDATES):
-            return Found(query_pb2.OUTCOME_MORE_DATA_NEEDED, reason="TOO_MANY_CANDIDATES")
-        if not firm:
-            outcome = query_pb2.OUTCOME_SEVERAL if loose else query_pb2.OUTCOME_NONE
-            return Found(outcome, persons=self._persons(loose))
         sought = Sought.of_subject(subject)
         borne = [s for s in firm if s.record_id not in named or identified(sought, s.event.record.person)]
+        known = {s.record_id for s in borne}
+        doubtful = [s for s in firm if s.record_id not in known]
+        doubtful += [s for s in loose if judge.shows(s, reach) and not ruled_out(subject, s.event.record)]
+        decided = self._distinctions.of(subject.identifiers, doubtful)
+        doubtful = [s for s in doubtful if s.record_id not in decided]
+        if not borne and (crowd or len(doubtful) > MOST_CANDIDATES):
+            return Found(query_pb2.OUTCOME_MORE_DATA_NEEDED, reason="TOO_MANY_CANDIDATES")
         if not borne:
-            return Found(query_pb2.OUTCOME_SEVERAL, persons=self._persons(firm))
+            outcome = query_pb2.OUTCOME_SEVERAL if doubtful else query_pb2.OUTCOME_NONE
+            return Found(outcome, persons=self._persons(doubtful))
         facets = [judge.facet(s, reach) for s in sorted(borne, key=lambda s: s.record_id)]
         if CRIMINAL in reach.sealed:
             self._mark(facets)
-        unsure = crowd or loose or len(borne) < len(firm)
-        persons = self._persons([*firm, *loose[:MOST_CANDIDATES]])
-        return Found(query_pb2.OUTCOME_MATCH, facets, UNIDENTIFIED if unsure else "", persons)
+        reason = UNIDENTIFIED if crowd or doubtful else ""
+        persons = self._persons([*borne, *doubtful[:MOST_CANDIDATES]])
+        return Found(query_pb2.OUTCOME_MATCH, facets, reason, persons)
 
     def _persons(self, shaping: Iterable[StoredRecord]) -> list[bytes]:
         """Return the digests of the persons of these records, with those that officers merged with them."""
@@ -201,9 +239,14 @@ class _Judge:
         """Return whether a record within the reach may be disclosed: open, or sealed by rules that are all opened."""
         name = _class_of(stored)
         if self._status(stored) is sealing.Status.OPEN:
-            return name in reach.classes
+            return name in reach.unsealed
         rules = sealing_rules(stored.event, self.day)
         return name in reach.sealed and rules <= reach.opened
+
+    def waits(self, stored: StoredRecord) -> bool:
+        """Return whether a person has yet to decide; where another holder has sealed its copy, that is decided."""
+        held = orders.state_of(stored.event.order) is orders.OrderState.HELD
+        return self._status(stored) is sealing.Status.WITHHELD and not held
 
     def facet(self, stored: StoredRecord, reach: Reach) -> record_pb2.Facet:
         """Return the record as it is disclosed: without its links to other stores (R65)."""
@@ -216,6 +259,7 @@ class _Judge:
         facet.record.ClearField("links")
         if stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED:
             facet.unsealed = True
+        facet.of_age = stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_OF_AGE
         if _class_of(stored) in reach.sealed:
             facet.sealing_status = SEALING_STATUS[self._status(stored)]
         return facet
@@ -233,17 +277,3 @@ def _by_token(rows: Iterable[StoredRecord]) -> dict[bytes, list[StoredRecord]]:
     for row in rows:
         found.setdefault(row.token, []).append(row)
     return found
-
-
-def _may_be(subject: query_pb2.Subject, stored: StoredRecord) -> bool:
-    """Return whether a record with the same name and birth date may be the subject's.
-
-    It is another person's if it has another verified number.
-    """
-    asked = {i.type for i in subject.identifiers}
-    verified = {
-        i.type
-        for i in stored.event.record.person.identifiers
-        if i.verification == record_pb2.VERIFICATION_VERIFIED
-    }
-    return not asked & verified

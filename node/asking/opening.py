@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -34,12 +35,23 @@ class QuestionItem:
     attempt: int = 1
     #: Digests of the persons about whom spreading seals are added to the answer.
     persons: tuple[bytes, ...] = ()
+    #: The kind of breach by which this node answers late; "" where it does not (R51).
+    breach: str = ""
 
 
-class Questions:
+class QuestionOpener:
     """Opens questions as gateways pass them on."""
 
-    def __init__(self, *, disclosure: Disclosure, mandates: Mandates, allow_synthetic: bool) -> None:
+    def __init__(
+        self,
+        *,
+        disclosure: Disclosure,
+        mandates: Mandates,
+        allow_synthetic: bool,
+        insist_officer: Callable[[OpenedStatement], object],
+    ) -> None:
+        """`insist_officer` raises for an officer of the own member who is not on the roll."""
+        self._insist_officer = insist_officer
         self._disclosure = disclosure
         self._mandates = mandates
         self._allow_synthetic = allow_synthetic
@@ -54,6 +66,7 @@ class Questions:
             )
             persons = (*_subject(opened), *question.person_digests)
             _insist_attempt(question.attempt)
+            self._insist_officer(opened)
             asked = read_question(
                 opened, charter, self._disclosure, now=now, allow_synthetic=self._allow_synthetic
             )

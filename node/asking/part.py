@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from federation.transport.serving import Service
 from federation.v1 import lookup_pb2_grpc
+from node.announcing.part import AnnouncingPart
 from node.applications.part import ApplicationsPart
 from node.asking.accounting import AnswerAccounts
 from node.asking.answering import QuestionAnswerer
 from node.asking.lookup import Lookup
-from node.asking.opening import Questions
+from node.asking.opening import QuestionOpener
 from node.asking.servicer import LookupServicer
+from node.asking.verifying import Verification
 from node.continuity.part import ContinuityPart
 from node.host import NodeHost
 from node.register.part import RegisterPart
@@ -20,27 +22,38 @@ from server.part import Part
 def part(
     host: NodeHost,
     register: RegisterPart,
+    announcing: AnnouncingPart,
     applications: ApplicationsPart,
     sealing: SealingPart,
     continuity: ContinuityPart,
 ) -> Part:
     """Return the part."""
     tools = register.tools
+    lookup = Lookup(
+        lookup_key=host.keys.lookup,
+        open_reader=host.open_reader,
+        sealed_reader=host.sealed_reader,
+        profile_on=tools.profile_on,
+        now=host.now,
+        links=tools.links,
+        case=host.sealer.case,
+        distinctions=register.distinctions,
+    )
     answering = QuestionAnswerer(
         node=host.node,
         federation=host.charter().federation,
-        lookup=Lookup(
+        lookup=lookup,
+        verification=Verification(
+            lookup=lookup,
+            announced=announcing.announcements.store,
+            journal=host.journal,
             lookup_key=host.keys.lookup,
-            open_reader=host.open_reader,
-            sealed_reader=host.sealed_reader,
-            profile_on=tools.profile_on,
             now=host.now,
-            links=tools.links,
-            case=host.sealer.case,
         ),
-        questions=Questions(
+        questions=QuestionOpener(
             disclosure=host.disclosure,
             mandates=applications.mandates,
+            insist_officer=host.roll.insist,
             allow_synthetic=host.settings.unsafe_allow_synthetic,
         ),
         accounting=AnswerAccounts(disclosures=tools.disclosures),
@@ -48,6 +61,7 @@ def part(
         spreading=sealing.spreading,
         continuity=continuity.continuity,
         safeguard=host.guarded.safeguard,
+        others=register.others,
         signer=host.signer,
         commitments=host.commitments,
         charter=host.charter,

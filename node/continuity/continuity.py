@@ -68,9 +68,18 @@ class Continuity:
         with self._journal.reading() as view:
             self._went_back = self._store.went_back(view)
             self._acceptances = [*map(read_acceptance, self._store.acceptances(view))]
-        if lost is not None:
+        if lost is not None and not self._settled(lost):
             self._lose(lost, NAME)
         self._head_file.held = self._went_back is not None
+
+    def _settled(self, lost: Head) -> bool:
+        """Say whether the agency gave up the head in the file after it was written there.
+
+        A node that was killed between taking the acceptance and writing the file finds the old head in it.
+        """
+        with self._journal.reading() as view:
+            later = self._store.taken_after(view, self._head_file.lost_at)
+        return any(lost.size <= read_acceptance(each).lost.size for each in later)
 
     @property
     def went_back(self) -> WentBack | None:
@@ -101,7 +110,7 @@ class Continuity:
             self._doubted.pop(by, None)
         elif not self._is_lost(head):
             try:
-                proven = read_known(known, self._charter(), now=self._now())
+                proven = read_known(known, self._charter(), now=self._now(), taken=self._acceptances)
             except HutongError as error:
                 if by not in self._doubted:
                     _LOGGER.warning("%s states a head that is not this log's: %s", by, error.message)
@@ -121,10 +130,14 @@ class Continuity:
         """Return the proof that this log, at `size`, goes on from a head that it contains."""
         return self._journal.prove_consistency(known.head.size, size)[1] if known.head.size else []
 
-    def accept(self, acceptance: heads_pb2.LogAcceptance, act: Act, envelope: Envelope) -> Head:
+    def accept(
+        self, acceptance: heads_pb2.LogAcceptance, act: Act, envelope: Envelope, *, refused: bool = False
+    ) -> Head:
         """End the state by the agency's statement, durable and logged when this returns; return the log's head.
 
-        Raises `InvalidRequest`, `OutOfOrder` when nothing was lost, `Stale` when another head is the highest known.
+        While a gateway has `refused` the newest acceptance, because its signer has left the charter, the agency may
+        sign again that it gives up the same head. Raises `InvalidRequest`, `OutOfOrder` when nothing was lost, `Stale`
+        when another head is the highest known.
         """
         insist_whole(acceptance)
         lost = Head(acceptance.lost.size, acceptance.lost.root)
@@ -135,11 +148,13 @@ class Continuity:
         def command(work: Work) -> None:
             act.insist_first(work)
             state = self._store.went_back(work.view) or self.doubted
-            if state is None:
+            before = self._acceptances[-1].lost if refused and self._acceptances else None
+            known = state.known if state else before
+            if known is None:
                 raise OutOfOrder(f"the log of {self.node} has not gone back: there is nothing to accept")
-            if state.known != lost:
-                raise Stale(f"the highest known head is now {state.known}: look again, and decide again")
-            self._store.accept(work, envelope, at)
+            if known != lost:
+                raise Stale(f"the highest known head is now {known}: look again, and decide again")
+            self._store.accept(work, envelope, at, taken_at=stamp(self._now()))
             act.log(
                 work,
                 EntryKind.LOG_ACCEPTED,

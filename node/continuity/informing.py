@@ -9,7 +9,8 @@ import threading
 import time
 
 from federation.charter.model import Charter, Gateway
-from federation.errors import HutongError
+from federation.errors import BadEnvelope, HutongError, InvalidRequest, PermissionDenied
+from federation.evidence.acceptance import MOST_ACCEPTANCES
 from federation.statements.methods import HAND_IN_ACCEPTANCE, HIGHEST_HEAD
 from federation.statements.reasons import LOST_HEAD_HIGHER
 from federation.transport.status import understood
@@ -42,6 +43,8 @@ class Informing(PageSender):
             self._taken = store.taken(view)
         #: The acceptance that a gateway refused because it knows a higher head: only a later one can be taken.
         self._too_low: dict[str, str] = {}
+        #: The acceptance that a gateway refuses as such: its signer has left the charter, say.
+        self._refused: dict[str, str] = {}
         self._backoffs: dict[str, Backoff] = {}
 
     def begin(self) -> None:
@@ -65,6 +68,11 @@ class Informing(PageSender):
         """Say whether an acceptance waits for this gateway."""
         acceptances = self._continuity.acceptances
         return bool(acceptances) and self._taken.get(str(gateway.installation), "") < acceptances[-1].at
+
+    def refused(self, gateway: Gateway) -> bool:
+        """Say whether this gateway refuses the newest acceptance, so that the agency may sign again."""
+        newest = self._continuity.acceptances[-1].at if self.waits(gateway) else ""
+        return bool(newest) and self._refused.get(str(gateway.installation)) == newest
 
     def _hand_page(self) -> bool:
         charter = self._sender.charter()
@@ -102,7 +110,7 @@ class Informing(PageSender):
             self._ask(gateway, stub)
 
     def _hand_in(self, gateway: Gateway, stub: heads_pb2_grpc.HeadServiceStub) -> None:
-        acceptances = self._continuity.acceptances
+        acceptances = self._continuity.acceptances[-MOST_ACCEPTANCES:]
         page = heads_pb2.AcceptancePage(acceptances=[each.envelope for each in acceptances])
         envelope = self._sender.statement(HAND_IN_ACCEPTANCE, page.SerializeToString())
         name, at = str(gateway.installation), acceptances[-1].at
@@ -111,6 +119,8 @@ class Informing(PageSender):
                 request = heads_pb2.HandInAcceptanceRequest(envelope=envelope)
                 stub.HandInAcceptance(request, timeout=DEADLINE_S)
         except HutongError as error:
+            if isinstance(error, BadEnvelope | PermissionDenied | InvalidRequest):
+                self._refused[name] = at
             if error.reason != LOST_HEAD_HIGHER:
                 raise
             self._too_low[name] = at

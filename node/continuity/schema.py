@@ -28,6 +28,8 @@ log_acceptance = Table(
     metadata,
     Column("accepted_at", String(27), primary_key=True),
     Column("body", LargeBinary, nullable=False),
+    # When this node took it, by its own clock; missing in those of an earlier program.
+    Column("taken_at", String(27)),
 )
 
 #: The newest acceptance that each gateway has taken.
@@ -38,4 +40,4 @@ acceptance_taken = Table(
     Column("accepted_at", String(27), nullable=False),
 )
 
-SCHEMA = Schema("continuity", Path(__file__).parent / "migrations", "0001")
+SCHEMA = Schema("continuity", Path(__file__).parent / "migrations", "0002")

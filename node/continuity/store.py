@@ -55,11 +55,17 @@ class ContinuityStore:
             },
         )
 
-    def accept(self, work: Work, envelope: Envelope, at: str) -> None:
-        """Keep the agency's acceptance: nothing is lost any more."""
+    def accept(self, work: Work, envelope: Envelope, at: str, *, taken_at: str) -> None:
+        """Keep the agency's acceptance, signed `at` and taken now: nothing is lost any more."""
         work.view.execute(delete(went_back))
         body = self._cipher.lock(envelope.SerializeToString(), _PLACE)
-        work.view.execute(insert(log_acceptance), {"accepted_at": at, "body": body})
+        row = {"accepted_at": at, "body": body, "taken_at": taken_at}
+        work.view.execute(insert(log_acceptance), row)
+
+    def taken_after(self, view: View, moment: str) -> list[Envelope]:
+        """Return the acceptances that this node took after `moment`, which its own clock showed."""
+        rows = view.execute(select(log_acceptance.c.body).where(log_acceptance.c.taken_at > moment))
+        return [Envelope.FromString(self._cipher.unlock(bytes(row.body), _PLACE)) for row in rows]
 
     def acceptances(self, view: View) -> list[Envelope]:
         """Return every acceptance, the oldest first."""

@@ -16,8 +16,7 @@ from federation.errors import Corrupt
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.tokens import token
-from node.documents import document_store, share_store
-from node.documents.document_store import StoredDocument
+from node.documents.stored import KeyShares, StoredDocument, StoredDocuments
 from node.register.records import Records
 from node.store.key_chain import spans
 from node.store.rows import Sealer
@@ -43,15 +42,37 @@ class Loose:
 class DocumentBinder:
     """Makes documents belong to records and notices, inside the writer's transaction."""
 
-    def __init__(self, *, records: Records, sealer: Sealer, lookup_key: bytes) -> None:
+    def __init__(
+        self,
+        *,
+        documents: StoredDocuments,
+        shares: KeyShares,
+        records: Records,
+        sealer: Sealer,
+        lookup_key: bytes,
+    ) -> None:
+        self._documents = documents
+        self._shares = shares
         self._records = records
         self._withdrawn = WithdrawnRecords(vault=sealer.withdrawn_vault)
         self._sealer = sealer
         self._lookup = lookup_key
 
     def token(self, sha256: bytes) -> bytes:
-        """Return the blind token of a document."""
-        return token(self._lookup, "document", sha256.hex())
+        """Return the blind token of a document that a notice named."""
+        return document_token(self._lookup, sha256)
+
+    def keep_scan(self, work: Work, content: pb.DocumentContent, record_id: bytes) -> StoredDocument:
+        """Make a scan belong to a record, unless it does already; return it.
+
+        The same content with another record is another document, so that keeping one tells nothing of others.
+        """
+        mine = scan_token(self._lookup, content.sha256, record_id)
+        if self._documents.find(work.view, mine) is None:
+            key = os.urandom(32)
+            self._documents.add(work, mine, key, content)
+            self._shares.add(work, mine, record_id, self._lock(work.view, mine, record_id, key))
+        return self._found(work.view, mine)
 
     def bind(
         self, work: Work, named: Sequence[notice_pb2.DocumentReference], holder: bytes, loose: Loose
@@ -59,57 +80,65 @@ class DocumentBinder:
         """Make documents belong to a record, or to a notice that waits, in addition to their present holders."""
         for reference in named:
             mine = self.token(reference.sha256)
-            shares = share_store.of_document(work.view, mine)
+            shares = self._shares.of_document(work.view, mine)
             if not shares:
                 key = os.urandom(32)
                 content = pb.DocumentContent(
                     sha256=reference.sha256, size=reference.size, media_type=reference.media_type
                 )
-                document_store.add(work, mine, key, content)
-                share_store.add(work, mine, holder, self._lock(work.view, mine, holder, key))
+                self._documents.add(work, mine, key, content)
+                self._shares.add(work, mine, holder, self._lock(work.view, mine, holder, key))
             elif holder not in shares:
                 first, new = next(iter(shares)), os.urandom(32)
                 was = self._open(work.view, mine, first, shares[first])
                 self._change(work, mine, first, _xor(was, new))
-                share_store.add(work, mine, holder, self._lock(work.view, mine, holder, new))
+                self._shares.add(work, mine, holder, self._lock(work.view, mine, holder, new))
                 loose.anew = True
 
     def unbind(self, work: Work, holder: bytes, loose: Loose) -> None:
         """End the binding of documents to `holder`; forget a document that then has no holder."""
-        for mine in share_store.documents_of(work.view, holder):
-            shares = share_store.of_document(work.view, mine)
+        for mine in self._shares.documents_of(work.view, holder):
+            shares = dict(self._shares.of_document(work.view, mine))
             share = self._open(work.view, mine, holder, shares.pop(holder))
-            share_store.drop(work, mine, holder)
+            self._shares.drop(work, mine, holder)
             if shares:
                 other = next(iter(shares))
                 was = self._open(work.view, mine, other, shares[other])
                 self._change(work, mine, other, _xor(was, share))
             else:
-                document_store.drop(work, mine)
+                self._documents.drop(work, mine)
                 loose.names.append(mine.hex())
             loose.anew = True
 
     def stored(self, view: View, sha256: bytes) -> StoredDocument | None:
         """Return a document that is here or wanted, with its key, whichever its holders; None for any other."""
         mine = self.token(sha256)
-        locked = document_store.find(view, mine)
+        return self._found(view, mine) if self._documents.known(view, mine) else None
+
+    def again(self, view: View, berth: Berth) -> StoredDocument | None:
+        """Return the document whose file is at `berth` as it is now, or None when nobody wants it any more."""
+        mine = bytes.fromhex(berth.name)
+        return self._found(view, mine) if self._documents.known(view, mine) else None
+
+    def _found(self, view: View, mine: bytes) -> StoredDocument:
+        locked = self._documents.find(view, mine)
         if locked is None:
-            return None
+            raise Corrupt("a document that is known is not there")
         key = bytes(32)
-        for holder, body in share_store.of_document(view, mine).items():
+        for holder, body in self._shares.of_document(view, mine).items():
             key = _xor(key, self._open(view, mine, holder, body))
         return locked.open(key)
 
     def arrived(self, work: Work, berth: Berth, at: str, entry: bytes) -> None:
         """Note that a document is complete, and its description as it was verified."""
-        document_store.arrived(work, self.token(berth.content.sha256), berth, at, entry)
+        self._documents.arrived(work, bytes.fromhex(berth.name), berth, at, entry)
 
     def known(self, view: View, name: str) -> bool:
         """Return whether a file of that name belongs to a document."""
-        return document_store.known(view, bytes.fromhex(name))
+        return self._documents.known(view, bytes.fromhex(name))
 
     def _change(self, work: Work, mine: bytes, holder: bytes, share: bytes) -> None:
-        share_store.change(work, mine, holder, self._lock(work.view, mine, holder, share))
+        self._shares.change(work, mine, holder, self._lock(work.view, mine, holder, share))
 
     def _lock(self, view: View, mine: bytes, holder: bytes, share: bytes) -> bytes:
         if len(holder) == RECORD_ID_BYTES:
@@ -130,6 +159,16 @@ class DocumentBinder:
         if data_key is None:
             raise Corrupt("a document belongs to a record that is nowhere")
         return data_key
+
+
+def document_token(lookup_key: bytes, sha256: bytes) -> bytes:
+    """Return the blind token of a document that notices named, whichever records it belongs to."""
+    return token(lookup_key, "document", sha256.hex())
+
+
+def scan_token(lookup_key: bytes, sha256: bytes, record_id: bytes) -> bytes:
+    """Return the blind token of a scan that was kept with one record."""
+    return token(lookup_key, "scan", record_id.hex() + sha256.hex())
 
 
 def open_share(body: bytes, keys: Iterable[bytes], mine: bytes, holder: bytes) -> bytes:

@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterator
 from federation.charter.envelope import OpenedStatement, Signer
 from federation.charter.model import Charter
 from federation.errors import InvalidRequest, NotFound, Replayed
-from federation.evidence.commitment import Commitments
 from federation.evidence.entry import EntryKind
 from federation.law.disclosure import Asker, Context, Disclosure
 from federation.law.sealing import Profile
-from federation.notices.document_receipts import sign_receipt
 from federation.notices.documents import insist_content
 from federation.notices.kinds import FOLLOWING
 from federation.notices.receipts import UNDECIDED
@@ -22,14 +20,15 @@ from federation.v1 import stored_document_pb2 as pb
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation, OrganClass
 from node.documents.binding import DocumentBinder, Loose
-from node.documents.document_store import StoredDocument
 from node.documents.opening import Shelves
+from node.documents.receiving import DocumentReceiver
+from node.documents.stored import StoredDocument
 from node.register.acts import Register, parse_id
 from server.journal.depot import Depot
 from server.journal.work import View, Work
 from server.opening import Act, once_of
 from server.undertakings import log_undertaking
-from server.uploading import Berth, first_part, held, take_in
+from server.uploading import Berth, first_part
 
 
 class Library:
@@ -45,7 +44,7 @@ class Library:
         disclosure: Disclosure,
         agency: Callable[[], OrganClass],
         signer: Signer,
-        commitments: Commitments,
+        receiver: DocumentReceiver,
         charter: Callable[[], Charter],
     ) -> None:
         self._register = register
@@ -55,7 +54,7 @@ class Library:
         self._disclosure = disclosure
         self._agency = agency
         self._signer = signer
-        self._commitments = commitments
+        self._receiver = receiver
         self._charter = charter
 
     def settle(
@@ -105,29 +104,8 @@ class Library:
         """Take a document that a notice here names from a gateway; raises `NotFound` for any other."""
         content = first_part(requests, "content").content
         insist_content(content)
-        stored = self._wanted(content)
-        berth, size = stored.berth, content.size
-        if not stored.arrived_at:
-            start = held(self._depot, berth)
-            yield pb.PutDocumentResponse(have=start)
-            for have in take_in(self._depot, berth, requests, start):
-                yield pb.PutDocumentResponse(have=have)
-            with self._depot.alone(berth.name):
-                if self._depot.length(berth.name, size) != size:
-                    raise NotFound("no notice names this document here any more")
-                stored = self._register.journal.run(lambda work: self._arrived(work, content, peer)).value
-        now, state = self._register.now(), self._register.journal.state()
-        receipt = sign_receipt(
-            content,
-            pb.DOCUMENT_STAGE_HELD,
-            at=stored.arrived_at,
-            log_entry=stored.entry,
-            charter=self._charter(),
-            signer=self._signer,
-            now=now,
-            log_commitment=self._commitments.commit(*state, at=stamp(now)),
-        )
-        yield pb.PutDocumentResponse(have=size, receipt=receipt)
+        for have, receipt in self._receiver.receive(self._wanted(content), requests, by=str(peer)):
+            yield pb.PutDocumentResponse(have=have, receipt=receipt)
 
     def get(self, wanted: pb.DocumentWanted, act: Act) -> Iterator[pb.GetDocumentResponse]:
         """Yield a document to an officer of this agency; the reading is logged before anything leaves.
@@ -138,7 +116,8 @@ class Library:
         sealed = bool(wanted.case_number) or wanted.HasField("undertaking")
         promise = self._admit(wanted, act) if sealed else None
         with self._register.journal.reading() as view:
-            found = self._shelves.find(view, wanted.sha256, sealed=sealed)
+            record = parse_id(wanted.record_id) if wanted.record_id else b""
+            found = self._shelves.find(view, wanted.sha256, sealed=sealed, record_id=record)
         self._log_shown(wanted, act, promise, found=found is not None)
         if found is None:
             raise NotFound("no document of that digest can be shown")
@@ -152,29 +131,12 @@ class Library:
 
     def _wanted(self, content: pb.DocumentContent) -> StoredDocument:
         with self._register.journal.reading() as view:
-            return self._insist(view, content)
-
-    def _insist(self, view: View, content: pb.DocumentContent) -> StoredDocument:
-        stored = self._binding.stored(view, content.sha256)
+            stored = self._binding.stored(view, content.sha256)
         if stored is None:
             raise NotFound("no notice here names this document")
         return StoredDocument(
             Berth(stored.berth.name, stored.berth.key, content), stored.arrived_at, stored.entry
         )
-
-    def _arrived(self, work: Work, content: pb.DocumentContent, peer: Installation) -> StoredDocument:
-        stored, at = self._insist(work.view, content), stamp(self._register.now())
-        if stored.arrived_at:
-            return stored
-        leaf = work.log.append(
-            EntryKind.DOCUMENT_RECEIVED,
-            at=at,
-            by=str(peer),
-            document=content.sha256.hex(),
-            size=content.size,
-        )
-        self._binding.arrived(work, stored.berth, at, leaf)
-        return StoredDocument(stored.berth, at, leaf)
 
     def _admit(self, wanted: pb.DocumentWanted, act: Act) -> OpenedStatement:
         """Decide on sealed access before any look-up (R42, R44); return the signed undertaking."""

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Iterator, Mapping
 
 from federation.v1 import record_pb2
-from federation.values.tokens import digest_token, identifier_digest
+from federation.values.tokens import digest_token, number_digests
 from node.identity.merge_store import MergeStore
 from node.register.acts import Register, parse_id
 from server.journal.work import Work
@@ -16,7 +16,7 @@ _LOGGER = logging.getLogger(__name__)
 
 def of_numbers(lookup_key: bytes, person: record_pb2.Person) -> Mapping[bytes, bytes]:
     """Return the digest of each identity number of a person, by its token."""
-    digests = (identifier_digest(each.type, each.number) for each in person.identifiers)
+    digests = number_digests(person.identifiers)
     return {digest_token(lookup_key, digest): digest for digest in digests}
 
 

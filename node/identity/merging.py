@@ -22,14 +22,17 @@ from federation.errors import (
 )
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
+from federation.record.others import act_without_others
 from federation.record.validate import text_faults
 from federation.v1 import identity_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
+from federation.values.hexadecimal import read_hex
 from node.identity import link_digests
 from node.identity.merge_store import MergeStore
 from node.register.acts import Register, insist_current, insist_reason, parse_id
 from node.register.links import PersonLinks
+from node.register.sealed_others import SealedOthers
 from node.sealing.refitting import free, held_by_merge, hold_fitting
 from node.store.by_token import ids_by_tokens, open_by_tokens
 from server.journal.work import Work
@@ -41,8 +44,11 @@ MOST_SHOWN = 1000
 class PersonMerger:
     """Merges registrations of this node, and takes merges back."""
 
-    def __init__(self, *, register: Register, lookup_key: bytes, wrap_key: bytes) -> None:
+    def __init__(
+        self, *, register: Register, others: SealedOthers, lookup_key: bytes, wrap_key: bytes
+    ) -> None:
         self._register = register
+        self._others = others
         self._lookup = lookup_key
         self._merges = MergeStore(key=wrap_key)
 
@@ -127,6 +133,7 @@ class PersonMerger:
             after = self._merges.read(work.view, merge_id)
             if not self._may_be_shown(work, after):
                 del after.events[:]
+            self._without_others(work, after)
             return after, one, other
 
         undone, one, other = self._register.journal.run(command).value
@@ -150,6 +157,8 @@ class PersonMerger:
             ids = [only] if only else self._merges.ids(work.view)
             read = [self._merges.read(work.view, each) for each in ids]
             found = [merge for merge in read if self._may_be_shown(work, merge)]
+            for merge in found:
+                self._without_others(work, merge)
             if only and not found:
                 raise NotFound("no merge of that id can be shown")
             act.log(
@@ -195,6 +204,17 @@ class PersonMerger:
             self._open(work, parse_id(version.record_id), at) is not None
             for version in (merged.one, merged.other)
         )
+
+    def _without_others(self, work: Work, merge: pb.PersonMerge) -> None:
+        """Leave out what may name an offender of either judgment who is sealed (R41)."""
+        if not merge.events:
+            return
+        merged, at = merge.events[0], self._register.now()
+        sides = (parse_id(version.record_id) for version in (merged.one, merged.other))
+        told = {side: event.record for side in sides if (event := self._open(work, side, at)) is not None}
+        for record_id in sorted(self._others.of(told)):
+            for step in merge.events:
+                act_without_others(step, told[record_id])
 
     def _insist_two(self, work: Work, first: Iterable[bytes], second: Iterable[bytes]) -> None:
         """Raise unless both sides have identity numbers and are not registered as one person already."""
@@ -246,9 +266,6 @@ def insist_instrument(instrument: record_pb2.Instrument) -> None:
 
 def _merge_id(text: str) -> bytes:
     try:
-        merge_id = bytes.fromhex(text)
-    except ValueError:
-        merge_id = b""
-    if len(merge_id) != 16:
-        raise InvalidRequest.of("merge_id", "FORMAT", "is not 32 hex digits")
-    return merge_id
+        return read_hex(text, 16)
+    except ValueError as error:
+        raise InvalidRequest.of("merge_id", "FORMAT", str(error)) from None

@@ -13,11 +13,10 @@ from federation.errors import InvalidRequest, NotFound, OutOfOrder
 from federation.evidence.entry import EntryKind
 from federation.law import orders
 from federation.law.orders import Event, OrderState
-from federation.law.sealing import Status
 from federation.v1 import application_pb2, identity_pb2, record_pb2, registry_pb2
 from federation.values.clock import stamp
-from federation.values.tokens import identifier_digest
-from node.applications.file_store import Files
+from federation.values.tokens import number_digests
+from node.applications.files import Files
 from node.identity.merging import insist_instrument
 from node.register.acts import (
     Register,
@@ -37,7 +36,7 @@ _UNKNOWN: Final = ("person.identifiers", "person.sex", "person.birth_date", "per
 _OBJECTED: Final = frozenset(
     {application_pb2.APPLICATION_STATE_OBJECTED, application_pb2.APPLICATION_STATE_REEXAMINED}
 )
-HELD_BECAUSE: Final = "split: sealed under another's identity; a person must decide (R45)"
+HELD_BECAUSE: Final = "split: sealed by order under another's identity; a person must decide (R45)"
 
 
 class RecordSplitter:
@@ -50,9 +49,10 @@ class RecordSplitter:
     def split(self, body: identity_pb2.Split, act: Act) -> registry_pb2.Receipt:
         """Supersede a record by the same judgment about its true offender.
 
-        Findings about the victim's age are removed with the victim. Sealing is judged again on the facts that
-        remain, and a sealed record is then withheld rather than opened. Raises `InvalidRequest`, `NotFound`,
-        `Stale`, `OutOfOrder` (the application is not under re-examination), or `AlreadyExists`.
+        Findings about the victim's age are removed with the victim, and so are holds that rested on it. Sealing is
+        judged anew on the true offender's facts; what is not known of them withholds the record, as ever. A seal that
+        people ordered is put before a person. Raises `InvalidRequest`, `NotFound`, `Stale`, `OutOfOrder` (the
+        application is not under re-examination), or `AlreadyExists`.
         """
         at = self._register.now()
         record_id = parse_id(body.record_id)
@@ -65,7 +65,7 @@ class RecordSplitter:
             before = self._register.records.newest(work.view, current)
             self._insist_victims(work.view, body.application, before.record.person)
             corrected = of_another(before.record, body)
-            canonical = admit_here(corrected, self._register, at)
+            canonical = admit_here(corrected, self._register, at, charter=work.charter, before=before.record)
             if _numbers(canonical.person.identifiers) & _numbers(before.record.person.identifiers):
                 raise InvalidRequest.of("offender", "R47", "is the person of the record: amend it instead")
             digest = hashlib.sha256(canonical.SerializeToString(deterministic=True)).digest()
@@ -77,12 +77,8 @@ class RecordSplitter:
                 record=canonical,
                 provenance=provenance,
                 reason=_reason(body),
-                order=order_after_split(before),
+                order=order_after_split(before, act, stamp(at)),
             )
-            if current.status is Status.SEALED and self._register.judged(work, event, at) is Status.OPEN:
-                event.order.kind = registry_pb2.SEALING_ORDER_KIND_HELD
-                event.order.because = HELD_BECAUSE
-                event.order.ordered_by, event.order.ordered_at = act.officer, stamp(at)
             return supersede(
                 work, self._register, current, event, act, kind=EntryKind.IDENTITY_SPLIT, at=at, once=act.once
             )
@@ -123,14 +119,20 @@ def of_another(record: record_pb2.Record, body: identity_pb2.Split) -> record_pb
     return made
 
 
-def order_after_split(before: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
-    """Return the order that stays in force; unsealing ends, for it rested on the victim's age and sentence."""
-    ends = orders.after(orders.state_of(before.order), Event.SPLIT) is OrderState.NONE
-    return registry_pb2.SealingOrder() if ends else before.order
+def order_after_split(before: registry_pb2.RecordEvent, act: Act, at: str) -> registry_pb2.SealingOrder:
+    """Return the order about the true offender: none, for all rested on the victim; a doubt in place of a seal."""
+    if orders.after(orders.state_of(before.order), Event.SPLIT) is OrderState.IN_DOUBT:
+        return registry_pb2.SealingOrder(
+            kind=registry_pb2.SEALING_ORDER_KIND_HELD,
+            because=HELD_BECAUSE,
+            ordered_by=act.officer,
+            ordered_at=at,
+        )
+    return registry_pb2.SealingOrder()
 
 
 def _numbers(identifiers: Iterable[record_pb2.Identifier]) -> set[bytes]:
-    return {identifier_digest(each.type, each.number) for each in identifiers}
+    return set(number_digests(identifiers))
 
 
 def _reason(body: identity_pb2.Split) -> str:

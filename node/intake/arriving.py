@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from google.protobuf.message import DecodeError
 
 from federation.charter.envelope import GATEWAY, OpenedStatement, open_statement
 from federation.charter.model import Charter
-from federation.errors import BadEnvelope, InvalidRequest
+from federation.errors import BadEnvelope, InvalidRequest, PermissionDenied
 from federation.notices.check import admit_notice, digest_of, parse_notice
 from federation.notices.due import due_of
 from federation.notices.receipts import read_receipts
@@ -47,7 +47,10 @@ class ConsignmentOpener:
         entering: Registrar,
         facet: Callable[[record_pb2.Record, Charter], record_pb2.Record],
         allow_synthetic: bool,
+        insist_officer: Callable[[OpenedStatement, str], object],
     ) -> None:
+        """`insist_officer` raises for an officer of the own member who was not on the roll at the moment given."""
+        self._insist_officer = insist_officer
         self._here = here
         self._entering = entering
         self._facet = facet
@@ -68,7 +71,7 @@ class ConsignmentOpener:
         )
         signed = _signed_digests(opened)
         accepted = {r.notice: r for r in acceptance.receipts if r.stage == pb.NOTICE_STAGE_ACCEPTED}
-        act = Act.by(opened)
+        act, stranger = Act.by(opened), self._stranger(opened, acceptance.signed_at)
         arrived = []
         for content in consignment.notices:
             digest = digest_of(content)
@@ -77,8 +80,17 @@ class ConsignmentOpener:
                     "a notice is not among those signed for and accepted", reason="NOTICE_NOT_SIGNED"
                 )
             self._insist_addressed(accepted[digest], charter, acceptance.charter_version)
-            arrived.append(self._prepare(digest, content, act, charter, accepted_at, now))
+            made = self._prepare(digest, content, act, charter, accepted_at, now)
+            arrived.append(replace(made, notice=stranger, entry=None) if stranger else made)
         return arrived
+
+    def _stranger(self, opened: OpenedStatement, accepted_at: str) -> InvalidRequest | None:
+        """Return why nothing counts that an officer of the own member has signed: each notice is refused for it."""
+        try:
+            self._insist_officer(opened, accepted_at)
+        except (PermissionDenied, BadEnvelope) as error:
+            return InvalidRequest.of("officer", "R12", error.message)
+        return None
 
     def _insist_addressed(self, accepted: pb.NoticeReceipt, charter: Charter, accepted_under: int) -> None:
         """Raise `BadEnvelope` for a notice that its acceptance addresses to other agencies alone.

@@ -9,9 +9,11 @@ from federation.charter.model import Charter
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.notices.check import parse_notice
+from federation.notices.others import judged, notice_without_others
 from federation.notices.receipts import UNDECIDED, violations_of
 from federation.notices.requests import is_request
 from federation.notices.routing import insist_division
+from federation.record.others import without_others
 from federation.transport.limits import RESPONSE_CONTENT, first_page
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
@@ -29,6 +31,7 @@ from node.intake.receiving import ConsignmentReceiver
 from node.intake.replying import accept, late_days, meant
 from node.intake.saying import from_register, reported, unreported
 from node.register.acts import Register, insist_reason, parse_id
+from node.register.sealed_others import SealedOthers
 from node.store.reading import Reader
 from server.journal.log import Once
 from server.journal.work import Work
@@ -51,9 +54,11 @@ class NoticeDecisions:
         receiving: ConsignmentReceiver,
         applying: NoticeApplier,
         library: Library,
+        others: SealedOthers,
         charter: Callable[[], Charter],
     ) -> None:
         self._register = register
+        self._others = others
         self._reader = reader
         self._effects = effects
         self._inbox = inbox
@@ -93,14 +98,23 @@ class NoticeDecisions:
         return first_page(shown, pb.WaitingNotice.ByteSize, most=MOST_SHOWN, content=RESPONSE_CONTENT)
 
     def _shown(self, waiting: UndecidedNotice) -> pb.WaitingNotice:
+        """Return a waiting notice and its candidates, without what may name a sealed offender of the judgment (R41)."""
         notice = parse_notice(waiting.content)
+        candidates = meant(self._reader, self._register, notice)
+        told = {bytes.fromhex(each.record_id): each.record for each in candidates}
+        told[waiting.digest] = judged(notice)
+        hidden, extensions = self._others.of(told), self._register.extensions()
+        if waiting.digest in hidden:
+            notice_without_others(notice, extensions)
+        for record_id in hidden - {waiting.digest}:
+            without_others(told[record_id], extensions)
         return pb.WaitingNotice(
             digest=waiting.digest,
             stage=waiting.receipt.stage,
             notice=notice,
             sender=str(waiting.sender),
             received_at=waiting.receipt.at,
-            candidates=meant(self._reader, self._register, notice),
+            candidates=candidates,
             due_on=waiting.receipt.due_on,
         )
 

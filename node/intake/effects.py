@@ -10,17 +10,22 @@ from federation.errors import AlreadyExists, InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.notices.kinds import TITLES, kind_name
 from federation.notices.routing import facet
-from federation.record.finality import earliest_final
+from federation.record.finality import earliest_final, too_early
 from federation.record.validate import admit
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import legal_day
 from federation.values.identity import MemberId
+from federation.values.numbers import series
 from node.intake.matching import Match
 from node.register.acts import Register, provenance_of
 from node.register.superseding import order_after, supersede, take_out
+from node.sealing.ordering import next_event, order_of
 from server.journal.work import Work
 from server.opening import Act
+
+#: The days on which finality depends.
+_DAYS = frozenset({"pronounced_on", "served_on", "final_on"})
 
 
 class Effects:
@@ -48,6 +53,8 @@ class Effects:
             if notice.retrial == pb.RETRIAL_OUTCOME_AMENDED:
                 return self.replace(work, match, notice.record, act, at, reason=notice.reason)
             return take_out(work, self._register, match.current, act, reason=notice.reason, at=at, once=None)
+        if notice.kind == pb.NOTICE_KIND_SEALING:
+            return self._seal(work, match, notice, act, at)
         changed = record_pb2.Record()
         changed.CopyFrom(match.event.record)
         if notice.execution:
@@ -58,15 +65,37 @@ class Effects:
                 return _unchanged_receipt(match)
         else:
             _change(changed, notice)
+            _insist_final(changed, notice)
         return self._supersede(
             work, match, changed, notice, act, at, reason=notice.reason or kind_name(notice.kind)
+        )
+
+    def _seal(
+        self, work: Work, match: Match, notice: pb.Notice, act: Act, at: datetime
+    ) -> registry_pb2.Receipt:
+        """Seal a conviction by its court's notice, whatever this agency's facts say of the age (2022 Measures art. 11).
+
+        The order stands beside the rule: facts that change later do not end it.
+        """
+        if match.event.order.kind == registry_pb2.SEALING_ORDER_KIND_SEALED:
+            return _unchanged_receipt(match)
+        order = order_of(
+            registry_pb2.SEALING_ORDER_KIND_SEALED, notice.reason, _instrument(notice, act), act, at
+        )
+        event = next_event(match.event, match.current, order, act, at, notice.reason)
+        return supersede(
+            work, self._register, match.current, event, act, kind=EntryKind.AMENDED, at=at, once=None
         )
 
     def replace(
         self, work: Work, match: Match, record: record_pb2.Record, act: Act, at: datetime, *, reason: str
     ) -> registry_pb2.Receipt:
-        """Replace a record by a judgment; its execution events stay unless the judgment has its own."""
+        """Replace a record by a judgment; its execution events stay unless the judgment has its own.
+
+        So do former names and numbers, under which the record must still be found (R34).
+        """
         new = self.facet(record, work.charter)
+        _keep_former(match.event.record.person, new.person)
         if not new.execution and match.event.record.execution:
             new.execution.extend(match.event.record.execution)
             _known(new, "execution")
@@ -89,6 +118,9 @@ class Effects:
             allow_synthetic=self._register.allow_synthetic,
             # The judgment was final when it was entered: only a different date has to be checked again.
             final_instance=earliest_final(record) == earliest_final(match.event.record),
+            extensions=work.charter.extensions,
+            kept=match.event.record.extensions,
+            before=match.event.record,
         )
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         event = registry_pb2.RecordEvent(
@@ -107,6 +139,20 @@ class Effects:
             )
         except AlreadyExists as error:
             raise InvalidRequest.of("judgment", "ALREADY_EXISTS", error.message) from None
+
+
+def _keep_former(before: record_pb2.Person, after: record_pb2.Person) -> None:
+    """Give `after` the former names and numbers of the same person that the court does not name."""
+    known = {series(i.type, i.number) for i in after.identifiers}
+    if known.isdisjoint(series(i.type, i.number) for i in before.identifiers):
+        return
+    names = {name.text for name in after.names}
+    after.identifiers.extend(
+        i for i in before.identifiers if i.former and series(i.type, i.number) not in known
+    )
+    after.names.extend(
+        name for name in before.names if name.kind == record_pb2.NAME_KIND_FORMER and name.text not in names
+    )
 
 
 def _instrument(notice: pb.Notice, act: Act) -> record_pb2.Instrument:
@@ -159,6 +205,19 @@ def _change(record: record_pb2.Record, notice: pb.Notice) -> None:
                 one.ClearField(field.name)  # type: ignore[arg-type]
         target.MergeFrom(one)
         _known(record, path)
+
+
+def _insist_final(record: record_pb2.Record, notice: pb.Notice) -> None:
+    """Raise `InvalidRequest` if a notice changes the days of a judgment so that it would be final too early (A5)."""
+    if _DAYS.isdisjoint(notice.changed_fields):
+        return
+    if found := too_early(record, record.final_on):
+        note = f" ({found.note})" if found.note else ""
+        raise InvalidRequest.of(
+            "changed.final_on",
+            "A5",
+            f"{record.final_on} is too early: final from {found.day} at the earliest{note}; give all days",
+        )
 
 
 def _known(record: record_pb2.Record, path: str) -> None:

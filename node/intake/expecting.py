@@ -1,4 +1,4 @@
-"""Expected notices: overdue ends of sentences, corrections about to end (R25-R27, R48).
+"""Expected notices: overdue ends of sentences and outcomes of retrials, corrections about to end (R25-R27, R48).
 
 Open and sealed persons are listed separately, so that the ordinary list does not depend on who is sealed.
 """
@@ -13,10 +13,11 @@ from federation.charter.model import Member
 from federation.errors import InvalidRequest, PermissionDenied
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
-from federation.notices.expected import Expected, expected, in_correction
+from federation.notices.expected import Expected, expected, in_correction, outcome_expected
 from federation.v1 import notice_pb2, record_pb2, timeliness_pb2
 from federation.v1 import timeliness_pb2 as pb
 from federation.values.clock import legal_day, stamp
+from federation.values.divisions import check_area
 from federation.values.identity import OrganFunction
 from node.register.acts import Register, parse_id
 from node.store.reading import Reader, StoredRecord
@@ -70,10 +71,9 @@ class ExpectedNotices:
             response.next = stored.record_id.hex()
             if not page.sealed and self._register.stands(stored.event, now) is not Status.OPEN:
                 continue
-            expected_notice = _fits(stored.event.record, page, asker, today)
-            if expected_notice is not None:
+            for expected_notice in _fitting(stored.event.record, page, asker, today):
                 response.expected.append(_listed(stored, expected_notice, today, asker))
-            if len(response.expected) == MOST_LISTED:
+            if len(response.expected) >= MOST_LISTED:
                 return response
         if not self._more(page.sealed, response.next):
             response.next = ""
@@ -106,11 +106,10 @@ def _insist_allowed(page: pb.ExpectedPage, asker: Enquirer) -> None:
     if page.list == pb.EXPECTED_LIST_ENDING and not 1 <= page.within_days <= 366:
         raise InvalidRequest.of("within_days", "RANGE", "must be 1 to 366")
     if page.list == pb.EXPECTED_LIST_REGISTERED_ELSEWHERE:
-        prefix = page.division
-        if not (2 <= len(prefix) <= 6 and prefix.isascii() and prefix.isdigit()):
-            raise InvalidRequest.of(
-                "division", "GB/T 2260", "give the division of the bureau, two to six digits"
-            )
+        try:
+            check_area(page.division, least=2)
+        except ValueError as error:
+            raise InvalidRequest.of("division", "GB/T 2260", f"the division of the bureau {error}") from None
     if page.list not in pb.ExpectedList.values() or not page.list:
         raise InvalidRequest.of(
             "list", "known_word", "say which list: overdue, ending or registered elsewhere"
@@ -119,6 +118,17 @@ def _insist_allowed(page: pb.ExpectedPage, asker: Enquirer) -> None:
 
 def _purpose(page: pb.ExpectedPage) -> str:
     return pb.ExpectedList.Name(page.list).removeprefix("EXPECTED_LIST_").lower()
+
+
+def _fitting(
+    record: record_pb2.Record, page: pb.ExpectedPage, asker: Enquirer, today: date
+) -> Iterator[Expected]:
+    """Yield what the list asked for has of a record: the end of the sentence, and the outcome of a retrial."""
+    if (ends := _fits(record, page, asker, today)) is not None:
+        yield ends
+    outcome = outcome_expected(record) if page.list == pb.EXPECTED_LIST_OVERDUE else None
+    if outcome is not None and asker.own and outcome.due_on < today:
+        yield outcome
 
 
 def _fits(record: record_pb2.Record, page: pb.ExpectedPage, asker: Enquirer, today: date) -> Expected | None:

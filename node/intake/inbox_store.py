@@ -34,7 +34,7 @@ class ReceivedNotice:
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownNotice:
     """A notice received before: its kind, its present receipt, and the receipt that its sender keeps all the same."""
 
     kind: int
@@ -75,13 +75,13 @@ class Inbox:
     def __init__(self, *, vault: Vault) -> None:
         self._locks = Locks(vault)
 
-    def known(self, view: View, digests: Collection[bytes]) -> dict[bytes, Known]:
+    def known(self, view: View, digests: Collection[bytes]) -> dict[bytes, KnownNotice]:
         """Return those of `digests` that were received before, with their receipts."""
-        found = dict[bytes, Known]()
+        found = dict[bytes, KnownNotice]()
         for row in view.execute(_RECEIPTS, {"digests": list(digests)}):
             digest = bytes(row.digest)
             given = None if row.given is None else self._receipt(digest, bytes(row.given), b"given")
-            found[digest] = Known(row.kind, self._receipt(digest, bytes(row.receipt)), given)
+            found[digest] = KnownNotice(row.kind, self._receipt(digest, bytes(row.receipt)), given)
         return found
 
     def put(self, work: Work, notices: Sequence[ReceivedNotice]) -> None:

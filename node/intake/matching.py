@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from federation.law.punishment import EXECUTION_OVER
+from federation.law.punishment import EXECUTION_OVER, execution_over
 from federation.law.sealing import Status
 from federation.notices.kinds import EXECUTION_KINDS
-from federation.record.matching import Sought, identified
+from federation.record.matching import Sought, fits_by_name, identified
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
-from federation.values import calendar
+from federation.values.calendar import near_days
 from federation.values.identifiers import birth_date_of, check_character
-from federation.values.names import normalise_name
+from federation.values.names import name_key, normalise_name
 from node.register.acts import Register
 from node.store.by_token import ids_by_tokens
 from node.store.reading import Reader
@@ -43,7 +43,8 @@ def find(view: View, register: Register, notice: notice_pb2.Notice) -> Match | N
 
     Nothing fits without a judgment number: an officer decides, and no record is looked for. Nor does anything where
     the record has another identity number: it may be a namesake in the same judgment, a wrong digit or a stolen
-    identity. Nor where name and birth date lead to more than `MOST_READ` records.
+    identity. Nor where name and birth date lead to more than `MOST_READ` records, or the name fits in another
+    spelling only, or the record knows no birth date.
     """
     number = notice.judgment.number.canonical
     if not number:
@@ -53,6 +54,7 @@ def find(view: View, register: Register, notice: notice_pb2.Notice) -> Match | N
         for m in _of_person(view, register, notice)
         if m.event.record.judgment_number.canonical == number and _same_court(m.event.record, notice)
     ]
+    fitting = _certain(view, register, notice.person, fitting)
     if any(_another_number(m.event.record, notice.person) for m in fitting):
         fitting = _by_number(view, register, notice.person, fitting)
     return fitting[0] if len(fitting) == 1 else None
@@ -82,8 +84,9 @@ def _of_person(view: View, register: Register, notice: notice_pb2.Notice) -> lis
 
 def ended_otherwise(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
     """Return whether a notice reports an end while the record has a different one: both cannot be right."""
-    ends = {(event.kind, event.on) for event in record.execution if event.kind in EXECUTION_OVER}
     reported = {(event.kind, event.on) for event in notice.execution if event.kind in EXECUTION_OVER}
+    over = execution_over(record) | {kind for kind, _ in reported}
+    ends = {(event.kind, event.on) for event in record.execution if event.kind in over}
     return bool(ends) and bool(reported - ends)
 
 
@@ -92,6 +95,18 @@ def _another_number(record: record_pb2.Record, person: record_pb2.Person) -> boo
     theirs, mine = ({(i.type, i.number) for i in p.identifiers} for p in (record.person, person))
     types = {kind for kind, _ in theirs} & {kind for kind, _ in mine}
     return any(not {(k, n) for k, n in theirs & mine if k == kind} for kind in types)
+
+
+def _certain(
+    view: View, register: Register, person: record_pb2.Person, matches: Sequence[Match]
+) -> list[Match]:
+    """Return the matches by a number of this person, or by a name written alike together with the birth date."""
+    if not matches:
+        return []
+    named = Sought.of_person(person)
+    alike = [m for m in matches if fits_by_name(named, m.event.record.person)]
+    others = [m for m in matches if m not in alike]
+    return alike + (_by_number(view, register, person, others) if others else [])
 
 
 def _by_number(
@@ -127,7 +142,7 @@ def _shares_number(record: record_pb2.Record, person: record_pb2.Person) -> bool
 
 def _open_to(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
     """Return whether a release or discharge can end the record's execution: begun before, and not yet ended."""
-    if any(event.kind in EXECUTION_OVER for event in record.execution):
+    if any(event.kind in execution_over(record) for event in record.execution):
         return False
     if record.combined_penalty.kind in _NEVER_SERVED:
         return False
@@ -167,7 +182,10 @@ def notice_person(notice: notice_pb2.Notice) -> record_pb2.Person:
 
 
 def _variants(person: record_pb2.Person) -> Iterator[record_pb2.Person]:
-    """Yield the person as written, with each digit of the number wrong, and by name with likely birth dates."""
+    """Yield the person as written, with each digit of the number wrong, by name with likely birth dates, by name alone.
+
+    By the name alone only records are found that know no birth date.
+    """
     yield person
     births = {person.birth_date} - {""}
     for identifier in person.identifiers:
@@ -182,8 +200,9 @@ def _variants(person: record_pb2.Person) -> Iterator[record_pb2.Person]:
             births.add(birth_date_of(identifier.number).isoformat())
         except ValueError:
             continue
-    for birth in sorted(births | {other for known in births for other in _misread(known)}):
+    for birth in sorted(births | {other for known in births for other in near_days(known)}):
         yield record_pb2.Person(names=person.names, birth_date=birth)
+    yield record_pb2.Person(names=person.names)
 
 
 def _one_digit_off(number: str) -> Iterator[str]:
@@ -197,18 +216,6 @@ def _one_digit_off(number: str) -> Iterator[str]:
     right = check_character(body)
     if right != check:
         yield body + right
-
-
-def _misread(birth: str) -> Iterator[str]:
-    """Yield the birth date with month and day exchanged, where that is a date."""
-    parts = birth.split("-")
-    if len(parts) == 3:
-        swapped = f"{parts[0]}-{parts[2]}-{parts[1]}"
-        try:
-            calendar.parse_date(swapped)
-        except ValueError:
-            return
-        yield swapped
 
 
 def _likeness(
@@ -225,6 +232,8 @@ def _likeness(
         reasons = ["another identity number"]
     if _names(person.names) & _names(record.person.names):
         score, reasons = score + 20, [*reasons, "same name"]
+    elif _keys(person.names) & _keys(record.person.names):
+        score, reasons = score + 15, [*reasons, "same name in another spelling"]
     if person.birth_date and person.birth_date == record.person.birth_date:
         score, reasons = score + 10, [*reasons, "same birth date"]
     number = notice.judgment.number.canonical
@@ -242,3 +251,7 @@ def _digits_apart(one: str, other: str) -> int:
 
 def _names(names: Iterable[record_pb2.Name]) -> set[str]:
     return {normalise_name(name.text) for name in names}
+
+
+def _keys(names: Iterable[record_pb2.Name]) -> set[str]:
+    return {name_key(name.text) for name in names}

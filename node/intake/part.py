@@ -34,6 +34,7 @@ def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> Pa
             entering=entering,
             facet=effects.facet,
             allow_synthetic=tools.allow_synthetic,
+            insist_officer=lambda opened, at: host.roll.insist(opened, at=at),
         ),
         applying=applying,
         inbox=inbox,
@@ -52,6 +53,7 @@ def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> Pa
         receiving=receiving,
         applying=applying,
         library=library,
+        others=register.others,
         charter=host.charter,
     )
     notices = NoticeServicer(receiving=receiving, library=library, opening=host.opening)

@@ -17,10 +17,10 @@ from node.documents.library import Library
 from node.intake import notified_store
 from node.intake.applying import Batch, NoticeApplier
 from node.intake.arriving import Arrived, ConsignmentOpener
-from node.intake.inbox_store import Inbox, Known, ReceivedNotice
+from node.intake.inbox_store import Inbox, KnownNotice, ReceivedNotice
 from node.intake.moved_store import MovedPersons
 from node.intake.saying import reported
-from node.register.acts import Register
+from node.register.acts import Register, registered
 from server.journal.work import Work
 
 MOST_NOTICES = 1000
@@ -93,8 +93,8 @@ class ConsignmentReceiver:
         }
         new = [a for a in arrived if a.entry is not None and a.digest not in known]
         arrived = self._applying.held(work, arrived, new, now)
-        entries = [a.entry.row.conviction for a in new if a.entry is not None]
-        batch.there = dict(self._register.records.by_conviction(work.view, entries)) if entries else {}
+        entries = [a.entry.row for a in new if a.entry is not None]
+        batch.there = registered(self._register, work.view, entries) if entries else {}
         for item in arrived:
             earlier = known.get(item.digest)
             if earlier is not None:
@@ -165,6 +165,6 @@ class ConsignmentReceiver:
         self._library.tidy(batch.loose)
 
 
-def _outcome(known: Known) -> pb.NoticeReceipt:
+def _outcome(known: KnownNotice) -> pb.NoticeReceipt:
     """Return the outcome of a settled notice for gateways, which need to know where one is sent on to."""
     return known.receipt if known.receipt.stage == pb.NOTICE_STAGE_FORWARDED else known.reported()

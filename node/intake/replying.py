@@ -11,6 +11,7 @@ from federation.errors import InvalidRequest, NotFound
 from federation.law.sealing import Status
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import registry_pb2
+from federation.values.calendar import parse_date
 from node.intake.inbox_store import UndecidedNotice
 from node.intake.matching import by_id, candidates
 from node.register.acts import Register, parse_id
@@ -70,7 +71,7 @@ def accept(
 
 def late_days(due_on: str, today: date) -> int:
     """Return how late a reply is today (R47, A26)."""
-    return max(0, (today - date.fromisoformat(due_on)).days) if due_on else 0
+    return max(0, (today - parse_date(due_on)).days) if due_on else 0
 
 
 def _newest(work: Work, register: Register, record_id: bytes) -> registry_pb2.RecordEvent:

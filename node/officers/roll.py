@@ -6,6 +6,7 @@ registration on, only registered officers act here, under their id and the name 
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -18,8 +19,10 @@ from federation.errors import (
     NotFound,
     OutOfOrder,
     PermissionDenied,
+    Unavailable,
 )
 from federation.evidence.entry import EntryKind
+from federation.statements.reasons import NOT_REGISTERED, STORE_TAMPERED
 from federation.v1 import officer_pb2 as pb
 from federation.values.clock import stamp
 from federation.values.identity import Kind, MemberId
@@ -27,8 +30,9 @@ from federation.values.keys import keyid_of, verification_key
 from federation.values.officers import officer_fault, officer_id_fault, same_officer
 from federation.values.written import written_violations
 from node.officers.store import OfficerStore
+from node.store.safeguard import REMEDY
 from server.journal.journal import Journal
-from server.journal.work import Work
+from server.journal.work import View, Work
 from server.opening import Act, KnownOfficer
 
 
@@ -36,33 +40,73 @@ class Roll:
     """The officers of one node."""
 
     def __init__(
-        self, *, journal: Journal, store: OfficerStore, own: MemberId, now: Callable[[], datetime]
+        self,
+        *,
+        journal: Journal,
+        store: OfficerStore,
+        own: MemberId,
+        now: Callable[[], datetime],
+        differs: Callable[[], bool],
     ) -> None:
+        """`differs` says whether the stored roll was changed from outside: then nobody is known to be on it."""
+        self._differs = differs
         self._journal = journal
         self._store = store
         self._own = own
         self._now = now
+        #: Whether anybody was ever registered; not known before the first look. Only this process writes the roll.
+        self._begun: bool | None = None
+        self._lock = threading.Lock()
 
-    def insist(self, opened: OpenedStatement) -> KnownOfficer:
+    def insist(self, opened: OpenedStatement, *, at: str = "") -> KnownOfficer:
         """Raise `PermissionDenied` or `BadEnvelope` unless the officer of a statement may act here.
 
-        Officers of other members, and those whom servers name, are registered elsewhere, or nowhere.
+        `at` is when a gateway accepted it, if that was earlier: the roll of that moment counts. Officers of other
+        members, and those whom servers name, are registered elsewhere, or nowhere.
         """
         if opened.installation.member != self._own or opened.installation.kind is not Kind.CLIENT:
             return KnownOfficer()
+        if self._differs():
+            raise Unavailable(
+                f"the roll of officers was changed from outside: {REMEDY}", reason=STORE_TAMPERED
+            )
+        if not self._has_begun():
+            return KnownOfficer()
         with self._journal.reading() as view:
-            if not self._store.any(view):
-                return KnownOfficer()
             officer = self._store.find(view, opened.statement.officer_id)
-        if officer is None or officer.removed_at or officer.name != opened.officer:
+            if at and all(at < each.registered_at for each in self._store.all(view)):
+                return KnownOfficer()
+        if opened.certified and (officer is None or officer.name != opened.officer):
+            # The officer is on the roll of another node of this agency, which certifies it.
+            return KnownOfficer(registered=True)
+        if officer is None or _gone(officer, at) or officer.name != opened.officer:
             raise PermissionDenied(
                 f"{opened.officer} is not registered here under the id "
-                f"{opened.statement.officer_id or 'that the statement must name'}: give the officer as registered",
-                reason="OFFICER_NOT_REGISTERED",
+                f"{opened.statement.officer_id or 'that the statement must name'}: give the officer as registered, "
+                "and describe him or her in the window's folder of officers",
+                reason=NOT_REGISTERED,
             )
         if officer.key:
             insist_officer_signed(opened.statement, officer.key)
         return KnownOfficer(registered=True, own_key=bool(officer.key))
+
+    def _has_begun(self) -> bool:
+        """Say whether anybody was ever registered; looked up once, for every question asks."""
+        with self._lock:
+            if self._begun is None:
+                with self._journal.reading() as view:
+                    self._begun = self._store.any(view)
+            return self._begun
+
+    def insist_named(self, view: View, name: str) -> None:
+        """Raise `PermissionDenied` unless a registered officer is named so; while nobody is, any name will do."""
+        if not self._store.any(view):
+            return
+        officer = self._store.named(view, name)
+        if officer is None or officer.name != name:
+            raise PermissionDenied(
+                f"{name} is not registered here: give the officer as registered", reason=NOT_REGISTERED
+            )
 
     def register(self, registration: pb.OfficerRegistration, act: Act) -> pb.Officer:
         """Register an officer; raises `InvalidRequest` or `AlreadyExists`."""
@@ -111,6 +155,8 @@ class Roll:
             )
 
         self._journal.run(command, onces=[act.once])
+        with self._lock:
+            self._begun = True
         return officer
 
     def remove(self, removal: pb.OfficerRemoval, act: Act) -> pb.Officer:
@@ -155,6 +201,11 @@ class Roll:
             return self._store.all(work.view)
 
         return self._journal.run(command, onces=[act.once]).value
+
+
+def _gone(officer: pb.Officer, at: str) -> bool:
+    """Say whether an officer was removed, or was so at the moment `at`."""
+    return bool(officer.removed_at) and not (at and at < officer.removed_at)
 
 
 def _faults(registration: pb.OfficerRegistration) -> Iterator[FieldViolation]:

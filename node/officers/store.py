@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sqlalchemy import func, insert, select, update
 
 from federation.v1 import officer_pb2 as pb
 from federation.values.officers import officer_key
 from federation.values.tokens import token
 from node.officers.schema import officer as table
+from node.store.counted import count_in, recounted
 from server.journal.cipher import Cipher
 from server.journal.work import View, Work
+
+OFFICERS: Final = table.name
 
 
 class OfficerStore:
@@ -47,11 +52,14 @@ class OfficerStore:
 
     def add(self, work: Work, officer: pb.Officer) -> None:
         """Keep an officer whose id and name nobody registered has."""
-        work.view.execute(insert(table), {"id": officer.id, **self._row(officer)})
+        row = {"id": officer.id, **self._row(officer)}
+        work.view.execute(insert(table), row)
+        count_in(work, table.name, row)
 
     def change(self, work: Work, officer: pb.Officer) -> None:
         """Replace what is kept of an officer."""
-        work.view.execute(update(table).where(table.c.id == officer.id).values(**self._row(officer)))
+        with recounted(work, table, [officer.id]):
+            work.view.execute(update(table).where(table.c.id == officer.id).values(**self._row(officer)))
 
     def _row(self, officer: pb.Officer) -> dict[str, object]:
         return {

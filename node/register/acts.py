@@ -6,14 +6,17 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from federation.charter.model import Charter
 from federation.errors import InvalidRequest, NotFound, Stale
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.record import links
 from federation.record.classes import holder_violations
+from federation.record.extensions import Declarations
 from federation.record.validate import admit
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import legal_day, stamp
+from federation.values.hexadecimal import read_hex
 from federation.values.tokens import person_digests
 from federation.values.written import written_violations
 from node.disclosures.disclosures import Disclosures
@@ -23,7 +26,7 @@ from node.register.records import Records
 from node.store.rows import CurrentRecord, JudgmentMarks, RecordRow, Sealer
 from server.journal.journal import Journal
 from server.journal.log import Once
-from server.journal.work import Work
+from server.journal.work import View, Work
 from server.opening import Act
 
 
@@ -42,6 +45,8 @@ class Register:
     links: PersonLinks
     #: Class of the agency whose register it is: which classes of record and links it may keep (R64, R65).
     agency: str
+    #: What the charter in force declares of additions to records (R22); not for commands, as above.
+    extensions: Callable[[], Declarations] = Declarations
 
     def stands(self, event: registry_pb2.RecordEvent, at: datetime) -> Status:
         """Return the status of the newest version by today's rules, also for old records (A14).
@@ -71,11 +76,20 @@ class Register:
 
 
 def admit_here(
-    record: record_pb2.Record, register: Register, at: datetime, *, final_instance: bool = False
+    record: record_pb2.Record,
+    register: Register,
+    at: datetime,
+    *,
+    final_instance: bool = False,
+    charter: Charter | None = None,
+    before: record_pb2.Record | None = None,
+    new: bool = False,
 ) -> record_pb2.Record:
     """Return `record` in canonical form as this register may keep it; raises `InvalidRequest` with every fault.
 
-    `final_instance` is true if a court's notice states that the judgment was final when made (A5).
+    `final_instance` is true if a court's notice states that the judgment was final when made (A5); `new` if the record
+    is to be entered, not corrected. Commands give the `charter` of their transaction. What the version `before` has
+    among its additions is not judged again (R22).
     """
     kept_elsewhere = [
         *holder_violations(record, register.agency),
@@ -87,6 +101,9 @@ def admit_here(
             today=legal_day(at),
             allow_synthetic=register.allow_synthetic,
             final_instance=final_instance,
+            extensions=register.extensions() if charter is None else charter.extensions,
+            kept=None if before is None else before.extensions,
+            new=new,
         )
     except InvalidRequest as error:
         raise InvalidRequest([*error.violations, *kept_elsewhere]) from None
@@ -95,17 +112,23 @@ def admit_here(
     return canonical
 
 
+def registered(register: Register, view: View, rows: Iterable[RecordRow]) -> dict[bytes, CurrentRecord]:
+    """Return the records already registered for person and judgment of `rows`, open or not, by the rows' conviction.
+
+    Rows of an earlier program are found by the token of that time.
+    """
+    wanted = {row.conviction: row.first_conviction or row.conviction for row in rows}
+    found = register.records.by_conviction(view, {*wanted, *wanted.values()})
+    there = ((conviction, found.get(conviction) or found.get(first)) for conviction, first in wanted.items())
+    return {conviction: current for conviction, current in there if current is not None}
+
+
 def parse_id(text: str) -> bytes:
     """Return a record id from its 32 hex digits; raises `InvalidRequest`."""
     try:
-        record_id = bytes.fromhex(text)
-    except ValueError:
-        record_id = b""
-    if len(record_id) != 16:
-        raise InvalidRequest.of(
-            "record_id", "FORMAT", "is not 32 hex digits: take it from its list or receipt"
-        )
-    return record_id
+        return read_hex(text, 16)
+    except ValueError as error:
+        raise InvalidRequest.of("record_id", "FORMAT", f"{error}: take it from its list or receipt") from None
 
 
 def insist_current(work: Work, register: Register, record_id: bytes, expected_version: int) -> CurrentRecord:
@@ -131,6 +154,15 @@ def provenance_of(act: Act, at: datetime, record: record_pb2.Record, digest: byt
         instrument=record.instrument,
         digest=digest,
     )
+
+
+def content_version(event: registry_pb2.RecordEvent) -> int:
+    """Return the version that entered the content of `event`: an order about its sealing leaves that as it was."""
+    if not event.HasField("content_provenance"):
+        return event.version
+    return (
+        event.content_version or 1
+    )  # orders of an earlier program do not say; most stand right after the entry
 
 
 def receipt_of(row: RecordRow, digest: bytes, leaf: bytes) -> registry_pb2.Receipt:

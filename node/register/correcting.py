@@ -6,6 +6,7 @@ import hashlib
 
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
+from federation.record.others import carry_over
 from federation.v1 import record_pb2, registry_pb2
 from node.register.acts import (
     Register,
@@ -15,6 +16,7 @@ from node.register.acts import (
     parse_id,
     provenance_of,
 )
+from node.register.sealed_others import SealedOthers
 from node.register.superseding import order_after, supersede, take_out
 from server.journal.work import Work
 from server.opening import Act
@@ -23,12 +25,14 @@ from server.opening import Act
 class RecordCorrections:
     """Amends and withdraws records of its own agency."""
 
-    def __init__(self, *, register: Register) -> None:
+    def __init__(self, *, register: Register, others: SealedOthers) -> None:
         self._register = register
+        self._others = others
 
     def amend(self, amendment: registry_pb2.Amendment, act: Act) -> registry_pb2.Receipt:
         """Supersede a record; its sealing is judged again, and the earlier version stays in its history.
 
+        Additions that an officer without sealed access was not shown stay, unless the amendment has its own.
         Raises `InvalidRequest`, `NotFound`, `Stale`, or `AlreadyExists` when the corrected person and
         judgment are registered as another record.
         """
@@ -36,12 +40,17 @@ class RecordCorrections:
         digest = hashlib.sha256(amendment.record.SerializeToString(deterministic=True)).digest()
         record_id = parse_id(amendment.record_id)
         insist_reason(amendment.reason)
-        canonical = admit_here(amendment.record, self._register, at)
+        admit_here(amendment.record, self._register, at, before=amendment.record)
 
         def command(work: Work) -> registry_pb2.Receipt:
             act.insist_first(work)
             current = insist_current(work, self._register, record_id, amendment.expected_version)
             before = self._register.records.newest(work.view, current)
+            if self._others.of({record_id: before.record}):
+                carry_over(before.record, amendment.record, work.charter.extensions)
+            canonical = admit_here(
+                amendment.record, self._register, at, charter=work.charter, before=before.record
+            )
             _insist_same_class(before.record, canonical)
             event = registry_pb2.RecordEvent(
                 kind=registry_pb2.RECORD_EVENT_KIND_AMENDED,

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Final
 
-from federation.law import orders, sealing_related
+from federation.law import orders
 from federation.law.orders import OrderState
 from federation.law.sealing import Decision
 from federation.record.classes import CRIMINAL
-from federation.record.facts import facts_of
+from federation.record.facts import decide_alone, seals_alone
 from federation.v1 import registry_pb2
 from federation.values.enum_names import record_class_name
 from federation.values.terms import SealRule
@@ -19,12 +19,14 @@ _RULES: Final = {
     OrderState.IN_DOUBT: "ORDER-HELD",
     OrderState.SEALED: "ORDER-SEALED",
     OrderState.UNSEALED: "ORDER-UNSEALED",
+    OrderState.OF_AGE: "ORDER-OF-AGE",
 }
 _REASONS: Final = {
     OrderState.HELD: "another holder's facts: {because}",
     OrderState.IN_DOUBT: "another holder's facts: {because}",
     OrderState.SEALED: "sealed by notice or decision",
     OrderState.UNSEALED: "unsealed: {because}",
+    OrderState.OF_AGE: "an officer decided, with the approval of {because}, that the offender was of age",
 }
 
 
@@ -32,10 +34,11 @@ def decision_on(event: registry_pb2.RecordEvent, profile: str, on: date) -> Deci
     """Return the decision on the newest version of a record, on the day `on` under this profile (R40, A14).
 
     An order to seal and a listed ground to unseal prevail over the rule; the grounds cover convictions alone.
-    A hold withholds a record that the rule would leave open, and gives way where the rule itself seals.
+    A hold withholds a record that the rule would leave open, and gives way where the rule itself seals. A decision
+    about age opens a record that the rule withholds.
     """
     record_class = record_class_name(event.record.record_class)
-    decided = sealing_related.decide(record_class, facts_of(event.record), profile=profile, on=on)
+    decided = decide_alone(event.record, profile, on)
     state = orders.state_of(event.order)
     status = orders.prevailing(state, decided.status, conviction=record_class == CRIMINAL)
     if status is None:
@@ -52,5 +55,5 @@ def decision_on(event: registry_pb2.RecordEvent, profile: str, on: date) -> Deci
 def sealing_rules(event: registry_pb2.RecordEvent, on: date) -> frozenset[SealRule]:
     """Return the rules that seal a record which is not open; a seal by order counts as the minors' rule (A10)."""
     record_class = record_class_name(event.record.record_class)
-    rules = sealing_related.seals(record_class, facts_of(event.record), on=on)
+    rules = seals_alone(event.record, on)
     return rules | {SealRule.S2} if record_class != CRIMINAL and event.order.kind else rules

@@ -17,7 +17,15 @@ from federation.law.sealing import Status
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.register import hold_store
-from node.register.acts import Register, admit_here, log_change, provenance_of, receipt_of
+from node.register.acts import (
+    Register,
+    admit_here,
+    content_version,
+    log_change,
+    provenance_of,
+    receipt_of,
+    registered,
+)
 from node.register.holds import Watched, held_by
 from node.register.quarantine import set_aside
 from node.store.rows import CurrentRecord, RecordRow
@@ -78,7 +86,7 @@ class Registrar:
         """
         digest = hashlib.sha256(record.SerializeToString(deterministic=True)).digest()
         try:
-            canonical = admit_here(record, self._register, at, final_instance=final_instance)
+            canonical = admit_here(record, self._register, at, final_instance=final_instance, new=True)
         except InvalidRequest as error:
             return error
         event = registry_pb2.RecordEvent(
@@ -110,6 +118,23 @@ class Registrar:
         row = self._register.sealer.row(event, record_id=entry.row.record_id, status=Status.WITHHELD)
         return NewRecord(row, entry.digest, event, watched)
 
+    def _repeated(self, work: Work, current: CurrentRecord, digest: bytes) -> registry_pb2.Receipt:
+        """Return the receipt of a record that is here already: nothing in it tells of a seal ordered since (R41)."""
+        version, entered_at = current.version, current.entered_at
+        if current.version > 1:
+            event = self._register.records.newest(work.view, current)
+            version = content_version(event)
+            if event.HasField("content_provenance"):
+                entered_at = event.content_provenance.entered_at
+        return registry_pb2.Receipt(
+            record_id=current.record_id.hex(),
+            version=version,
+            digest=digest,
+            entered_at=entered_at,
+            log_entry=current.entry,
+            repeated=True,
+        )
+
     def _store(
         self,
         work: Work,
@@ -124,7 +149,7 @@ class Registrar:
         entries = self.held(work, [p for p in prepared if isinstance(p, NewRecord)], act, at)
         ready = iter(entries)
         prepared = [next(ready) if isinstance(p, NewRecord) else p for p in prepared]
-        there = dict(self._register.records.by_conviction(work.view, [e.row.conviction for e in entries]))
+        there = registered(self._register, work.view, [e.row for e in entries])
         new: list[tuple[RecordRow, bytes]] = []
         outcomes = []
         for record, item in zip(page, prepared, strict=True):
@@ -138,7 +163,8 @@ class Registrar:
                 outcomes.append(registry_pb2.EntryOutcome(receipt=receipt_of(item.row, item.digest, leaf)))
                 once = None
             elif isinstance(item, NewRecord) and current is not None and current.content == item.row.content:
-                outcomes.append(registry_pb2.EntryOutcome(receipt=_repeated(current, item.digest)))
+                receipt = self._repeated(work, current, item.digest)
+                outcomes.append(registry_pb2.EntryOutcome(receipt=receipt))
             else:
                 violations = item.violations if isinstance(item, InvalidRequest) else _conflict()
                 aside = set_aside(work, self._register, record, violations, act, at, once)
@@ -151,17 +177,6 @@ class Registrar:
         # The seal of a single entry by an officer spreads before the seals of an import.
         self._register.records.put(work, new, urgent=urgent)
         return outcomes
-
-
-def _repeated(current: CurrentRecord, digest: bytes) -> registry_pb2.Receipt:
-    return registry_pb2.Receipt(
-        record_id=current.record_id.hex(),
-        version=current.version,
-        digest=digest,
-        entered_at=current.entered_at,
-        log_entry=current.entry,
-        repeated=True,
-    )
 
 
 def _conflict() -> list[FieldViolation]:

@@ -1,7 +1,7 @@
 """Storage of other holders' seals, kept for ever, and of the records that are withheld because of them.
 
-The seals are kept as tokens of (person, judgment), made under the node's own key. A token reveals neither person nor
-judgment, so the table lists nobody.
+The seals are kept as tokens of (person, judgment), and of the judgment alone, made under the node's own key. A token
+reveals neither person nor judgment, so the table lists nobody.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from federation.statements.seals import key_of
 from federation.v1 import sealing_pb2
 from federation.values.clock import stamp
 from node.register.holds import Watched
-from node.store.counted import count_in, count_out
+from node.store.counted import count_in, count_out, recounted
 from node.store.rows import JudgmentMarks
 from node.store.schema import sealing_hold, sealing_proposed, sealing_received, sealing_watch
 from server.journal.work import View, Work
 
 _ANY = select(sealing_watch.c.token).limit(1)
-_RECEIVE = insert(sealing_received).on_conflict_do_nothing()
+_RECEIVE = insert(sealing_received).on_conflict_do_nothing().returning(*sealing_received.c)
 _WITHDRAWN = select(sealing_received.c.key).where(
     sealing_received.c.key.in_(bindparam("keys", expanding=True)), sealing_received.c.withdrawn
 )
@@ -36,6 +36,9 @@ _HOLD_NO_MORE = delete(sealing_hold).where(sealing_hold.c.key == bindparam("its"
 _HOLD = insert(sealing_hold).on_conflict_do_nothing()
 _OWN = select(sealing_proposed.c.key).where(
     sealing_proposed.c.key == bindparam("its"), sealing_proposed.c.record_id == bindparam("whose")
+)
+_KEYS = select(sealing_watch.c.token, sealing_watch.c.key).where(
+    sealing_watch.c.token.in_(bindparam("tokens", expanding=True))
 )
 _FITTING = (
     select(sealing_watch.c.token, sealing_watch.c.by_number, sealing_received)
@@ -50,15 +53,13 @@ def remember(
 ) -> list[sealing_pb2.SealingProposal]:
     """Keep nodes' proposals, each with its marks; return those that are not withdrawn already."""
     keyed = [(key_of(each.proposer, each.proposal_id), each, marks) for each, marks in proposals]
-    work.view.execute(
-        _RECEIVE, [_received(key, each.proposal_id, each, at, withdrawn=False) for key, each, _ in keyed]
-    )
+    _receive(work, [_received(key, each.proposal_id, each, at, withdrawn=False) for key, each, _ in keyed])
     withdrawn = set(work.view.execute(_WITHDRAWN, {"keys": [key for key, _, _ in keyed]}).scalars())
     in_force = [(key, each, marks) for key, each, marks in keyed if key not in withdrawn]
     rows: list[dict[str, object]] = []
     for key, _, marks in in_force:
         rows += [{"token": t, "key": key, "by_number": True} for t in marks.numbers]
-        rows += [{"token": t, "key": key, "by_number": False} for t in marks.finals]
+        rows += [{"token": t, "key": key, "by_number": False} for t in (*marks.finals, *marks.cases)]
     if rows:
         for row in work.view.execute(_WATCH, rows).mappings():
             count_in(work, sealing_watch.name, dict(row))
@@ -68,15 +69,31 @@ def remember(
 def forget(work: Work, proposal: sealing_pb2.SealingProposal, at: datetime) -> list[bytes]:
     """Delete a withdrawn proposal, also one that has yet to come; return the records held on it."""
     key = key_of(proposal.proposer, proposal.withdraws)
-    work.view.execute(_RECEIVE, _received(key, proposal.withdraws, proposal, at, withdrawn=True))
+    _receive(work, [_received(key, proposal.withdraws, proposal, at, withdrawn=True)])
     its = {"its": key}
-    work.view.execute(_WITHDRAW, its)
+    with recounted(work, sealing_received, [key]):
+        work.view.execute(_WITHDRAW, its)
     for row in work.view.execute(_WATCHED, its).mappings().all():
         count_out(work, sealing_watch.name, dict(row))
     work.view.execute(_WATCH_NO_MORE, its)
     records = [bytes(record_id) for record_id in work.view.execute(_HELD, its).scalars()]
     work.view.execute(_HOLD_NO_MORE, its)
     return records
+
+
+def _receive(work: Work, rows: Sequence[dict[str, object]]) -> None:
+    """Keep proposals that are not known yet."""
+    if rows:
+        for row in work.view.execute(_RECEIVE, rows).mappings():
+            count_in(work, sealing_received.name, dict(row))
+
+
+def keys_of(view: View, tokens: Iterable[bytes]) -> dict[bytes, set[str]]:
+    """Return for each of `tokens` that other holders' seals have the keys of these seals."""
+    found: dict[bytes, set[str]] = {}
+    for token, key in view.execute(_KEYS, {"tokens": list(tokens)}):
+        found.setdefault(bytes(token), set()).add(key)
+    return found
 
 
 def any_stands(view: View) -> bool:

@@ -26,7 +26,7 @@ class Watched:
 
 def marks_of(sealer: Sealer, proposal: sealing_pb2.SealingProposal) -> JudgmentMarks:
     """Return the marks of a proposal, to compare with those of records."""
-    return sealer.judgment_marks(proposal.judgment_digests, proposal.final_digests)
+    return sealer.judgment_marks(proposal.judgment_digests, proposal.final_digests, proposal.case_digests)
 
 
 def fits(sealer: Sealer, proposal: sealing_pb2.SealingProposal, marks: JudgmentMarks) -> bool:

@@ -1,4 +1,4 @@
-"""The tables of merged persons: insert-only steps as ciphertext, and links between blind tokens."""
+"""The tables of whose records they are: steps of merges and distinctions as ciphertext, links between blind tokens."""
 
 from __future__ import annotations
 
@@ -39,4 +39,24 @@ person_link_digest = Table(
     sqlite_with_rowid=False,
 )
 
-SCHEMA = Schema("identity", Path(__file__).parent / "links_migrations", "0002")
+#: Decisions that a record is not the person's: the token of a number, and one of the record as it names its person.
+distinction = Table(
+    "distinction",
+    metadata,
+    Column("person", LargeBinary(16), primary_key=True),
+    Column("record", LargeBinary(16), primary_key=True),
+    Column("distinction_id", LargeBinary(16), nullable=False, unique=True),
+    sqlite_with_rowid=False,
+)
+
+#: Append-only: every step of every such decision with officer, time and reason.
+distinction_event = Table(
+    "distinction_event",
+    metadata,
+    Column("distinction_id", LargeBinary(16), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("body", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+SCHEMA = Schema("identity", Path(__file__).parent / "links_migrations", "0003")

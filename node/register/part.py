@@ -10,9 +10,11 @@ from node.disclosures.part import DisclosuresPart
 from node.host import NodeHost
 from node.register.acts import Register
 from node.register.correcting import RecordCorrections
+from node.register.distinctions import Distinctions
 from node.register.entering import Registrar
 from node.register.links import PersonLinks
 from node.register.recall_servicer import RecallServicer
+from node.register.sealed_others import SealedOthers
 from node.register.servicer import RegistryServicer
 from node.register.showing import OpenRecords
 from node.store.records import SqliteRecords
@@ -25,6 +27,8 @@ class RegisterPart(Part):
 
     tools: Register
     entering: Registrar
+    others: SealedOthers
+    distinctions: Distinctions
 
 
 def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
@@ -38,11 +42,17 @@ def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
         now=host.now,
         allow_synthetic=host.settings.unsafe_allow_synthetic,
         links=PersonLinks(host.sealer.link_vault),
+        extensions=lambda: host.charter().extensions,
         agency=host.charter().members[host.node.agency].organ_class,
     )
-    entering, showing = Registrar(register=tools), OpenRecords(register=tools, reader=host.open_reader)
+    others = SealedOthers(register=tools, sealed=host.sealed_reader, safeguard=host.guarded.safeguard)
+    entering = Registrar(register=tools)
+    showing = OpenRecords(register=tools, reader=host.open_reader, others=others)
     registry = RegistryServicer(
-        opening=host.opening, entering=entering, correcting=RecordCorrections(register=tools), showing=showing
+        opening=host.opening,
+        entering=entering,
+        correcting=RecordCorrections(register=tools, others=others),
+        showing=showing,
     )
     recalls = RecallServicer(  # type: ignore[abstract]  # the rest is for gateways, and open to nobody here
         opening=host.opening, showing=showing
@@ -55,4 +65,8 @@ def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
         running=[at_start(host.guarded.begin), host.guarded.recounting.running()],
         tools=tools,
         entering=entering,
+        others=others,
+        distinctions=Distinctions(
+            lookup_key=host.keys.lookup, journal=host.journal, safeguard=host.guarded.safeguard
+        ),
     )

@@ -11,11 +11,12 @@ from federation.law.orders import Event, OrderState
 from federation.law.sealing import Status
 from federation.law.superseding import supersedes_disclosed
 from federation.record.classes import CRIMINAL
-from federation.record.facts import facts_of
+from federation.record.facts import readings_of
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
+from federation.values.numbers import series
 from node.register import hold_store
-from node.register.acts import Register, log_change, provenance_of, receipt_of
+from node.register.acts import Register, log_change, provenance_of, receipt_of, registered
 from node.register.holds import held_by
 from node.store import spread
 from node.store.rows import CurrentRecord
@@ -36,6 +37,7 @@ def supersede(
     once: Once | None,
     urgent: bool = True,
     spreading: bool = False,
+    status: Status | None = None,
 ) -> registry_pb2.Receipt:
     """Store `event` as the newest version of the record; return its receipt.
 
@@ -44,15 +46,22 @@ def supersede(
     are no longer accurate, and when the record is sealed or withheld. Raises `AlreadyExists` when the person and
     judgment that it names now are registered as another record. If `urgent`, a seal that this makes or ends
     spreads before others. If `spreading`, another holder's seal or a merge is the cause: the change is accounted for by
-    the entry of the next fixed time.
+    the entry of the next fixed time. `status` is that of a run over all records, or of its reversal; without it a
+    record that is not open is opened only if its facts, its person or the order about it changed, and not because
+    other rules apply today: that is for a run, which officers can see and take back.
     """
-    status = register.judged(work, event, at)
+    if status is None:
+        status = register.judged(work, event, at)
+        if status is Status.OPEN and current.status is not Status.OPEN:
+            before = register.records.newest(work.view, current)
+            status = status if _has_ground_to_open(before, event) else current.status
     may_be_held = orders.after(orders.state_of(event.order), Event.PROPOSAL) is not None
     if status is Status.OPEN and may_be_held:
         status = _held_by_another(work, register, current, event, act, at)
     data_key = register.sealer.next_key(current, closes=status is not Status.OPEN)
     row = register.sealer.row(event, record_id=current.record_id, status=status, data_key=data_key)
-    if row.conviction != current.conviction and register.records.by_conviction(work.view, [row.conviction]):
+    others = registered(register, work.view, [row]) if row.conviction != current.conviction else {}
+    if any(other.record_id != current.record_id for other in others.values()):
         raise AlreadyExists("this person and judgment are registered as another record: withdraw one of them")
     digest = event.provenance.digest
     leaf = log_change(work, kind, act, at, row, digest, once, spreading=spreading)
@@ -81,14 +90,23 @@ def order_after(before: registry_pb2.RecordEvent, corrected: record_pb2.Record) 
 
     This does not depend on who changes them, an officer or a court's notice: the rule judges the new facts (R40).
     """
-    changed = facts_of(before.record) != facts_of(corrected) or _another(before.record, corrected)
+    changed = readings_of(before.record) != readings_of(corrected) or _another(before.record, corrected)
     ends = changed and orders.after(orders.state_of(before.order), Event.CHANGED) is OrderState.NONE
     return registry_pb2.SealingOrder() if ends else before.order
 
 
+def _has_ground_to_open(before: registry_pb2.RecordEvent, after: registry_pb2.RecordEvent) -> bool:
+    """Say whether a version differs from the one before it in what decides on sealing (R40, R45)."""
+    return (
+        readings_of(before.record) != readings_of(after.record)
+        or _another(before.record, after.record)
+        or orders.state_of(before.order) is not orders.state_of(after.order)
+    )
+
+
 def _another(one: record_pb2.Record, other: record_pb2.Record) -> bool:
-    """Return whether two records bear identity numbers and share none."""
-    mine, theirs = ({(i.type, i.number) for i in r.person.identifiers} for r in (one, other))
+    """Return whether two records bear identity numbers and share none, under whatever kind of document."""
+    mine, theirs = ({series(i.type, i.number) for i in r.person.identifiers} for r in (one, other))
     return bool(mine and theirs) and not mine & theirs
 
 

@@ -40,7 +40,7 @@ class LockedAcknowledgement:
     envelope: bytes
 
 
-class AcknowledgementStore:
+class ReceivedAcknowledgementStore:
     """Reads and writes the answers under the key that encrypts them."""
 
     def __init__(self, *, vault: Vault) -> None:

@@ -7,17 +7,21 @@ from datetime import datetime
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
-from federation.errors import HutongError, InvalidRequest, NotFound
+from federation.errors import HutongError, InvalidRequest, NotFound, OutOfOrder
 from federation.evidence.entry import EntryKind
+from federation.law.readings import not_sealed_yet
 from federation.law.sealing import Status
+from federation.record.facts import moments_of
 from federation.statements.seals import CERTIFICATE, MOST_PER_PAGE, key_of, open_acknowledgement, sign
 from federation.v1 import sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
+from federation.values.enum_names import record_class_name
+from federation.values.terms import RecordClass
 from node.register.acts import Register, insist_reason, parse_id
 from node.register.decision import decision_on
 from node.sealing import proposal_store, spreading_store
-from node.sealing.acknowledgement_store import AcknowledgementStore, ReceivedAcknowledgement
+from node.sealing.acknowledgement_store import ReceivedAcknowledgement, ReceivedAcknowledgementStore
 from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
 from server.opening import Act
@@ -38,7 +42,7 @@ class SealCertifier:
         self._charter = charter
         self._signer = signer
         self._me = str(signer.installation)
-        self._store = AcknowledgementStore(vault=register.sealer.acknowledgement_vault)
+        self._store = ReceivedAcknowledgementStore(vault=register.sealer.acknowledgement_vault)
 
     def acknowledged(self, page: sealing_pb2.AcknowledgementPage, act: Act) -> None:
         """Keep other nodes' answers to proposals of this node; invalid answers are left out and counted."""
@@ -107,6 +111,11 @@ class SealCertifier:
         stored = self._reader.show(record_id)
         if stored is None or self._register.stands(stored.event, at) is not Status.SEALED:
             raise NotFound("no record of that id is sealed here")
+        if record_class_name(stored.event.record.record_class) == RecordClass.PUBLIC_ORDER:
+            sealed_from = charter.readings.public_order_sealed_from
+            waits = not_sealed_yet(sealed_from, moments_of(stored.event.record), legal_day(at))
+            if waits:
+                raise OutOfOrder(f"no certificate of its sealing yet: {waits}")
         return sign(CERTIFICATE, self._certificate(stored, charter, at), self._signer)
 
     def answers(self, record_id: bytes) -> Iterator[ReceivedAcknowledgement]:

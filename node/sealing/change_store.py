@@ -47,7 +47,7 @@ def of_records(view: View, record_ids: Collection[bytes]) -> list[SealChange]:
 
 
 def of_persons(view: View, tokens: Sequence[bytes]) -> set[bytes]:
-    """Return the ids of these persons' sealed records that have changed."""
+    """Return the ids of records whose sealing has changed, of these persons or in these judgments."""
     if view.execute(select(sealing_spread.c.record_id).limit(1)).first() is None:
         return set()
     found = select(sealing_spread.c.record_id).where(
@@ -55,7 +55,8 @@ def of_persons(view: View, tokens: Sequence[bytes]) -> set[bytes]:
             select(sealed_token.c.record_id).where(sealed_token.c.token.in_(tokens))
         )
     )
-    return {bytes(record_id) for record_id in view.execute(found).scalars()}
+    of_judgments = select(sealing_spread.c.record_id).where(sealing_spread.c.judgment.in_(tokens))
+    return {bytes(id) for query in (found, of_judgments) for id in view.execute(query).scalars()}
 
 
 def done(work: Work, changes: Sequence[SealChange]) -> None:

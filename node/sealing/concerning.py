@@ -39,7 +39,7 @@ class SpreadingSeals:
             return spreading_store.anything_spreads(view)
 
     def about(self, digests: Iterable[bytes]) -> list[sealing_pb2.Proposed]:
-        """Return the spreading proposals about these persons, or others that officers merged with them.
+        """Return the spreading proposals about these persons and judgments, or others merged with the persons.
 
         If there are more than may go with an answer, one too many is returned: the gateway takes that for no answer.
         """

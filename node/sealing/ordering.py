@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from federation.errors import FieldViolation, InvalidRequest, NotFound
+from federation.errors import FieldViolation, InvalidRequest, NotFound, PermissionDenied
 from federation.evidence.entry import EntryKind
 from federation.law import orders
 from federation.law.orders import Event, OrderState
+from federation.law.sealing import Decision, Status
+from federation.law.sealing_grounds import on_age
 from federation.law.unsealing import Ground, insist_ground
-from federation.record.facts import penalty_facts
+from federation.record.facts import decide_alone, penalty_facts
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
-from federation.values.clock import stamp
+from federation.values.clock import legal_day, stamp
 from federation.values.enum_names import enum_name, parse
+from federation.values.officers import officer_fault, same_officer
 from node.register.acts import (
     Register,
+    content_version,
     insist_current,
     insist_reason,
     parse_id,
@@ -24,21 +28,30 @@ from node.register.acts import (
 from node.register.superseding import supersede
 from node.sealing import objection_store
 from node.store.rows import CurrentRecord
-from server.journal.work import Work
+from server.journal.work import View, Work
 from server.opening import Act
 
-_Order = Callable[[registry_pb2.RecordEvent], registry_pb2.SealingOrder]
+_Order = Callable[[Work, registry_pb2.RecordEvent], registry_pb2.SealingOrder]
 HELD = registry_pb2.SEALING_ORDER_KIND_HELD
 SEALED = registry_pb2.SEALING_ORDER_KIND_SEALED
 UNSEALED = registry_pb2.SEALING_ORDER_KIND_UNSEALED
+OF_AGE = registry_pb2.SEALING_ORDER_KIND_OF_AGE
 
 
 class SealOrders:
     """Carries out orders about the sealing of this node's records."""
 
-    def __init__(self, *, register: Register, at_exactly_five: Callable[[], bool]) -> None:
+    def __init__(
+        self,
+        *,
+        register: Register,
+        at_exactly_five: Callable[[], bool],
+        insist_head: Callable[[View, str], None] = lambda _view, _name: None,
+    ) -> None:
+        """`insist_head` raises for a leader who is named as approving and is no officer on the node's roll."""
         self._register = register
         self._at_exactly_five = at_exactly_five
+        self._insist_head = insist_head
 
     def seal(self, body: sealing_pb2.Sealing, act: Act) -> registry_pb2.Receipt:
         """Seal by a court's notice or an officer's decision on a withheld record."""
@@ -46,7 +59,7 @@ class SealOrders:
         insist_reason(body.reason)
         _insist_instrument(body.instrument)
 
-        def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
+        def order(work: Work, event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
             return order_of(SEALED, body.reason, body.instrument, act, at)
 
         return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at)
@@ -59,7 +72,7 @@ class SealOrders:
         ground = Ground(enum_name(sealing_pb2.UnsealingGround.DESCRIPTOR, _insist_known(body.ground)))
         at_exactly_five = self._at_exactly_five()
 
-        def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
+        def order(work: Work, event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
             state = orders.state_of(event.order)
             _insist_conviction(event.record, ground)
             if ground is Ground.PROPOSAL_WITHDRAWN and state is OrderState.HELD:
@@ -80,6 +93,25 @@ class SealOrders:
 
         return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at)
 
+    def decide(self, body: sealing_pb2.AgeDecision, act: Act) -> registry_pb2.Receipt:
+        """Decide a doubt about age: the offender was of age, so that the record is not sealed.
+
+        Raises `InvalidRequest` unless the record is withheld for such a doubt, and `PermissionDenied` (HEAD_NEEDED)
+        unless another person, a leader, approved it; where officers are registered, one of them (R34).
+        """
+        at = self._register.now()
+        insist_reason(body.reason)
+        _insist_instrument(body.instrument)
+        _insist_leader(body.approved_by, act)
+
+        def order(work: Work, event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
+            self._insist_head(work.view, body.approved_by)
+            day = legal_day(at)
+            _insist_doubt_about_age(event, decide_alone(event.record, work.charter.profile_on(day), day))
+            return order_of(OF_AGE, body.approved_by, body.instrument, act, at)
+
+        return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at)
+
     def object(self, body: sealing_pb2.SealingObjection, act: Act) -> registry_pb2.Receipt:
         """Object to another holder's seal: the proposer's officers receive it, and the record stays withheld.
 
@@ -88,7 +120,7 @@ class SealOrders:
         at = self._register.now()
         insist_reason(body.reason)
 
-        def order(event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
+        def order(work: Work, event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
             if orders.after(orders.state_of(event.order), Event.OBJECT) is None:
                 raise NotFound("no record of that id is held on another holder's proposal")
             objected = registry_pb2.SealingOrder()
@@ -118,7 +150,7 @@ class SealOrders:
             act.insist_first(work)
             current = insist_current(work, self._register, wanted, expected)
             before = self._register.records.newest(work.view, current)
-            event = next_event(before, current, order(before), act, at, reason)
+            event = next_event(before, current, order(work, before), act, at, reason)
             receipt = supersede(
                 work, self._register, current, event, act, kind=EntryKind.AMENDED, at=at, once=act.once
             )
@@ -147,6 +179,7 @@ def next_event(
         reason=reason,
         order=order,
         content_provenance=content,
+        content_version=content_version(before),
     )
 
 
@@ -178,6 +211,35 @@ def _insist_conviction(record: record_pb2.Record, ground: Ground) -> None:
     """
     if record.record_class != record_pb2.RECORD_CLASS_CRIMINAL and ground is not Ground.PROPOSAL_WITHDRAWN:
         raise InvalidRequest.of("ground", "R64", "no rule unseals a record of this class")
+
+
+def _insist_leader(approved_by: str, act: Act) -> None:
+    """Raise unless a leader is named who is another person than the officer."""
+    fault = officer_fault(approved_by) if approved_by else ""
+    if fault:
+        raise InvalidRequest.of("approved_by", "R12", fault)
+    if not approved_by or same_officer(approved_by, act.officer):
+        raise PermissionDenied(
+            f"the decision needs the approval of a leader, who is another person than {act.officer}",
+            reason="HEAD_NEEDED",
+        )
+
+
+def _insist_doubt_about_age(event: registry_pb2.RecordEvent, by_rule: Decision) -> None:
+    """Raise `InvalidRequest` unless the record is withheld for a doubt about age that this agency may decide."""
+    state = orders.state_of(event.order)
+    if orders.after(state, Event.DECIDE) is None:
+        if state is OrderState.HELD:
+            raise InvalidRequest.of("record_id", "R45", "another holder sealed it: object to its seal")
+        raise InvalidRequest.of(
+            "record_id", "R40", "people have decided on it before: amend it, or unseal it"
+        )
+    if by_rule.status is not Status.WITHHELD or not on_age(by_rule.rule):
+        raise InvalidRequest.of(
+            "record_id",
+            "R40",
+            f"no doubt about age withholds it ({by_rule.rule}): amend the fact that decides",
+        )
 
 
 def _insist_known(ground: sealing_pb2.UnsealingGround.ValueType) -> int:

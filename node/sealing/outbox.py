@@ -21,10 +21,10 @@ from federation.v1 import registry_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.identity import Installation, NodeName
-from federation.values.tokens import judgment_digests, person_digests
+from federation.values.tokens import case_digest, judgment_digests, person_digests
 from node.sealing import change_store, objection_store, proposal_store, spreading_store
 from node.sealing.change_store import SealChange
-from node.sealing.proposal_store import Proposal, ProposalStore, SpreadingProposal
+from node.sealing.proposal_store import OwnProposalStore, Proposal, SpreadingProposal
 from node.store import by_token
 from node.store.reading import Reader, StoredRecord
 from node.store.rows import Sealer
@@ -83,7 +83,7 @@ class ProposalOutbox:
     ) -> None:
         self._journal = journal
         self._sealer = sealer
-        self._proposals = ProposalStore(vault=sealer.proposal_vault)
+        self._proposals = OwnProposalStore(vault=sealer.proposal_vault)
         self._reader = sealed_reader
         self._signer = signer
         self._me = str(signer.installation)
@@ -203,6 +203,8 @@ class ProposalOutbox:
         numbers, finals = (digests[:MOST_DIGESTS] for digests in judgment_digests(record))
         if not persons or not (numbers or finals):
             return None
+        cases = [digest] if (digest := case_digest(record)) else []
+        # Without the judgment alone: proposals of an earlier program keep their ids.
         content = self._sealer.proposal_content([*persons, *numbers, *finals])
         proposal_id, proposed_at = names.get((stored.record_id, content)) or self._name(stored)
         key = key_of(self._me, proposal_id)
@@ -212,6 +214,7 @@ class ProposalOutbox:
             person_digests=persons,
             judgment_digests=numbers,
             final_digests=finals,
+            case_digests=cases,
             proposer=self._me,
             proposed_at=proposed_at,
         )
@@ -222,7 +225,7 @@ class ProposalOutbox:
             content=content,
             proposed_at=proposed_at,
             body=self._proposals.lock(key, body),
-            tokens=tuple(dict.fromkeys(self._sealer.digest_tokens(persons))),
+            tokens=tuple(dict.fromkeys(self._sealer.digest_tokens([*persons, *cases]))),
             urgent=change.urgent,
             again=change.again,
         )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from federation.transport.serving import Service
 from federation.v1 import sealing_pb2_grpc
+from node.announcing.part import AnnouncingPart
 from node.host import NodeHost
 from node.register.part import RegisterPart
 from node.sealing.certifying import SealCertifier
@@ -13,6 +14,7 @@ from node.sealing.concerning import SpreadingSeals
 from node.sealing.holding import ProposalHolder
 from node.sealing.ordering import SealOrders
 from node.sealing.outbox import ProposalOutbox
+from node.sealing.overseeing import RunOverseer
 from node.sealing.resealing import Resealer
 from node.sealing.servicer import SealingServicer
 from node.sealing.serving import SealNotices
@@ -31,7 +33,7 @@ class SealingPart(Part):
     resealing: Resealer
 
 
-def part(host: NodeHost, register: RegisterPart) -> SealingPart:
+def part(host: NodeHost, register: RegisterPart, announcing: AnnouncingPart) -> SealingPart:
     """Return the part."""
     tools, name = register.tools, host.node.name
     outbox = ProposalOutbox(
@@ -52,10 +54,15 @@ def part(host: NodeHost, register: RegisterPart) -> SealingPart:
     )
     servicer = SealingServicer(
         opening=host.opening,
-        ordering=SealOrders(register=tools, at_exactly_five=lambda: host.charter().unseal_at_exactly_five),
+        ordering=SealOrders(
+            register=tools,
+            at_exactly_five=lambda: host.charter().unseal_at_exactly_five,
+            insist_head=host.roll.insist_named,
+        ),
         holding=ProposalHolder(register=tools, node=name, charter=host.charter, signer=host.signer),
         certifying=certifying,
         resealing=resealing,
+        overseeing=RunOverseer(register=tools, wake=resealing.wake),
         spreading=spreading,
         serving=SealNotices(
             register=tools,
@@ -64,7 +71,12 @@ def part(host: NodeHost, register: RegisterPart) -> SealingPart:
             charter=host.charter,
             signer=host.signer,
         ),
-        worklist=WorkList(register=tools, reader=host.sealed_reader, certifying=certifying),
+        worklist=WorkList(
+            register=tools,
+            reader=host.sealed_reader,
+            certifying=certifying,
+            announced=announcing.announcements.store,
+        ),
     )
     return SealingPart(
         services=[Service.of(sealing_pb2_grpc.add_SealingServiceServicer_to_server, servicer)],

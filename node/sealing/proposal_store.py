@@ -15,6 +15,7 @@ from sqlalchemy.dialects.sqlite import insert
 
 from federation.v1 import sealing_pb2
 from node.sealing.spreading_store import address, end
+from node.store.counted import recounted
 from node.store.schema import (
     sealing_acknowledgement,
     sealing_awaited,
@@ -103,7 +104,7 @@ class PendingItem:
     spreading: SpreadingProposal | None
 
 
-class ProposalStore:
+class OwnProposalStore:
     """Reads and writes proposals under the key that encrypts their content."""
 
     def __init__(self, *, vault: Vault) -> None:
@@ -162,8 +163,9 @@ def keep(
     """Keep proposals before they are sent, each for every node that has not acknowledged it and every gateway."""
     if not proposals:
         return
-    work.view.execute(_KEEP, [_row(each) for each in proposals])
     keys = [each.key for each in proposals]
+    with recounted(work, sealing_proposed, keys):
+        work.view.execute(_KEEP, [_row(each) for each in proposals])
     heard = {(key, node) for key, node in work.view.execute(_HEARD, {"keys": keys})}
     heard -= {(each.key, node) for each in proposals if each.again for node in nodes}
     still = {each.key: [node for node in nodes if (each.key, node) not in heard] for each in proposals}
@@ -186,7 +188,8 @@ def withdraw(work: Work, record_id: bytes, gateways: Iterable[str]) -> None:
     if not keys:
         return
     mine = sealing_proposed.c.key.in_(keys)
-    work.view.execute(update(sealing_proposed).where(mine).values(withdrawing=True, body=None))
+    with recounted(work, sealing_proposed, keys):
+        work.view.execute(update(sealing_proposed).where(mine).values(withdrawing=True, body=None))
     for table in (sealing_awaited, sealing_spreading, sealing_pending):
         work.view.execute(delete(table).where(table.c.key.in_(keys)))
     address(work, [(key, True, True) for key in keys], gateways)

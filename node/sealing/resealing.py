@@ -1,45 +1,43 @@
-"""The run over all records under the profile and rules of the day (A14): sealing reaches back to every old case.
+"""Runs over all records under the profile and rules of the day (A14): sealing reaches back to every old case.
 
-An edition of the program that interprets records differently (`federation.record.facts.READING`) starts a run too.
-
-Judging is repeatable, because a record whose status is right already is left alone. So an interrupted run is simply
-run again. A run that a change of profile starts goes on where it stopped, also after a restart.
+An edition of the program that interprets records differently (`federation.record.facts.READING`), or finds them by
+other tokens (`federation.values.tokens.FINDING`), starts a run too. A run begins with a dry run, which adds the tokens.
+What it finds decides whether the run moves records by itself or waits for two officers (`federation.law.job_limits`).
+Judging is repeatable, because a record whose status is right already is left alone; a run goes on where it stopped,
+also after a restart.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
+import hashlib
+import os
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Final
 
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
-from federation.law.sealing import Status
-from federation.law.sealing_related import in_force
-from federation.record.facts import READING
-from federation.record.statuses import SEALING_STATUS
+from federation.law import job_limits
 from federation.statements.seals import moved, summed
-from federation.v1 import record_pb2, sealing_pb2
-from federation.values.clock import legal_day, stamp
+from federation.v1 import sealing_pb2 as pb
+from federation.values.clock import legal_day, parse_stamp, stamp
 from federation.values.identity import Installation
 from node.register.acts import Register
-from node.register.superseding import supersede
 from node.sealing import resealing_store
-from node.sealing.ordering import next_event
-from node.sealing.resealing_store import ResealingProgress
-from node.store import by_token, spread
-from node.store.rows import CurrentRecord
+from node.sealing.judging import SealingRules, judge_page, moves_of, report_of
+from node.sealing.moving import move_page, renew_tokens
+from node.sealing.reversing import reverse_page
+from node.sealing.run_store import Place, RunStore
+from node.store import spread
 from server.background import Loop
 from server.journal.log import Once
-from server.journal.work import Work
+from server.journal.work import View, Work
 from server.opening import Act
 
 MOST_PER_PAGE: Final = 500
 OFFICER: Final = "node"
-_BEGINNING: Final = b""
-Moves = Counter[tuple[Status, Status]]
+_MOVING = (pb.RESEAL_STATE_MOVES, pb.RESEAL_STATE_FINISHED)
 
 
 class Resealer:
@@ -54,36 +52,56 @@ class Resealer:
         every_s: float = 5.0,
     ) -> None:
         self._register = register
-        self._installation = installation
+        self._runs = RunStore(register.sealer.run_vault)
+        self._act = Act(installation, OFFICER, Once("", b""))
         self._page = page
-        #: The run that is known to be finished: profile, other rules that bind, edition of the reading.
-        self._finished = ""
         self._loop = Loop("resealing", self.run_due, every_s=every_s, longest_s=every_s)
 
     @contextmanager
     def running(self) -> Iterator[None]:
-        """Watch for a change of profile or rule until the context ends."""
+        """Watch for a change of profile or rule, and for what officers decide, until the context ends."""
         with self._loop:
             yield
 
-    def page(self, asked: sealing_pb2.ResealPage, act: Act) -> sealing_pb2.ResealReport:
-        """Judge one page for an officer, who goes on after the `last` of the report until it is empty."""
+    def wake(self) -> None:
+        """Go on soon: officers have decided."""
+        self._loop.wake()
+
+    def page(self, asked: pb.ResealPage, act: Act) -> pb.ResealReport:
+        """Judge one page for an officer, who goes on after the `last` of the report until it is empty.
+
+        Records are moved only while the run of the day may move them; else the report is that of a dry run.
+        """
         if not 1 <= asked.limit <= MOST_PER_PAGE:
             raise InvalidRequest.of("limit", "SIZE", f"1 to {MOST_PER_PAGE} records a page")
-        after = _cursor(asked.after)
-        profile, at = self._profile(), self._register.now()
+        after, at = _cursor(asked.after), self._register.now()
 
-        def command(work: Work) -> sealing_pb2.ResealReport:
+        def command(work: Work) -> pb.ResealReport:
             act.insist_first(work)
-            report = self._judge(work, after, asked.limit, profile, act, at)
+            rules = SealingRules.on(legal_day(at), work.charter.profile_on)
+            run = self._runs.at(work.view, Place.TODAY)
+            judged = judge_page(self._register, work.view, rules, after, asked.limit)
+            if asked.dry_run or run is None or run.rules != rules.text or run.state not in _MOVING:
+                run = None
+            if run is None:
+                records = resealing_store.count(work.view)
+                report = report_of(rules, judged, judged.moves, records, dry_run=True)
+            else:
+                report = move_page(work, self._register, self._runs, run, rules, judged, act, at)
+                whole = summed([run.done, report])
+                whole.judged, whole.last = run.done.judged, run.done.last
+                if not report.dry_run:
+                    run.done.CopyFrom(whole)
+                    self._runs.keep(work, run)
             if asked.propose_again:
                 spread.propose_again(work, resealing_store.page(work.view, after, asked.limit))
             act.log(
                 work,
                 EntryKind.RETROACTIVE_RUN,
                 at=stamp(at),
-                profile=profile,
+                profile=rules.profile,
                 proposed_again=int(asked.propose_again),
+                dry_run=int(report.dry_run),
                 judged=report.judged,
                 moved=moved(report),
             )
@@ -92,85 +110,153 @@ class Resealer:
         return self._register.journal.run(command, yields=True).value
 
     def run_due(self) -> bool:
-        """Judge one page of the run that today's profile asks for; False when that run is finished."""
-        profile, at = self._profile(), self._register.now()
-        run = "+".join((profile, *in_force(legal_day(at)), READING))
-        if run == self._finished:
-            return False
-        act = Act(self._installation, OFFICER, Once("", b""))
+        """Do one page of what is due; False when nothing is, or it waits for officers."""
+        at = self._register.now()
+        today = SealingRules.on(legal_day(at), self._register.profile_on)
+        with self._register.journal.reading() as view:
+            if not self._due(view, today, self._coming(today, self._register.profile_on), at):
+                return False
 
-        def command(work: Work) -> sealing_pb2.ResealReport | None:
-            so_far = resealing_store.progress(work.view, run) or _beginning(profile)
-            if so_far.finished_at:
-                return None
-            report = self._judge(work, so_far.after, self._page, profile, act, at)
-            whole = summed([so_far.report, report])
-            if not report.last and whole.judged:
-                whole_moves = {
-                    f"{_status_name(m.before)}>{_status_name(m.after)}": m.records for m in whole.moves
-                }
-                work.log.append(
-                    EntryKind.RETROACTIVE_RUN,
-                    at=stamp(at),
-                    by=str(self._installation),
-                    profile=profile,
-                    judged=whole.judged,
-                    moved=moved(whole),
-                    stand=whole_moves,
-                )
-            finished_at = "" if report.last else stamp(at)
-            resealing_store.keep(work, run, ResealingProgress(bytes.fromhex(report.last), whole, finished_at))
-            return report
+        def command(work: Work) -> bool:
+            now = SealingRules.on(legal_day(at), work.charter.profile_on)
+            return self._step(work, now, self._coming(now, work.charter.profile_on), at)
 
-        report = self._register.journal.run(command, yields=True).value
-        if report is None or not report.last:
-            self._finished = run
+        return self._register.journal.run(command, yields=True).value
+
+    def _due(self, view: View, today: SealingRules, coming: SealingRules | None, at: datetime) -> bool:
+        run, ahead = self._runs.at(view, Place.TODAY), self._runs.at(view, Place.COMING)
+        if run is None or run.rules != today.text or (ahead.rules if ahead else "") != _text(coming):
+            return True
+        busy = (pb.RESEAL_STATE_DRY_RUN, pb.RESEAL_STATE_MOVES, pb.RESEAL_STATE_IS_REVERSED)
+        if run.state in busy or (ahead and ahead.state == pb.RESEAL_STATE_DRY_RUN):
+            return True
+        kept = [run, *self._runs.past(view)]
+        return any(each.state == pb.RESEAL_STATE_IS_REVERSED or _over(each, at) for each in kept)
+
+    def _step(self, work: Work, today: SealingRules, coming: SealingRules | None, at: datetime) -> bool:
+        run = self._runs.at(work.view, Place.TODAY)
+        ahead = self._runs.at(work.view, Place.COMING)
+        if run is None or run.rules != today.text:
+            self._turn(work, run, ahead, today)
+        elif run.state == pb.RESEAL_STATE_DRY_RUN:
+            self._try(work, run, today, at)
+        elif run.state == pb.RESEAL_STATE_MOVES:
+            self._move(work, run, today, at)
+        elif reversing := self._reversing(work.view, run):
+            reverse_page(work, self._register, self._runs, reversing, self._act, at, self._page)
+        elif (ahead.rules if ahead else "") != _text(coming):
+            self._look_ahead(work, ahead, coming)
+        elif ahead is not None and coming is not None and ahead.state == pb.RESEAL_STATE_DRY_RUN:
+            self._try(work, ahead, coming, at)
+        else:
+            self._forget(work, run, at)
             return False
         return True
 
-    def _profile(self) -> str:
-        return self._register.profile_on(legal_day(self._register.now()))
+    def _turn(
+        self, work: Work, run: pb.ResealRun | None, ahead: pb.ResealRun | None, today: SealingRules
+    ) -> None:
+        """Begin the run of other rules than yesterday's, or go on with it where its dry run came before its day."""
+        if run is not None and run.HasField("done") and moved(run.done):
+            self._runs.shift(work, run, Place.PAST)
+        elif run is not None:
+            self._runs.forget(work, run)
+        if ahead is not None and ahead.rules == today.text and ahead.approvals:
+            self._runs.shift(work, ahead, Place.TODAY)
+            return
+        if ahead is not None:
+            self._runs.forget(work, ahead)
+        self._runs.put(work, _new(today), Place.TODAY)
 
-    def _judge(
-        self, work: Work, after: bytes, limit: int, profile: str, act: Act, at: datetime
-    ) -> sealing_pb2.ResealReport:
-        ids = resealing_store.page(work.view, after, limit)
-        moves: Moves = Counter()
-        for record_id in ids:
-            current = self._register.records.by_id(work.view, record_id)
-            if current is not None:
-                moves[current.status, self._move(work, current, profile, act, at)] += 1
-        report = sealing_pb2.ResealReport(
-            profile=profile,
-            records=resealing_store.count(work.view),
-            judged=len(ids),
-            last=ids[-1].hex() if len(ids) == limit else "",
+    def _look_ahead(self, work: Work, ahead: pb.ResealRun | None, coming: SealingRules | None) -> None:
+        if ahead is not None:
+            self._runs.forget(work, ahead)
+        if coming is not None:
+            self._runs.put(work, _new(coming), Place.COMING)
+
+    def _try(self, work: Work, run: pb.ResealRun, rules: SealingRules, at: datetime) -> None:
+        """Judge a page of the dry run; after the last one, decide whether people must."""
+        judged = judge_page(self._register, work.view, rules, bytes.fromhex(run.dry_run.last), self._page)
+        records = resealing_store.count(work.view)
+        renew_tokens(work, self._register, judged, self._act, at)
+        page = report_of(rules, judged, judged.moves, records, dry_run=True)
+        run.dry_run.CopyFrom(summed([run.dry_run, page]))
+        if not page.last:
+            run.free = job_limits.free(records)
+            run.found = hashlib.sha256(run.id.encode() + run.dry_run.SerializeToString()).hexdigest()[:16]
+            fault = run.stopped or job_limits.fault(moves_of([run.dry_run]), {}, records)
+            run.state = pb.RESEAL_STATE_AWAITS_APPROVAL if fault else pb.RESEAL_STATE_MOVES
+            if fault:
+                work.log.append(
+                    EntryKind.INCIDENT,
+                    at=stamp(at),
+                    what="run-awaits-approval",
+                    because=fault,
+                    run=run.id,
+                )
+        self._runs.keep(work, run)
+
+    def _move(self, work: Work, run: pb.ResealRun, rules: SealingRules, at: datetime) -> None:
+        """Move the records of a page; after the last one, say how all of them stand."""
+        judged = judge_page(self._register, work.view, rules, bytes.fromhex(run.done.last), self._page)
+        report = move_page(work, self._register, self._runs, run, rules, judged, self._act, at)
+        if report.dry_run:
+            return
+        run.done.CopyFrom(summed([run.done, report]))
+        if not report.last:
+            run.state, run.finished_at = pb.RESEAL_STATE_FINISHED, stamp(at)
+        self._runs.keep(work, run)
+        if report.last or not run.done.judged:
+            return
+        stand = {f"{before}>{after}".lower(): n for (before, after), n in moves_of([run.done]).items()}
+        work.log.append(
+            EntryKind.RETROACTIVE_RUN,
+            at=stamp(at),
+            by=str(self._act.installation),
+            profile=rules.profile,
+            judged=run.done.judged,
+            moved=moved(run.done),
+            stand=stand,
         )
-        for (before, now), count in sorted(moves.items()):
-            report.moves.add(before=SEALING_STATUS[before], after=SEALING_STATUS[now], records=count)
-        return report
 
-    def _move(self, work: Work, current: CurrentRecord, profile: str, act: Act, at: datetime) -> Status:
-        """Move a record whose status is not that of today's rules; return its status afterwards."""
-        event = self._register.records.newest(work.view, current)
-        if self._register.judged(work, event, at) is current.status:
-            tokens = self._register.sealer.found_by(event.record, current.status)
-            by_token.extend_tokens(work, current, tokens)
-            return current.status
-        newer = next_event(event, current, event.order, act, at, f"judged anew under {profile}")
-        supersede(
-            work, self._register, current, newer, act, kind=EntryKind.AMENDED, at=at, once=None, urgent=False
+    def _forget(self, work: Work, run: pb.ResealRun, at: datetime) -> None:
+        """Forget what can be reversed no more: runs of the past, and which records today's moved."""
+        for each in self._runs.past(work.view):
+            if _over(each, at):
+                self._runs.forget(work, each)
+        if _over(run, at):
+            self._runs.forget(work, run)
+            run.reversible_until = ""
+            self._runs.put(work, run, Place.TODAY)
+
+    def _reversing(self, view: View, run: pb.ResealRun) -> pb.ResealRun | None:
+        wanted = [run, *self._runs.past(view)]
+        return next((each for each in wanted if each.state == pb.RESEAL_STATE_IS_REVERSED), None)
+
+    def _coming(self, today: SealingRules, profile_on: Callable[[date], str]) -> SealingRules | None:
+        """Return the next rules that differ from today's, as far as they are known."""
+        days = (today.day + timedelta(days=n) for n in range(1, job_limits.AHEAD.days + 1))
+        return next(
+            (each for day in days if (each := SealingRules.on(day, profile_on)).text != today.text), None
         )
-        there = self._register.records.by_id(work.view, current.record_id)
-        return current.status if there is None else there.status
 
 
-def _beginning(profile: str) -> ResealingProgress:
-    return ResealingProgress(_BEGINNING, sealing_pb2.ResealReport(profile=profile), "")
+def _new(rules: SealingRules) -> pb.ResealRun:
+    return pb.ResealRun(
+        id=os.urandom(8).hex(),
+        rules=rules.text,
+        state=pb.RESEAL_STATE_DRY_RUN,
+        since=rules.day.isoformat(),
+    )
 
 
-def _status_name(status: record_pb2.SealingStatus.ValueType) -> str:
-    return record_pb2.SealingStatus.Name(status).removeprefix("SEALING_STATUS_").lower()
+def _text(rules: SealingRules | None) -> str:
+    return rules.text if rules else ""
+
+
+def _over(run: pb.ResealRun, at: datetime) -> bool:
+    """Say whether a run that moved records can be reversed no more."""
+    return bool(run.reversible_until) and parse_stamp(run.reversible_until) < at
 
 
 def _cursor(text: str) -> bytes:

@@ -1,27 +1,18 @@
-"""How far a run over all records has come (A14), and the records that it goes through."""
+"""The records that a run goes through, and how many there are in each status."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from sqlalchemy import func, select, union_all
-from sqlalchemy.dialects.sqlite import insert
 
+from federation.law.sealing import Status
 from federation.v1 import sealing_pb2
-from node.store.schema import open_record, resealing, sealed_record
-from server.journal.work import View, Work
+from node.store.schema import open_record, sealed_record
+from server.journal.work import View
 
 _IDS = union_all(select(open_record.c.record_id), select(sealed_record.c.record_id)).subquery()
-
-
-@dataclass(frozen=True, slots=True)
-class ResealingProgress:
-    """The place where a run goes on, its findings so far, and when it was finished ("" until then)."""
-
-    after: bytes
-    report: sealing_pb2.ResealReport
-    finished_at: str
+_HIDDEN = select(sealed_record.c.status, func.count()).group_by(sealed_record.c.status)
 
 
 def page(view: View, after: bytes, limit: int) -> Sequence[bytes]:
@@ -35,25 +26,11 @@ def count(view: View) -> int:
     return int(view.execute(select(func.count()).select_from(_IDS)).scalar_one())
 
 
-def progress(view: View, run: str) -> ResealingProgress | None:
-    """Return how far a run has come; None for one that has not begun."""
-    row = view.execute(select(resealing).where(resealing.c.profile == run)).one_or_none()
-    if row is None:
-        return None
-    report = sealing_pb2.ResealReport.FromString(bytes(row.report))
-    return ResealingProgress(bytes(row.after), report, row.finished_at)
-
-
-def keep(work: Work, run: str, so_far: ResealingProgress) -> None:
-    """Store how far a run has come, and forget any other run: if that one returns, everything is judged again."""
-    values = {
-        "after": so_far.after,
-        "report": so_far.report.SerializeToString(deterministic=True),
-        "finished_at": so_far.finished_at,
-    }
-    work.view.execute(
-        insert(resealing)
-        .values(values | {"profile": run})
-        .on_conflict_do_update(index_elements=["profile"], set_=values)
+def standing(view: View) -> sealing_pb2.RecordStanding:
+    """Return how many records there are, and how many of them are open, sealed and withheld."""
+    hidden: dict[str, int] = {status: number for status, number in view.execute(_HIDDEN)}
+    opened = int(view.execute(select(func.count()).select_from(open_record)).scalar_one())
+    sealed, undecided = hidden.get(str(Status.SEALED), 0), hidden.get(str(Status.WITHHELD), 0)
+    return sealing_pb2.RecordStanding(
+        records=opened + sealed + undecided, open=opened, sealed=sealed, undecided=undecided
     )
-    work.view.execute(resealing.delete().where(resealing.c.profile != run))

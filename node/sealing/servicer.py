@@ -9,6 +9,7 @@ from node.sealing.certifying import SealCertifier
 from node.sealing.concerning import SpreadingSeals
 from node.sealing.holding import ProposalHolder
 from node.sealing.ordering import SealOrders
+from node.sealing.overseeing import RunOverseer
 from node.sealing.resealing import Resealer
 from node.sealing.serving import SealNotices
 from node.sealing.worklist import WorkList
@@ -26,6 +27,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         holding: ProposalHolder,
         certifying: SealCertifier,
         resealing: Resealer,
+        overseeing: RunOverseer,
         spreading: SpreadingSeals,
         serving: SealNotices,
         worklist: WorkList,
@@ -35,6 +37,7 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         self._holding = holding
         self._certifying = certifying
         self._resealing = resealing
+        self._overseeing = overseeing
         self._spreading = spreading
         self._serving = serving
         self._worklist = worklist
@@ -97,12 +100,34 @@ class SealingServicer(sealing_pb2_grpc.SealingServiceServicer):
         body, act = self._opening.open(request.envelope, sealing_pb2.ResealPage, context)
         return sealing_pb2.ResealResponse(report=self._resealing.page(body, act))
 
+    def Oversee(
+        self, request: sealing_pb2.OverseeRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.OverseeResponse:
+        """Show, approve or reverse runs over all records."""
+        body, act = self._opening.open(request.envelope, sealing_pb2.RunOversight, context)
+        return self._overseeing.oversee(body, act)
+
     def Show(
         self, request: sealing_pb2.SealingServiceShowRequest, context: grpc.ServicerContext
     ) -> sealing_pb2.SealingServiceShowResponse:
         """Show the work list."""
         body, act = self._opening.open(request.envelope, sealing_pb2.SealingList, context)
         return sealing_pb2.SealingServiceShowResponse(tasks=self._worklist.show(body, act))
+
+    def Examine(
+        self, request: sealing_pb2.ExamineRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.ExamineResponse:
+        """Show a withheld record to who must decide on it."""
+        body, act = self._opening.open(request.envelope, sealing_pb2.Examination, context)
+        facet, task = self._worklist.examine(body, act)
+        return sealing_pb2.ExamineResponse(facet=facet, task=task)
+
+    def Decide(
+        self, request: sealing_pb2.SealingServiceDecideRequest, context: grpc.ServicerContext
+    ) -> sealing_pb2.SealingServiceDecideResponse:
+        """Decide a doubt about age."""
+        body, act = self._opening.open(request.envelope, sealing_pb2.AgeDecision, context)
+        return sealing_pb2.SealingServiceDecideResponse(receipt=self._ordering.decide(body, act))
 
     def Serve(
         self, request: sealing_pb2.ServeRequest, context: grpc.ServicerContext

@@ -12,6 +12,7 @@ from sqlalchemy import bindparam, delete, exists, literal, or_, select, update
 from sqlalchemy.dialects.sqlite import insert
 
 from federation.statements.seals import MOST_WITH_ANSWER
+from node.store.counted import recounted
 from node.store.schema import (
     sealing_awaited,
     sealing_pending,
@@ -117,7 +118,8 @@ def taken(work: Work, gateway: str, rows: Iterable[tuple[str, bool]]) -> None:
             work.view.execute(_TAKEN, {"whose": gateway, "which": withdraws, "keys": its})
     end(work, keys[False])
     if keys[True]:
-        work.view.execute(_WITHDRAWN, {"keys": keys[True]})
+        with recounted(work, sealing_proposed, keys[True]):
+            work.view.execute(_WITHDRAWN, {"keys": keys[True]})
 
 
 def end(work: Work, keys: Collection[str]) -> None:
@@ -127,4 +129,5 @@ def end(work: Work, keys: Collection[str]) -> None:
     over = list(work.view.execute(_ENDED, {"keys": list(keys)}).scalars())
     if over:
         work.view.execute(_LOSE, {"keys": over})
-        work.view.execute(_ERASE, {"keys": over})
+        with recounted(work, sealing_proposed, over):
+            work.view.execute(_ERASE, {"keys": over})

@@ -1,17 +1,26 @@
-"""The work list: decisions on sealing that wait for an officer, each with its last day and who decides."""
+"""The work list: decisions on sealing that wait for an officer, each with its last day, who decides, and a proposal.
+
+What somebody has applied for an answer about stands first (A27).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 
-from federation.errors import InvalidRequest
+from federation.errors import InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
+from federation.law.limitation import Proposed, proposal
 from federation.law.sealing import Decision, Status
-from federation.law.workdays import Workdays, load_workdays
+from federation.law.sealing_grounds import on_age
+from federation.law.workdays import Workdays, workdays
+from federation.record.facts import readings_of
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
+from federation.values.calendar import parse_date
 from federation.values.clock import legal_day, parse_stamp, stamp
-from node.register.acts import Register
+from federation.values.tokens import person_digests
+from node.announcing.store import AnnouncementStore
+from node.register.acts import Register, insist_reason, parse_id
 from node.register.decision import decision_on
 from node.sealing.certifying import OBJECTED, SealCertifier
 from node.store.reading import Reader, StoredRecord
@@ -21,7 +30,9 @@ from server.opening import Act
 #: Working days within which a person decides on a withheld record (A18: sealing within three days).
 WORKING_DAYS = 3
 
-THIS_AGENCY = "this agency: amend the fact that is missing, or seal"
+#: The breach of a holder that keeps an applicant waiting past the day to decide: not registering as required (R51).
+LATE_BREACH = "G1"
+THIS_AGENCY = "this agency: decide on the age, amend the fact that is missing, or seal"
 HOLDERS = "all holders: agree on the facts they differ in"
 
 
@@ -34,12 +45,14 @@ class WorkList:
         register: Register,
         reader: Reader,
         certifying: SealCertifier,
+        announced: AnnouncementStore,
         calendar: Workdays | None = None,
     ) -> None:
         self._register = register
         self._reader = reader
         self._certifying = certifying
-        self._calendar = calendar or load_workdays()
+        self._announced = announced
+        self._calendar = calendar or workdays()
 
     def show(self, asked: sealing_pb2.SealingList, act: Act) -> list[sealing_pb2.SealingTask]:
         """Return the list to an officer of this agency, and log that it was shown (R44)."""
@@ -57,21 +70,92 @@ class WorkList:
             )
 
         self._register.journal.run(command)
-        return sorted(self.tasks(), key=lambda task: (task.due_on, task.record_id))
+        return sorted(self.tasks(), key=_urgency)
+
+    def examine(
+        self, asked: sealing_pb2.Examination, act: Act
+    ) -> tuple[record_pb2.Facet, sealing_pb2.SealingTask]:
+        """Return a withheld record with its task to the officer who must decide on it; logged, with the reason (R44).
+
+        Raises `NotFound` for any other record: open and sealed ones are shown, or not, elsewhere.
+        """
+        record_id = parse_id(asked.record_id)
+        insist_reason(asked.reason)
+        at = self._register.now()
+        day = legal_day(at)
+        profile = self._register.profile_on(day)
+        stored = self._reader.show(record_id)
+        decision = decision_on(stored.event, profile, day) if stored else None
+        waits = decision is not None and decision.status is Status.WITHHELD
+
+        def command(work: Work) -> None:
+            act.insist_first(work)
+            act.log(
+                work,
+                EntryKind.SEALED_ACCESS,
+                at=stamp(at),
+                purpose="decide",
+                record=asked.record_id,
+                reason=asked.reason,
+                shown=int(waits),
+            )
+
+        self._register.journal.run(command)
+        if stored is None or decision is None or not waits:
+            raise NotFound("no record of that id waits for a decision on sealing")
+        facet = record_pb2.Facet(
+            record_id=stored.record_id.hex(),
+            version=stored.event.version,
+            record=stored.event.record,
+            provenance=stored.provenance,
+        )
+        return facet, self._withheld(stored, decision, profile, day, self._releases())
 
     def tasks(self) -> Iterator[sealing_pb2.SealingTask]:
         """Yield the tasks that wait by today's rules."""
         day = legal_day(self._register.now())
         profile = self._register.profile_on(day)
+        releases = self._releases()
         for stored in self._reader.all():
             decision = decision_on(stored.event, profile, day)
             if decision.status is Status.WITHHELD:
-                order = stored.event.order
-                yield self._task(
-                    stored, decision, self._withheld_since(stored, profile, day), _decides(order)
-                )
+                yield self._withheld(stored, decision, profile, day, releases)
             elif decision.status is Status.SEALED:
                 yield from self._objected(stored, decision)
+
+    def _withheld(
+        self,
+        stored: StoredRecord,
+        decision: Decision,
+        profile: str,
+        day: date,
+        releases: Mapping[bytes, str],
+    ) -> sealing_pb2.SealingTask:
+        """Return the task of a withheld record, with what a computation proposes and who waits for it."""
+        since = self._withheld_since(stored, profile, day)
+        task = self._task(stored, decision, since, _decides(stored.event.order))
+        task.awaited_on = self._awaited(stored, releases)
+        if task.awaited_on and task.late:
+            task.breach = LATE_BREACH
+        if on_age(decision.rule):
+            record = stored.event.record
+            judged = record.pronounced_on or record.final_on or record.decision.decided_on
+            found = proposal(readings_of(record), parse_date(judged) if judged else None, profile)
+            if found is not None:
+                task.proposed, task.proposed_because = _PROPOSED[found.decision], found.because
+        return task
+
+    def _releases(self) -> Mapping[bytes, str]:
+        with self._register.journal.reading() as view:
+            return self._announced.releases(view)
+
+    def _awaited(self, stored: StoredRecord, releases: Mapping[bytes, str]) -> str:
+        """Return the first release of an application about the person of a record, under every number; else ""."""
+        if not releases:
+            return ""
+        digests = person_digests(stored.event.record.person)
+        tokens = self._register.links.expand(self._register.sealer.digest_tokens(digests))
+        return min((releases[token] for token in tokens if token in releases), default="")
 
     def _objected(self, stored: StoredRecord, decision: Decision) -> Iterator[sealing_pb2.SealingTask]:
         """Yield a task for objections until the record is sealed again with a reason, corrected or unsealed."""
@@ -112,6 +196,17 @@ class WorkList:
                 break
             since = event.provenance.entered_at
         return since
+
+
+_PROPOSED = {
+    Proposed.OF_AGE: sealing_pb2.PROPOSED_DECISION_OF_AGE,
+    Proposed.SEAL: sealing_pb2.PROPOSED_DECISION_SEAL,
+}
+
+
+def _urgency(task: sealing_pb2.SealingTask) -> tuple[bool, str, str, str]:
+    """Return the place of a task in the list: what somebody waits for comes first, by the day of its release."""
+    return (not task.awaited_on, task.awaited_on, task.due_on, task.record_id)
 
 
 def _decides(order: registry_pb2.SealingOrder) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, select, update
 
 from node.store import schema
+from node.store.counted import count_in, count_out
 from node.store.current import OPEN, SEALED, current_of, tables_of
 from node.store.records import add_tokens, tokens_of
 from node.store.rows import CurrentRecord
@@ -58,9 +59,24 @@ def is_open(view: View, record_id: bytes) -> bool:
     return view.execute(query).first() is not None
 
 
-def extend_tokens(work: Work, current: CurrentRecord, tokens: Iterable[bytes]) -> None:
-    """Make a record be found by all of `tokens`: an earlier program may have stored it with fewer."""
+def renew_conviction(work: Work, current: CurrentRecord, conviction: bytes) -> None:
+    """Register a record under another token of person and judgment: an earlier program may have made it otherwise."""
+    records, _ = tables_of(current.status)
+    its = records.c.record_id == current.record_id
+    row = dict(work.view.execute(select(records).where(its)).mappings().one())
+    work.view.execute(update(records).where(its).values(conviction=conviction))
+    count_out(work, records.name, row)
+    count_in(work, records.name, row | {"conviction": conviction})
+
+
+def extend_tokens(work: Work, current: CurrentRecord, tokens: Iterable[bytes]) -> bool:
+    """Make a record be found by all of `tokens`: an earlier program may have stored it with fewer.
+
+    Return whether it is found by more than before.
+    """
     _, table = tables_of(current.status)
     its = {"its": current.record_id}
     there = {bytes(row.token) for row in work.view.execute(tokens_of(table), its)}
-    add_tokens(work, table, current.record_id, {*tokens} - there)
+    new = {*tokens} - there
+    add_tokens(work, table, current.record_id, new)
+    return bool(new)

@@ -21,14 +21,14 @@ from federation.evidence.entry import EntryKind
 from federation.statements.reasons import STORE_TAMPERED
 from federation.values import clock
 from node.store.borne_out import examine, mend
-from node.store.counted import COLUMNS, UNBOUND, amounts, count_all
+from node.store.counted import COLUMNS, EDITION, LATER, UNBOUND, amounts, count_all
 from node.store.keys import NodeKeys
 from node.store.planted import planted
 from node.store.recounting import buckets_at_a_time
 from node.store.rows import Sealer
 from server.homelock import exclusive
 from server.journal.engine import open_sqlite
-from server.journal.log import Log, PendingEntries
+from server.journal.log import Log
 from server.journal.schema import tally_head
 from server.journal.tally import BUCKETS, Amount
 from server.journal.tallying import Tally
@@ -103,7 +103,7 @@ class RegisterCheck:
                 log.restore(connection)
                 found = examine(connection, log, Sealer(keys=self._keys))
                 mend(connection, found)
-                pending, changes = PendingEntries(log.cipher), tally.changes()
+                pending, changes = log.pending(), tally.changes()
                 self.findings.named = found.named()
                 pending.append(
                     EntryKind.REGISTER_MENDED,
@@ -132,7 +132,8 @@ class RegisterCheck:
         if inspect(connection).has_table(tally_head.name):
             log.restore(connection)
             tally.load(connection, log.frontier)
-        if not tally.kept and not counted_before(self._home / KEYS):
+        begun = tally.kept and (tally.count(EDITION) == len(LATER) or tally.fault)
+        if not begun and (tally.kept or not counted_before(self._home / KEYS)):
             raise OutOfOrder("the register is counted at the node's next start: start it once, then check")
         if not tally.kept:
             tally.distrust("the tally of the register is missing")

@@ -2,15 +2,18 @@
 
 Counted are the current records, open, sealed and withdrawn, the tokens by which they are found, and the number and
 nonce of each stored version, whose content is bound to both; also the links between numbers of one person, by which
-questions find more, and the seals of other holders, by which records are withheld.
+questions find more, the decisions by which a record is not a certain person's, the seals of other holders, by which
+records are withheld, the seals proposed to them, and the roll of officers.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from bisect import bisect_right
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Table, select
 
 from node.store.vault import is_bound
 from server.journal.cipher import NONCE_BYTES
@@ -37,8 +40,37 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
     "open_token": ("token", "record_id"),
     "sealed_token": ("token", "record_id"),
     "person_link": ("merge_id", "token", "linked"),
+    "distinction": ("person", "record", "distinction_id"),
     "sealing_watch": ("token", "key", "by_number"),
+    "sealing_received": (
+        "key",
+        "proposal_id",
+        "proposer",
+        "rule",
+        "received_at",
+        "knows_number",
+        "withdrawn",
+    ),
+    "sealing_proposed": (
+        "key",
+        "proposal_id",
+        "record_id",
+        "content",
+        "proposed_at",
+        "withdrawn",
+        "withdrawing",
+        _NONCE,
+    ),
+    "officer": ("id", "person", "removed", "body"),
 }
+#: Tables that earlier programs with a tally did not count, in the order in which they were added. Others go at the end.
+LATER: Final = ("sealing_received", "sealing_proposed", "officer")
+#: Counts, in the tally itself, how many of the later tables are counted.
+EDITION: Final = "edition"
+#: Tables whose keys are text.
+_TEXT: Final = frozenset({"sealing_received", "sealing_proposed", "officer"})
+#: The least text of each bucket: its number in three hexadecimal digits.
+_LOWEST_TEXT: Final = [f"{bucket:03x}" for bucket in range(BUCKETS)]
 #: The tables with a data key in each row.
 KEYED: Final = ("open_record", "sealed_record", "withdrawn_record")
 #: Counts the records whose keys are not bound to version and status yet; of an earlier program.
@@ -48,7 +80,7 @@ UNBOUND: Final = "unbound"
 def count_in(work: Work, table: str, row: Mapping[str, Any]) -> None:
     """Count a row that the transaction adds."""
     values = _values(table, row)
-    work.counted.add(table, values[0], row_bytes(values))
+    work.counted.add(table, _key(table, values[0]), row_bytes(values))
     if table in KEYED and not is_bound(row["wrapped_key"]):
         work.counted.add(UNBOUND, values[0], b"")
 
@@ -56,15 +88,43 @@ def count_in(work: Work, table: str, row: Mapping[str, Any]) -> None:
 def count_out(work: Work, table: str, row: Mapping[str, Any]) -> None:
     """Count a row no longer that the transaction takes away, as it was stored."""
     values = _values(table, row)
-    work.counted.remove(table, values[0], row_bytes(values))
+    work.counted.remove(table, _key(table, values[0]), row_bytes(values))
     if table in KEYED and not is_bound(row["wrapped_key"]):
         work.counted.remove(UNBOUND, values[0], b"")
+
+
+@contextmanager
+def recounted(work: Work, table: Table, keys: Collection[str]) -> Iterator[None]:
+    """Count the rows under `keys` as they are after what is done inside, and no longer as they were before."""
+    its = select(table).where(table.c[COLUMNS[table.name][0]].in_(keys))
+    for row in work.view.execute(its).mappings().all():
+        count_out(work, table.name, dict(row))
+    yield
+    for row in work.view.execute(its).mappings().all():
+        count_in(work, table.name, dict(row))
 
 
 def count_all(view: Connection, changes: Changes) -> None:
     """Begin the tally of a store with the rows that it has."""
     changes.first = True
-    for table, columns in COLUMNS.items():
+    _count(view, changes, COLUMNS)
+    _mark(changes, LATER)
+
+
+def count_later(view: Connection, changes: Changes, counted: int) -> None:
+    """Count the later tables but for the first `counted` in a tally that an earlier program has begun."""
+    _count(view, changes, LATER[counted:])
+    _mark(changes, LATER[counted:])
+
+
+def _mark(changes: Changes, tables: Collection[str]) -> None:
+    for table in tables:
+        changes.add(EDITION, b"", table.encode())
+
+
+def _count(view: Connection, changes: Changes, tables: Collection[str]) -> None:
+    for table in tables:
+        columns = COLUMNS[table]
         for key, values in _rows(view, table, columns, 0, BUCKETS - 1):
             changes.add(table, key, row_bytes(values))
             if table in KEYED and not is_bound(values[columns.index("wrapped_key")]):
@@ -79,26 +139,39 @@ def amounts(view: Connection, changes: Changes, table: str, first: int, last: in
 
 
 def _values(table: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
-    return tuple(row["body"][:NONCE_BYTES] if name == _NONCE else row[name] for name in COLUMNS[table])
+    return tuple(
+        (row["body"] and row["body"][:NONCE_BYTES]) if name == _NONCE else row[name]
+        for name in COLUMNS[table]
+    )
+
+
+def _key(table: str, key: Any) -> bytes:
+    """Return the key of a row as bytes, by which its bucket is found.
+
+    Text and bytes are in the order in which SQLite has them, so that a key of another form than those that are written
+    belongs to the bucket of its neighbours, where it is one too many.
+    """
+    if table not in _TEXT:
+        return key if isinstance(key, bytes) else b""
+    if isinstance(key, str):
+        return lowest(max(0, bisect_right(_LOWEST_TEXT, key) - 1))
+    return lowest(BUCKETS - 1 if isinstance(key, bytes) else 0)
 
 
 def _rows(
     view: Connection, table: str, columns: tuple[str, ...], first: int, last: int
 ) -> Iterator[tuple[bytes, tuple[Any, ...]]]:
-    """Yield key and counted columns of the rows in these buckets, as the driver reads them.
-
-    A key of another type than those that are written belongs to the first bucket, where it is one too many.
-    """
+    """Yield key and counted columns of the rows in these buckets, as the driver reads them."""
     key = columns[0]
     query = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608  # names of this module
-    bounds, values = [], []
+    bounds, values = list[str](), list[bytes | str]()
     if first > 0:
         bounds.append(f"{key} >= ?")
-        values.append(lowest(first))
+        values.append(_LOWEST_TEXT[first] if table in _TEXT else lowest(first))
     if last < BUCKETS - 1:
         bounds.append(f"{key} < ?")
-        values.append(lowest(last + 1))
+        values.append(_LOWEST_TEXT[last + 1] if table in _TEXT else lowest(last + 1))
     if bounds:
         query += " WHERE " + " AND ".join(bounds)
     for row in view.exec_driver_sql(query, tuple(values)):
-        yield row[0] if isinstance(row[0], bytes) else b"", tuple(row)
+        yield _key(table, row[0]), tuple(row)

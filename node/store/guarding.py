@@ -33,7 +33,8 @@ class Guarded:
         with self.journal.reading() as view:
             for what in list(planted(view)):
                 self.safeguard.found(what)
-        self.safeguard.compare("person_link", 0, BUCKETS - 1)  # read once, at the start
+        for table in ("person_link", "officer"):  # small, and relied on from the start
+            self.safeguard.compare(table, 0, BUCKETS - 1)
         if not self.safeguard.findings:
             mark_counted(self.folder)
 

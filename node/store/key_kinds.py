@@ -108,7 +108,7 @@ def _opens(attempt: Callable[[], bytes]) -> bool:
 #: Every key of a node. The tables are those of which some row needs the key.
 NODE_KEYS: Final = (
     LOG_KEY,
-    KeyKind("wrap", ("open_record", "application", "merge_event"), _wrap),
+    KeyKind("wrap", ("open_record", "application", "merge_event", "distinction_event"), _wrap),
     KeyKind(
         "sealing",
         (
@@ -130,6 +130,7 @@ NODE_KEYS: Final = (
             "sealing_watch",
             "application_token",
             "person_link",
+            "distinction",
             "moved",
             "stored_document",
             "quarantine",

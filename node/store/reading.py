@@ -16,6 +16,7 @@ from node.store.key_chain import Span, spans
 from node.store.safeguard import Safeguard, tampered
 from node.store.vault import RecordVault, event_place
 from server.journal.cipher import Cipher
+from server.journal.engine import beginning
 
 OPEN = sealing.Status.OPEN
 #: Versions of one record that are read at a time.
@@ -76,7 +77,7 @@ class Reader:
             .group_by(tokens.c.token)
             .having(func.count() > bindparam("most"))
         )
-        self._single = engine.execution_options(hutong_begin="")
+        self._single = beginning(engine, "")
         self._show = select(*columns).select_from(joined)
         self._shown = self._show.where(records.c.record_id.in_(bindparam("records", expanding=True)))
 
@@ -85,6 +86,18 @@ class Reader:
         self._insist(self._tokens, tokens)
         with self._single.connect() as connection:
             rows = connection.execute(self._find, {"tokens": list(tokens)}).all()
+        if any(row.body is None for row in rows):
+            raise self._found(f"a row of {self._tokens.name} leads to a record that is not there")
+        self._insist_records([bytes(row.leads_to) for row in rows])
+        for row in rows:
+            yield self._stored(row, bytes(row.token))
+
+    def withheld(self, tokens: Collection[bytes]) -> Iterator[StoredRecord]:
+        """Yield the withheld records that any of `tokens` leads to, as `find` does; sealed ones are not read."""
+        self._insist(self._tokens, tokens)
+        query = self._find.where(self._records.c.status == sealing.Status.WITHHELD)
+        with self._single.connect() as connection:
+            rows = connection.execute(query, {"tokens": list(tokens)}).all()
         if any(row.body is None for row in rows):
             raise self._found(f"a row of {self._tokens.name} leads to a record that is not there")
         self._insist_records([bytes(row.leads_to) for row in rows])

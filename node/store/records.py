@@ -146,7 +146,7 @@ class SqliteRecords:
             tokens[is_open] += [{"token": t, "record_id": row.record_id} for t in row.tokens]
         _insert(work, schema.record_event, events)
         _keep_former(work, [row for row, _ in rows])
-        sealed = [(row.record_id, row.version) for row, _ in rows if _concerns_others(row)]
+        sealed = [(row.record_id, row.version, row.judgment) for row, _ in rows if _concerns_others(row)]
         note_changed(work, sealed, urgent=urgent)
         for is_open, (records, token_table) in ((True, OPEN), (False, SEALED)):
             _insert(work, records, current[is_open])
@@ -168,7 +168,7 @@ class SqliteRecords:
         _insert(work, schema.record_event, [event])
         _keep_former(work, [row])
         if _concerns_others(row):
-            note_changed(work, [(row.record_id, row.version)], urgent=urgent)
+            note_changed(work, [(row.record_id, row.version, row.judgment)], urgent=urgent)
         values = _values(row, entry)
         count_out(work, records.name, _stored_values(current))
         view.execute(_update(records).values(values), its)

@@ -12,7 +12,7 @@ from pathlib import Path
 from federation.errors import Corrupt
 from federation.evidence.entry import EntryKind
 from federation.values.clock import stamp
-from node.store.counted import COLUMNS, UNBOUND, count_all
+from node.store.counted import COLUMNS, EDITION, LATER, UNBOUND, count_all, count_later
 from node.store.rows import Sealer
 from node.store.safeguard import Safeguard
 from node.store.unbound_store import Cursor, bind
@@ -71,6 +71,9 @@ class Recounting:
             began = time.monotonic()
             self._journal.run(lambda work: count_all(work.view, work.counted))
             _LOGGER.info("the register was counted for the first time in %.1f s", time.monotonic() - began)
+        elif (counted := self._tally.count(EDITION)) < len(LATER) and not self._tally.fault:
+            self._journal.run(lambda work: count_later(work.view, work.counted, counted))
+            _LOGGER.info("counted now too: %s", ", ".join(LATER[counted:]))
         self._insist_bound()
 
     @contextmanager

@@ -10,7 +10,11 @@ from federation.law import sealing
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.enum_names import record_class_name
+from federation.values.names import name_key
+from federation.values.numbers import series
 from federation.values.tokens import (
+    case_digest,
+    case_token,
     class_token,
     digest_token,
     judgment_digests,
@@ -29,10 +33,14 @@ WITHDRAWN = "WITHDRAWN"
 
 @dataclass(frozen=True, slots=True)
 class JudgmentMarks:
-    """Tokens of (person, judgment): by the judgment's number, and by the day on which it became final."""
+    """Tokens of (person, judgment): by the judgment's number, and by the day on which it became final.
+
+    `cases` are tokens of the judgment alone.
+    """
 
     numbers: tuple[bytes, ...]
     finals: tuple[bytes, ...]
+    cases: tuple[bytes, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,10 @@ class RecordRow:
     record_class: str = CRIMINAL
     #: The key of earlier versions, if this version begins a new one.
     former_key: bytes | None = None
+    #: The token of person and judgment as the first program made it, from what was written.
+    first_conviction: bytes = b""
+    #: Token of its judgment, by which questions about its other offenders find a seal that is no proposal yet.
+    judgment: bytes | None = None
 
     def current(self, entry: bytes) -> CurrentRecord:
         """Return the record's state once this row is stored, with the leaf hash of its log entry."""
@@ -107,6 +119,8 @@ class Sealer:
         #: For this node's own proposals while they spread.
         self.proposal_vault = Vault(key=keys.sealing, purpose="proposal")
         self.disclosure_vault = Vault(key=keys.sealing, purpose="disclosure")
+        #: For runs over all records; under the key of the log, which no store is without.
+        self.run_vault = Vault(key=keys.journal, purpose="run")
 
     def row(
         self,
@@ -135,6 +149,8 @@ class Sealer:
             entered_at=event.provenance.entered_at,
             record_class=record_class_name(event.record.record_class),
             former_key=data_key.former,
+            first_conviction=self.first_conviction(event.record),
+            judgment=digest_token(self._lookup, case) if (case := case_digest(event.record)) else None,
         )
 
     def data_key(self, current: CurrentRecord) -> bytes:
@@ -201,12 +217,23 @@ class Sealer:
         """Return the marks by which other holders' proposals may name the record, whose persons have these digests."""
         return self.judgment_marks(*judgment_digests(record, persons))
 
-    def judgment_marks(self, numbers: Iterable[bytes], finals: Iterable[bytes]) -> JudgmentMarks:
-        """Return the marks of (person, judgment) digests, as a sealing proposal names them."""
+    def judgment_marks(
+        self, numbers: Iterable[bytes], finals: Iterable[bytes], cases: Iterable[bytes] = ()
+    ) -> JudgmentMarks:
+        """Return the marks of (person, judgment) digests and of judgments, as a sealing proposal names them."""
         return JudgmentMarks(
             tuple(judgment_token(self._lookup, digest) for digest in numbers),
             tuple(judgment_token(self._lookup, digest) for digest in finals),
+            tuple(case_token(self._lookup, digest) for digest in cases),
         )
+
+    def watched_case(self, record: record_pb2.Record) -> bytes:
+        """Return the token of the judgment in other holders' seals; empty when its number is unknown.
+
+        Courts of an old number are not told apart: rather too much is withheld than too little.
+        """
+        digest = case_digest(record)
+        return case_token(self._lookup, digest) if digest else b""
 
     def proposal_content(self, digests: Iterable[bytes]) -> bytes:
         """Return the token of all digests that a proposal names: equal content makes no second proposal."""
@@ -219,14 +246,25 @@ class Sealer:
     def conviction(self, record: record_pb2.Record) -> bytes:
         """Return the token of (person, judgment): a node registers each pair once.
 
-        Without an identity number the person is name and birth date; without a judgment number the judgment
-        is its date and offences. A record of another class names its decision in place of a judgment (R64).
+        Without an identity number the person is the key of the name and the birth date; without a judgment number the
+        judgment is its date and offences. A record of another class names its decision in place of a judgment (R64).
         """
         person = record.person
         if person.identifiers:
-            who = f"{int(person.identifiers[0].type)}:{person.identifiers[0].number}"
-        else:
-            who = f"{person.names[0].text}:{person.birth_date}"
+            kind, number = series(person.identifiers[0].type, person.identifiers[0].number)
+            return self._conviction(f"{int(kind)}:{number}", record)
+        return self._conviction(f"{name_key(person.names[0].text)}:{person.birth_date}", record)
+
+    def first_conviction(self, record: record_pb2.Record) -> bytes:
+        """Return the token by which the first program registered this person and judgment: of what was written."""
+        person = record.person
+        if person.identifiers:
+            return self._conviction(
+                f"{int(person.identifiers[0].type)}:{person.identifiers[0].number}", record
+            )
+        return self._conviction(f"{person.names[0].text}:{person.birth_date}", record)
+
+    def _conviction(self, who: str, record: record_pb2.Record) -> bytes:
         if record.record_class != record_pb2.RECORD_CLASS_CRIMINAL:
             what = _decision(record)
         elif record.judgment_number.canonical:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from federation.errors import Corrupt, HutongError, Unavailable
 from federation.statements.reasons import STORE_TAMPERED
 from node.store.counted import amounts
+from server.journal.engine import beginning
 from server.journal.journal import Journal
 from server.journal.tally import Amount, Place, bucket_of
 from server.journal.tallying import Tally
@@ -28,9 +29,10 @@ class Safeguard:
     def __init__(self, journal: Journal, tally: Tally) -> None:
         self._journal = journal
         self._tally = tally
-        self._engine = journal.engine
+        self._engine = beginning(journal.engine, "")
         self._compared: set[Place] = set()
         self._whole = False
+        self._tables: set[str] = set()
         self._listeners: list[Callable[[], None]] = []
         #: Every difference found since the start, in words.
         self.findings: list[str] = [tally.fault] if tally.fault else []
@@ -40,6 +42,10 @@ class Safeguard:
         if not self.findings:
             return None
         return Unavailable(f"the register was changed from outside: {REMEDY}", reason=STORE_TAMPERED)
+
+    def differs(self, table: str) -> bool:
+        """Say whether a difference was found in this table since the start."""
+        return table in self._tables
 
     def insist(self, table: str, keys: Iterable[bytes]) -> None:
         """Raise `Corrupt` unless the rows of `table` under `keys` are as transactions left them.
@@ -62,6 +68,8 @@ class Safeguard:
             for bucket in self._different(table, first, last)
             if self._journal.inside or self._differs_for_good(table, bucket)
         }
+        if different:
+            self._tables.add(table)
         for bucket in sorted(different):
             self.found(_difference(table, bucket))
         self._compared -= {(table, bucket) for bucket in different}
@@ -87,7 +95,7 @@ class Safeguard:
         self._listeners.append(listener)
 
     def _different(self, table: str, first: int, last: int) -> list[int]:
-        with self._engine.execution_options(hutong_begin="").connect() as connection:
+        with self._engine.connect() as connection:
             there = amounts(connection, self._tally.changes(), table, first, last)
         places = [(table, bucket) for bucket in range(first, last + 1)]
         return [place[1] for place in places if there.get(place, Amount()) != self._tally.amount(place)]

@@ -107,9 +107,12 @@ sealing_spread = Table(
     Column("urgent", Boolean, nullable=False, server_default=false()),
     # To be proposed to every node again, because one of them was restored from an old copy.
     Column("again", Boolean, nullable=False, server_default=false()),
+    # Token of the judgment, by which questions about its other offenders find the seal.
+    Column("judgment", LargeBinary(16)),
     sqlite_with_rowid=False,
 )
 Index("sealing_spread_urgent", sealing_spread.c.urgent)
+Index("sealing_spread_judgment", sealing_spread.c.judgment)
 
 #: Proposals to the other holders about records of this node, under the key that `federation.statements.seals` gives.
 sealing_proposed = Table(
@@ -186,7 +189,7 @@ sealing_acknowledgement = Table(
     Column("envelope", LargeBinary, nullable=False),
 )
 
-#: Proposals of other nodes. `sealing_watch` has what they name, as tokens of (person, judgment) only.
+#: Proposals of other nodes. `sealing_watch` has what they name, as tokens of (person, judgment) and of judgments only.
 sealing_received = Table(
     "sealing_received",
     metadata,
@@ -205,7 +208,7 @@ sealing_watch = Table(
     metadata,
     Column("token", LargeBinary(16), primary_key=True),
     Column("key", String(32), ForeignKey(sealing_received.c.key), primary_key=True),
-    # By the judgment's number; else by the day on which it became final.
+    # By person and the judgment's number; else by person and the day on which it became final, or by the judgment.
     Column("by_number", Boolean, nullable=False),
     sqlite_with_rowid=False,
 )
@@ -229,14 +232,4 @@ sealing_objection = Table(
     sqlite_with_rowid=False,
 )
 
-#: Runs over all records under a profile (A14): their progress and findings.
-resealing = Table(
-    "resealing",
-    metadata,
-    Column("profile", String(64), primary_key=True),
-    Column("after", LargeBinary(16), nullable=False),
-    Column("report", LargeBinary, nullable=False),
-    Column("finished_at", String(27), nullable=False),
-)
-
-SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0008")
+SCHEMA = Schema("register", Path(__file__).parent / "migrations", "0010")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.sqlite import insert
 
 from federation.law import sealing
@@ -17,25 +17,35 @@ _SPREAD = _NOTE.on_conflict_do_update(
     set_={
         "urgent": schema.sealing_spread.c.urgent | _NOTE.excluded.urgent,
         "again": schema.sealing_spread.c.again | _NOTE.excluded.again,
+        "judgment": func.coalesce(_NOTE.excluded.judgment, schema.sealing_spread.c.judgment),
     },
 )
 
 
 def note_changed(
-    work: Work, changed: Sequence[tuple[bytes, int]], *, urgent: bool, again: bool = False
+    work: Work, changed: Sequence[tuple[bytes, int, bytes | None]], *, urgent: bool, again: bool = False
 ) -> None:
-    """Note that the sealing of these records (id, version) changed; `again` proposes it to every node once more."""
+    """Note that the sealing of these records (id, version, token of the judgment if it is known here) changed.
+
+    With `again`, it is proposed to every node once more.
+    """
     if changed:
         rows = [
-            {"record_id": record_id, "version": version, "urgent": urgent, "again": again}
-            for record_id, version in changed
+            {
+                "record_id": record_id,
+                "version": version,
+                "urgent": urgent,
+                "again": again,
+                "judgment": judgment,
+            }
+            for record_id, version, judgment in changed
         ]
         work.view.execute(_SPREAD, rows)
 
 
 def note_opened(work: Work, record_id: bytes, version: int, *, urgent: bool = True) -> None:
     """Note that a record that was sealed or withheld is open: its proposals are to be withdrawn."""
-    note_changed(work, [(record_id, version)], urgent=urgent)
+    note_changed(work, [(record_id, version, None)], urgent=urgent)
 
 
 def propose_again(work: Work, record_ids: Sequence[bytes]) -> None:
@@ -44,5 +54,5 @@ def propose_again(work: Work, record_ids: Sequence[bytes]) -> None:
     query = select(sealed.c.record_id, sealed.c.version).where(
         sealed.c.record_id.in_(record_ids), sealed.c.status == str(sealing.Status.SEALED)
     )
-    changed = [(bytes(row.record_id), row.version) for row in work.view.execute(query)]
+    changed = [(bytes(row.record_id), row.version, None) for row in work.view.execute(query)]
     note_changed(work, changed, urgent=False, again=True)

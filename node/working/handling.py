@@ -14,6 +14,7 @@ from federation.record import people
 from federation.record.validate import text_faults
 from federation.v1 import record_pb2, working_pb2
 from federation.values.clock import stamp
+from federation.values.hexadecimal import read_hex
 from federation.values.officers import officer_fault, same_officer
 from federation.values.written import written_violations
 from node.register.acts import Register
@@ -199,12 +200,9 @@ _ENTRY = {
 
 def _id(text: str) -> bytes:
     try:
-        working_id = bytes.fromhex(text)
-    except ValueError:
-        working_id = b""
-    if len(working_id) != 16:
-        raise InvalidRequest.of("working_id", "FORMAT", "is not 32 hex digits")
-    return working_id
+        return read_hex(text, 16)
+    except ValueError as error:
+        raise InvalidRequest.of("working_id", "FORMAT", str(error)) from None
 
 
 def _insist_reason(reason: str) -> None:

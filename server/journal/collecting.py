@@ -12,14 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import delete, func, insert, select
-
 from federation.evidence.entry import SALT_BYTES, EntryKind, Value, read_body
 from federation.values.clock import fixed_time, stamp
 from server.background import Loop
+from server.journal.deferred_store import DeferredStore
 from server.journal.journal import Journal
-from server.journal.schema import log_collected, log_deferred
-from server.journal.work import View, Work
+from server.journal.log_rows import DeferredEvents
+from server.journal.work import Work
 
 #: Seconds between looks whether a fixed time has come.
 LOOK_S = 5.0
@@ -28,12 +27,20 @@ MOST_BYTES = 64 * 1024
 _MOST_EVENTS = 1000
 
 
-class Collecting:
+class EventCollector:
     """Writes the entries of one log that collect deferred events."""
 
-    def __init__(self, journal: Journal, *, every_s: float, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        *,
+        every_s: float,
+        now: Callable[[], datetime],
+        events: DeferredEvents | None = None,
+    ) -> None:
         """The fixed times are `every_s` seconds apart, counted from 1970 in UTC."""
         self._journal = journal
+        self._events: DeferredEvents = events or DeferredStore()
         self._every_s = every_s
         self._now = now
         self._loop = Loop("spreading-entries", self.step, every_s=LOOK_S, longest_s=LOOK_S)
@@ -50,7 +57,7 @@ class Collecting:
         now = self._now()
         due = stamp(fixed_time(now, self._every_s))
         with self._journal.reading() as view:
-            last = view.execute(select(log_collected.c.fixed_at)).scalar_one_or_none()
+            last = self._events.collected_at(view)
         if last is None or last < due:
             self._journal.run(lambda work: self._write_due(work, due, now), yields=True)
         return False
@@ -59,26 +66,20 @@ class Collecting:
         """Write an entry with the events that wait, the oldest first, and how many wait on; also when none does."""
         with self._journal.condition.reading():
             oldest = dict(self._oldest(work))
-        waiting = _count(work.view) - len(oldest)
+        waiting = self._events.count(work.view) - len(oldest)
         work.log.append(EntryKind.SPREADING, at=stamp(at), events=list(oldest.values()), waiting=waiting)
-        work.view.execute(delete(log_deferred).where(log_deferred.c.number <= max(oldest, default=0)))
+        self._events.drop(work.view, max(oldest, default=0))
 
     def _write_due(self, work: Work, due: str, now: datetime) -> None:
         self.collect(work, now)
-        work.view.execute(delete(log_collected))
-        work.view.execute(insert(log_collected), {"fixed_at": due})
+        self._events.set_collected(work.view, due)
 
     def _oldest(self, work: Work) -> Iterator[tuple[int, Value]]:
         """Yield the number and the content of each event until an entry is full, the first in any case."""
         length = 0
-        query = select(log_deferred).order_by(log_deferred.c.number).limit(_MOST_EVENTS)
-        for row in work.view.execute(query).all():
-            clear = work.log.cipher.unlock(row.sealed_body, row.leaf)
+        for number, event in self._events.oldest(work.view, _MOST_EVENTS):
+            clear = work.log.cipher.unlock(event.body, event.leaf)
             length += len(clear)
             if length > max(MOST_BYTES, len(clear)):
                 return
-            yield row.number, {"salt": clear[:SALT_BYTES].hex(), "entry": read_body(clear[SALT_BYTES:])}
-
-
-def _count(view: View) -> int:
-    return int(view.execute(select(func.count()).select_from(log_deferred)).scalar_one())
+            yield number, {"salt": clear[:SALT_BYTES].hex(), "entry": read_body(clear[SALT_BYTES:])}

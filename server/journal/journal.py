@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, Engine, insert, select
+from sqlalchemy import Engine
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
@@ -20,12 +20,14 @@ from federation.evidence.merkle import Frontier, consistency_path, inclusion_pat
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.heads import Head
+from server.journal.checkpoint_store import CheckpointStore
 from server.journal.condition import Condition, is_damage
 from server.journal.engine import open_sqlite
 from server.journal.giving_way import GivingWay
 from server.journal.log import Log, Once, PreparedEntry, StoredEntry, prepare_entry
+from server.journal.log_rows import Checkpoints
 from server.journal.migrating import Schema, bring_up_to_date
-from server.journal.schema import SCHEMA, log_checkpoint, log_entry
+from server.journal.schema import SCHEMA
 from server.journal.scrubbing import Scrubber
 from server.journal.tallying import Tally
 from server.journal.waiting import Queued
@@ -50,8 +52,10 @@ class Journal:
         federation: str,
         signer: Signer,
         now: Callable[[], datetime],
+        checkpoints: Checkpoints | None = None,
     ) -> None:
         self.engine = engine
+        self._checkpoints: Checkpoints = checkpoints or CheckpointStore()
         #: The amounts of the register's rows; gateways have none.
         self.tally = tally
         self.signer = signer
@@ -159,8 +163,8 @@ class Journal:
         """Say whether the log goes on from `head`: whether its first entries are those under that root."""
         if not 0 < head.size <= self.size():
             return head.size == 0
-        with self.condition.reading(), self.engine.connect() as connection:
-            return Frontier.read(head.size, self._subtree(connection)).root() == head.root
+        with self.condition.reading(), self.reading() as view:
+            return Frontier.read(head.size, self._subtree(view)).root() == head.root
 
     def newest(self) -> StoredEntry:
         """Return the newest entry in clear; no log is empty."""
@@ -170,24 +174,19 @@ class Journal:
     def checkpoint(self, charter_version: int) -> Envelope:
         """Return the newest signed checkpoint; signs and keeps a new one when the log has grown."""
         frontier = self._log.frontier
-        with self.engine.connect() as connection:
-            kept = connection.execute(
-                select(log_checkpoint.c.envelope).where(log_checkpoint.c.size == frontier.size)
-            ).scalar_one_or_none()
+        with self.reading() as view:
+            kept = self._checkpoints.of_size(view, frontier.size)
         if kept is not None:
-            return Envelope.FromString(kept)
+            return kept
         envelope = self._signed(frontier, charter_version)
 
-        def keep(work: Work) -> bytes:
-            query = select(log_checkpoint.c.envelope).where(log_checkpoint.c.size == frontier.size)
-            there = work.view.execute(query).scalar_one_or_none()
-            if there is not None:
-                return bytes(there)
-            row = {"size": frontier.size, "envelope": envelope.SerializeToString()}
-            work.view.execute(insert(log_checkpoint), row)
-            return envelope.SerializeToString()
+        def keep(work: Work) -> Envelope:
+            there = self._checkpoints.of_size(work.view, frontier.size)
+            if there is None:
+                self._checkpoints.add(work.view, frontier.size, envelope)
+            return there or envelope
 
-        return Envelope.FromString(self.run(keep, yields=True).value)
+        return self.run(keep, yields=True).value
 
     def checkpoint_of_now(self, charter_version: int) -> Envelope:
         """Return the present state, signed at this moment: it does not show since when the log has not grown."""
@@ -195,32 +194,30 @@ class Journal:
 
     def checkpoints(self) -> list[Envelope]:
         """Return every kept checkpoint, smallest first."""
-        with self.engine.connect() as connection:
-            rows = connection.execute(select(log_checkpoint.c.envelope).order_by(log_checkpoint.c.size))
-            return [Envelope.FromString(row.envelope) for row in rows]
+        with self.reading() as view:
+            return [*self._checkpoints.all(view)]
 
     def entries(self, start: int, limit: int) -> list[StoredEntry]:
         """Return entries in clear, for the operator and auditors of this installation only."""
-        with self.condition.reading(), self.engine.connect() as connection:
-            return self._log.read(connection, start, limit)
+        with self.condition.reading(), self.reading() as view:
+            return self._log.read(view, start, limit)
 
     def prove_inclusion(self, leaf: bytes, size: int) -> tuple[int, int, list[bytes]]:
         """Return (index, size, audit path) of the entry with this leaf hash; raises `NotFound`."""
         size = self._bounded(size, "size")
-        with self.condition.reading(), self.engine.connect() as connection:
-            query = select(log_entry.c.idx).where(log_entry.c.leaf == leaf)
-            index = connection.execute(query).scalar_one_or_none()
+        with self.condition.reading(), self.reading() as view:
+            index = self._log.entries.number_of(view, leaf)
             if index is None or index >= size:
                 raise NotFound("the log has no such entry in a tree of that size")
-            return index, size, inclusion_path(index, size, self._subtree(connection))
+            return index, size, inclusion_path(index, size, self._subtree(view))
 
     def prove_consistency(self, first: int, second: int) -> tuple[int, list[bytes]]:
         """Return (second, path) proving that the tree of size `second` extends that of size `first`."""
         second = self._bounded(second, "second")
         if not 0 < first <= second:
             raise InvalidRequest.of("first", "RANGE", f"must be 1 to {second}")
-        with self.condition.reading(), self.engine.connect() as connection:
-            return second, consistency_path(first, second, self._subtree(connection))
+        with self.condition.reading(), self.reading() as view:
+            return second, consistency_path(first, second, self._subtree(view))
 
     def _signed(self, frontier: Frontier, charter_version: int) -> Envelope:
         return sign_checkpoint(
@@ -236,8 +233,8 @@ class Journal:
         if error is not None and error.__cause__ is not None and is_damage(error.__cause__):
             self.condition.found("the database file is damaged")
 
-    def _subtree(self, connection: Connection) -> Callable[[int, int], bytes]:
-        return lambda level, last: self._log.subtree(connection, level, last)
+    def _subtree(self, view: View) -> Callable[[int, int], bytes]:
+        return lambda level, last: self._log.subtree(view, level, last)
 
     def _bounded(self, size: int, field: str) -> int:
         newest = self.size()

@@ -16,6 +16,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from server.background import Loop
+from server.journal.engine import beginning
 
 _LOGGER = logging.getLogger(__name__)
 #: Seconds between two attempts while the log cannot be emptied: at first, and at most.
@@ -26,7 +27,7 @@ class Scrubber:
     """Empties the write-ahead log of one store. A context manager."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
+        self._engine = beginning(engine, "")
         self._attempting = threading.Lock()
         self._counting = threading.Lock()
         #: The number of requests so far, and the last of them that is done.
@@ -76,7 +77,7 @@ class Scrubber:
 
     def _emptied(self) -> bool:
         try:
-            with self._engine.connect().execution_options(hutong_begin="") as connection:
+            with self._engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA busy_timeout=0").close()
                 try:
                     # The first writes back as much as it can without waiting, so that the second is short.

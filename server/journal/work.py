@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Generic, TypeAlias, TypeVar
+from typing import Generic, TypeVar
 
-from sqlalchemy import Connection, Insert
+from sqlalchemy import Insert
 
 from federation.charter.model import Charter
 from server.journal.log import PendingEntries
 from server.journal.tally import Changes
+from server.journal.view import View as View
 
 T = TypeVar("T")
-View: TypeAlias = Connection
-"""One consistent look at the store. Only modules that hold SQL know what it is; others hand it to them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,8 @@ from federation.charter.model import Charter
 from federation.errors import CannotAccount, HutongError
 from federation.evidence.entry import EntryKind
 from federation.evidence.merkle import Frontier
-from server.journal.log import Log, Once, PendingEntries
+from server.journal.engine import beginning
+from server.journal.log import Log, Once
 from server.journal.tally import Changes
 from server.journal.tallying import Tally, Written
 from server.journal.waiting import Batch, Notify, Queued, WriterQueue
@@ -66,7 +67,7 @@ class Writer:
         waiting: int = 4096,
     ) -> None:
         """Run at most `most` commands in one transaction, and let at most `waiting` commands wait."""
-        self._engine = engine.execution_options(hutong_begin="IMMEDIATE")
+        self._engine = beginning(engine, "IMMEDIATE")
         self._log = log
         self._tally = tally
         self._charter = charter
@@ -246,7 +247,7 @@ class Writer:
         Questions do not wait for background work beyond the running command. Returns what to adopt.
         """
         changes = Changes() if self._tally is None else self._tally.changes()
-        work = Work(connection, PendingEntries(self._log.cipher), self._charter, counted=changes)
+        work = Work(connection, self._log.pending(), self._charter, counted=changes)
         work.log.recall(work.view, [once for item in batch for once in item.onces])
         values, until = [], time.monotonic() + SLICE_S
         while batch:

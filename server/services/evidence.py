@@ -14,7 +14,7 @@ from federation.transport.layers import peer_of
 from federation.v1 import evidence_pb2, evidence_pb2_grpc
 from federation.values.clock import stamp
 from federation.values.identity import MemberId
-from server.journal.collecting import Collecting
+from server.journal.collecting import EventCollector
 from server.journal.fixed_checkpoints import FixedCheckpoints
 from server.journal.journal import Journal
 from server.journal.work import Work
@@ -31,7 +31,7 @@ class EvidenceServicer(evidence_pb2_grpc.EvidenceServiceServicer):
         *,
         journal: Journal,
         fixed: FixedCheckpoints,
-        collecting: Collecting,
+        collecting: EventCollector,
         own: MemberId,
         charter_version: Callable[[], int],
         now: Callable[[], datetime],

@@ -14,7 +14,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from federation.errors import Corrupt
 from federation.values import clock
 from server.journal.condition import Condition
-from server.journal.engine import open_sqlite
+from server.journal.engine import beginning, open_sqlite
 from server.journal.journal import Journal
 from server.stores.files import RESTORE, StoreFiles
 from server.stores.integrity import NEWEST, damaged, log_size, quick_check, verify_log
@@ -51,7 +51,7 @@ class Admission:
             thread.join()
 
     def _read(self, journal: Journal, stop: threading.Event) -> None:
-        engine = journal.engine.execution_options(hutong_begin="")
+        engine = beginning(journal.engine, "")
         try:
             verify_log(engine.connect, self._key, start=0, end=self._older, stopped=lambda: stop.wait(0.005))
         except Corrupt as error:
@@ -127,5 +127,5 @@ def _carry(engine: Engine, number: int) -> None:
     """Write the number of a run into the database, and out of the write-ahead log into its file."""
     with engine.begin() as connection:
         connection.execute(text(f"PRAGMA user_version = {number}"))
-    with engine.execution_options(hutong_begin="").connect() as connection:
+    with beginning(engine, "").connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))

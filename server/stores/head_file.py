@@ -27,6 +27,8 @@ class HeadFile:
     path: Path
     #: Whether the file keeps the state that the database has lost, until that is settled.
     held: bool = field(default=False, init=False)
+    #: When the head was signed that `lost` has returned.
+    lost_at: str = field(default="", init=False)
 
     def lost(self, journal: Journal) -> Head | None:
         """Return the head in the file if the log in the database does not contain it; then the file is held.
@@ -48,7 +50,7 @@ class HeadFile:
         head = Head(checkpoint.size, checkpoint.root)
         if journal.contains(head):
             return None
-        self.held = True
+        self.held, self.lost_at = True, checkpoint.signed_at
         return head
 
     def write(self, checkpoint: Envelope) -> None:

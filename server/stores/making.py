@@ -14,8 +14,8 @@ from federation.evidence.entry import EntryKind
 from federation.values import clock
 from server.homelock import exclusive
 from server.journal import schema
-from server.journal.engine import open_sqlite
-from server.journal.log import Log, PendingEntries
+from server.journal.engine import beginning, open_sqlite
+from server.journal.log import Log
 from server.journal.migrating import bring_up_to_date
 from server.keyfiles import load_keys, make_keys
 from server.stores.files import RESTORE, StoreFiles
@@ -97,11 +97,11 @@ def _make(home: Path, files: StoreFiles, kinds: Sequence[KeyKind]) -> None:
         for part in (schema.SCHEMA, SCHEMA):
             bring_up_to_date(connection, part)
         log, at = Log(body_key=ring.keys["journal"]), clock.stamp(clock.now())
-        first = PendingEntries(log.cipher)
+        first = log.pending()
         first.append(EntryKind.STORE_MADE, at=at, program=version("hutong"), keys=sorted(ring.keys))
         log.write(connection, first)
         keep_missing_values(connection, ring, at=at)
-    with engine.execution_options(hutong_begin="").connect() as connection:
+    with beginning(engine, "").connect() as connection:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
     engine.dispose()
     scratch.path.replace(files.path)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ import node.documents.schema
 import node.intake.schema
 import node.officers.schema
 import node.register.links_schema
+import node.sealing.schema
 import node.store.schema
 import node.working.schema
 import server.journal.schema
@@ -54,6 +56,7 @@ PARTS = [
     (gateway.following.schema.metadata, gateway.following.schema.SCHEMA),
     (gateway.continuity.schema.metadata, gateway.continuity.schema.SCHEMA),
     (node.continuity.schema.metadata, node.continuity.schema.SCHEMA),
+    (node.sealing.schema.metadata, node.sealing.schema.SCHEMA),
 ]
 
 
@@ -79,3 +82,36 @@ def test_a_database_of_a_later_program_is_refused(tmp_path: Path) -> None:
     with engine.begin() as connection, pytest.raises(Corrupt, match="does not know"):
         bring_up_to_date(connection, schema)
     engine.dispose()
+
+
+def test_seals_of_an_earlier_program_are_proposed_once_more_with_their_judgment(tmp_path: Path) -> None:
+    before, now = replace(node.store.schema.SCHEMA, head="0008"), node.store.schema.SCHEMA
+    engine = open_sqlite(tmp_path / "store.db")
+    with engine.begin() as connection:
+        bring_up_to_date(connection, before)
+        for number, (status, record_class) in enumerate(
+            [
+                ("SEALED", "criminal"),
+                ("WITHHELD", "criminal"),
+                ("SEALED", "public_order"),
+                ("SEALED", "criminal"),
+            ]
+        ):
+            its = {"id": bytes([number]) * 16, "status": status, "class": record_class}
+            connection.execute(
+                text(
+                    "INSERT INTO sealed_record (record_id, version, conviction, content, wrapped_key, entered_at, "
+                    "entry, record_class, status) VALUES (:id, 2, :id, :id, :id, '', :id, :class, :status)"
+                ),
+                its,
+            )
+        connection.execute(
+            text("INSERT INTO sealing_spread (record_id, version, urgent, again) VALUES (:id, 2, 1, 0)"),
+            {"id": bytes([3]) * 16},
+        )
+        bring_up_to_date(connection, now)
+        noted = connection.execute(
+            text("SELECT record_id, version, urgent, again FROM sealing_spread ORDER BY record_id")
+        ).all()
+    engine.dispose()
+    assert [(row.record_id[0], *row[1:]) for row in noted] == [(0, 2, 0, 1), (3, 2, 1, 1)]

@@ -5,15 +5,26 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from certs import charter_files
 from federation.charter.envelope import GATEWAY as ANY_GATEWAY
 from federation.charter.envelope import make_statement
-from federation.errors import BadEnvelope, HutongError, OutOfOrder, PermissionDenied, Stale
+from federation.charter.model import InstallationState
+from federation.client import Client, Connection, Credentials
+from federation.errors import (
+    BadEnvelope,
+    HutongError,
+    OutOfOrder,
+    PermissionDenied,
+    Stale,
+    Unauthenticated,
+)
 from federation.evidence.entry import SALT_BYTES, Value, read_body
 from federation.statements.methods import ACCEPT_LOG, HAND_IN_ACCEPTANCE
 from federation.statements.reasons import LOG_WENT_BACK, LOST_HEAD_HIGHER
@@ -181,6 +192,98 @@ def accept(servers: SealServers, agency: str = "procuratorate") -> None:
         entered_again="当日案卷已全部重新录入",
         lost_since=clock.now() - timedelta(hours=1),
     )
+
+
+def test_questions_that_find_it_together_leave_one_incident(servers: SealServers, tmp_path: Path) -> None:
+    old = copied(servers, NODE, tmp_path / "old")
+    await_complete_answer(servers)
+    someone, made = open_record("procuratorate")
+    servers.enter("procuratorate", made)
+    assert finding(asked(servers, someone)) == ("RECORD", "COMPLETE")
+    put_back(servers, NODE, old, head_file=True)
+    with ThreadPoolExecutor(12) as pool:
+        answers = [*pool.map(lambda _: asked(servers, someone), range(12))]
+    assert {outcome(answer) for answer in answers} == {(query_pb2.OUTCOME_REFUSED, LOG_WENT_BACK)}
+    assert incidents(servers, GATEWAY) == ["log-went-back"]
+
+
+def test_a_node_killed_before_it_wrote_the_file_does_not_state_the_loss_again(
+    servers: SealServers, tmp_path: Path
+) -> None:
+    old = copied(servers, NODE, tmp_path / "old")
+    servers.enter("procuratorate", open_record("procuratorate")[1])
+    for gateway in (GATEWAY, SECOND):
+        servers.stop(gateway)
+    put_back(servers, NODE, old, head_file=False)
+    file = servers.home(NODE) / "head.json"
+    lost = file.read_bytes()
+    assert servers.of("procuratorate").logs.status(NAME).went_back.known_by == "head.json"
+    accept(servers)
+    settled = copied(servers, NODE, tmp_path / "settled")
+    servers.stop(NODE)
+    file.write_bytes(lost)  # what a kill between the acceptance and the file leaves
+    servers.start(NODE)
+    assert not servers.of("procuratorate").logs.status(NAME).HasField("went_back")
+    assert incidents(servers, NODE) == ["log-went-back"]
+
+    # A head written after the acceptance is not given up by it.
+    servers.enter("procuratorate", open_record("procuratorate")[1])
+    servers.stop(NODE)
+    servers.restore_store(NODE, settled)
+    servers.start(NODE)
+    assert servers.of("procuratorate").logs.status(NAME).went_back.known_by == "head.json"
+    for gateway in (GATEWAY, SECOND):
+        servers.start(gateway)
+
+
+def another_desk(servers: SealServers, agency: str) -> Client:
+    """Return a client of a second installation of the agency, which the charter lists from now on."""
+    federation, name = servers.federation, f"{agency}/client/desk-2"
+    party = federation.parties[name] = federation._party(name)
+    federation._edit(name, lambda file: charter_files.with_installation(file, federation._draft(party)))
+    credentials = Credentials(party.installation, party.certificate, party.key, party.signing_key)
+    trust = federation.trust(f"{agency}-desk-2")
+    return Client(Connection(trust=trust, credentials=credentials, officer="李检察官"))
+
+
+def test_another_installation_signs_for_a_gateway_when_the_first_signer_has_left_the_charter(
+    servers: SealServers, tmp_path: Path
+) -> None:
+    old = copied(servers, NODE, tmp_path / "old")
+    for at in (SECOND, GATEWAY):
+        await_complete_answer(servers, at=at)
+    someone, made = open_record("procuratorate")
+    servers.enter("procuratorate", made)
+    for at in (SECOND, GATEWAY):  # both have seen what is lost, the first one more
+        assert finding(asked(servers, someone, at=at)) == ("RECORD", "COMPLETE")
+    servers.stop(SECOND)
+    put_back(servers, NODE, old, head_file=True)
+    assert finding(asked(servers, someone)) == UNDECIDED
+    servers.enter("procuratorate", made)
+    accept(servers)
+    await_finding(servers, someone, ("RECORD", "COMPLETE"))
+    with another_desk(servers, "procuratorate") as client:
+        servers.set_state("procuratorate/client/desk", InstallationState.REMOVED)
+        servers.start(SECOND)
+        assert outcome(asked(servers, Someone(), at=SECOND)) == (query_pb2.OUTCOME_REFUSED, LOG_WENT_BACK)
+
+        def sign() -> heads_pb2.LogAcceptance:
+            return client.logs.accept_log(NAME, reason="签署人已调离", entered_again="同前")
+
+        signed = wait_for(
+            sign, what="the refusal of the first", passing=(OutOfOrder, BadEnvelope, Unauthenticated)
+        )
+        for gateway in (SECOND, GATEWAY):
+            await_finding(servers, someone, ("RECORD", "COMPLETE"), at=gateway)
+        wait_for(
+            lambda: client.logs.status(NAME),
+            lambda standing: not any(gateway.acceptance_waits for gateway in standing.gateways),
+            what="every gateway to have the acceptance",
+        )
+        with pytest.raises(OutOfOrder, match="nothing to accept"):
+            sign()
+    assert signed.lost_since < clock.stamp(clock.now() - timedelta(minutes=30)), "as the first statement said"
+    assert incidents(servers, NODE) == ["log-went-back"]
 
 
 def test_the_agencys_statement_ends_it_at_every_gateway(servers: SealServers, tmp_path: Path) -> None:

@@ -64,6 +64,14 @@ def as_before(home: Path) -> int:
                 changed += 1
         for table in (*_TALLY, "former_key"):
             store.execute(f"DROP TABLE {table}")
+        store.execute("DROP INDEX sealing_spread_judgment")
+        store.execute("ALTER TABLE sealing_spread DROP COLUMN judgment")
+        for table in ("sealing_run", "sealing_run_move", "runs_schema_version"):
+            store.execute(f"DROP TABLE {table}")
+        store.execute(
+            "CREATE TABLE resealing (profile VARCHAR(64) PRIMARY KEY, after BLOB, report BLOB, finished_at VARCHAR(27))"
+        )
+        store.execute("INSERT INTO resealing VALUES ('practice-2022+S2+S3+facts-2', x'', x'', '2026-11-01')")
         store.execute("UPDATE journal_schema_version SET version_num = '0003'")
         store.execute("UPDATE register_schema_version SET version_num = '0007'")
     (home / "keys" / "register-counted").unlink()

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 import logging
 import os
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +37,7 @@ from tests.support.federation import GATEWAY, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation
 from tests.support.notices import judgment
 from tests.support.records import Someone, open_record, record, sealed_record
-from tests.support.soak import growth
+from tests.support.soak import Growth, growth
 
 NODE = "police/node/police-1"
 #: Minutes for each kind of call, so that the whole takes as long as was asked for.
@@ -109,6 +111,10 @@ def show(world: World) -> object:
     return world.police.register.show("police-1", world.receipt.record_id), world.police.register.history(
         "police-1", world.receipt.record_id
     )
+
+
+def scans(world: World) -> object:
+    return world.police.documents.attached("police-1", world.receipt.record_id)
 
 
 def ask(world: World) -> object:
@@ -211,6 +217,7 @@ SUCCEEDING: dict[str, tuple[Callable[[World], object], frozenset[tuple[str, str]
         _methods("NoticeService", "gateway", "Submit", "Track") | _methods("NoticeService", "node", "Submit"),
     ),
     "documents": (documents, _methods("NoticeService", "gateway", "PutDocument", "GetDocument")),
+    "scans": (scans, _methods("DocumentService", "node", "ListAttached")),
     "apply": (apply, _methods("ApplicationService", "node", "Submit", "Accept", "Review", "Show", "List")),
     "log status": (log_status, _methods("HeadService", "node", "GetStanding")),
     "common to nodes": (
@@ -225,16 +232,22 @@ REFUSED = frozenset(
     {("node", f"/federation.v1.{m}") for m in (
         "EvidenceService/ProveInclusion", "EvidenceService/ProveConsistency",
         "NoticeService/Track", "NoticeService/PutDocument", "NoticeService/GetDocument",
+        "DocumentService/Attach",
         "IntakeService/ListWaiting", "IntakeService/Decide", "IntakeService/Report",
         "ExpectationService/ListExpected",
         "SealingService/Propose", "SealingService/Show", "SealingService/Acknowledge", "SealingService/Object",
         "SealingService/ListSpreading",
         "SealingService/Certify", "SealingService/Reseal", "SealingService/Serve",
+        "SealingService/Examine", "SealingService/Decide",
+        "SealingService/Oversee",
         "WorkingService/Add", "WorkingService/Show", "WorkingService/Find", "WorkingService/Assign",
         "ApplicationService/Handle", "ApplicationService/Object", "ApplicationService/VerifyDocument",
         "IdentityService/Split", "IdentityService/Merge", "IdentityService/UndoMerge", "IdentityService/ListMerges",
+        "IdentityService/ListCandidates", "IdentityService/Distinguish", "IdentityService/UndoDistinction",
+        "IdentityService/ListDistinctions",
         "RecallService/Told", "HeadService/AcceptLog",
-        "OfficerService/Register", "OfficerService/Remove", "OfficerService/List",
+        "OfficerService/Register", "OfficerService/Remove", "OfficerService/List", "OfficerService/Certify",
+        "AnnouncementService/Announce",
     )}
     | {("gateway", f"/federation.v1.{m}") for m in (
         "EvidenceService/ListEntries", "EvidenceService/ProveInclusion", "EvidenceService/ProveConsistency",
@@ -242,6 +255,7 @@ REFUSED = frozenset(
         "RecallService/HandIn", "RecallService/List", "RecallService/Acknowledge", "RecallService/Track",
         "ReconciliationService/Reconcile", "ParkedService/List", "ParkedService/Again",
         "HeadService/GetHighestHead", "HeadService/HandInAcceptance", "HeadService/ListHeads",
+        "AnnouncementService/Announce",
     )}
     | {(kind, m) for kind in ("node", "gateway") for m in (
         "/grpc.health.v1.Health/List", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo",
@@ -261,9 +275,8 @@ def settled(run: Callable[[], object], rpcs: int) -> None:
     seen = growth(run, warm_up=max(4, WARM_UP // rpcs), windows=WINDOWS, calls=calls, minutes=MINUTES)
     each = seen.bytes_a_call / rpcs
     assert each < MOST_BYTES_A_CALL, f"{each * 1000:,.0f} bytes per thousand calls stay"
-    # Connections of the background come and go; what a call leaves behind is there once a call.
-    assert seen.descriptors <= calls // 4, f"{seen.descriptors} descriptors stay of {calls * rpcs} calls"
-    assert seen.threads <= calls // 4, f"{seen.threads} threads stay of {calls * rpcs} calls"
+    assert seen.descriptors <= 0, f"{seen.descriptors} descriptors stay of {calls * rpcs} calls"
+    assert seen.threads <= 0, f"{seen.threads} threads stay of {calls * rpcs} calls"
 
 
 @pytest.fixture(autouse=True)
@@ -272,6 +285,50 @@ def _unheard() -> Iterator[None]:
     logging.disable(logging.CRITICAL)
     yield
     logging.disable(logging.NOTSET)
+
+
+def grown(call: Callable[[], None]) -> Growth:
+    return growth(call, warm_up=3, windows=WINDOWS, calls=CALLS)
+
+
+@pytest.mark.parametrize("every", [1, 5, CALLS])
+def test_one_descriptor_or_thread_of_so_many_calls_is_noticed(every: int) -> None:
+    left, opened, ended = count(), list[int](), threading.Event()
+
+    def descriptor() -> None:
+        if next(left) % every == 0:
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+
+    def thread() -> None:
+        if next(left) % every == 0:
+            threading.Thread(target=ended.wait, daemon=True).start()
+
+    try:
+        # Threads of earlier tests that end meanwhile can hide one of a window; they do not in three measurements.
+        assert any(grown(descriptor).descriptors >= 1 for _ in range(3))
+        assert any(grown(thread).threads >= 1 for _ in range(3))
+    finally:
+        ended.set()
+        for each in opened:
+            os.close(each)
+
+
+def test_what_is_opened_once_or_comes_and_goes_is_no_leak() -> None:
+    turns, opened = count(), list[int]()
+
+    def call() -> None:
+        turn = next(turns)
+        if turn == CALLS:
+            opened.append(os.open(os.devnull, os.O_RDONLY))
+        passing = [os.open(os.devnull, os.O_RDONLY) for _ in range(turn % 5)]
+        for each in passing:
+            os.close(each)
+
+    try:
+        assert growth(call, warm_up=3, windows=WINDOWS, calls=CALLS).descriptors <= 0
+    finally:
+        for each in opened:
+            os.close(each)
 
 
 @pytest.mark.timeout(600 + 120 * MINUTES)

@@ -21,7 +21,7 @@ from federation.values.clock import stamp
 from federation.values.identity import Installation
 from node.store.keys import NodeKeys
 from server.journal.engine import open_sqlite
-from server.journal.log import Log, PendingEntries
+from server.journal.log import Log
 from server.journal.tallying import Tally
 from server.keyfiles import load_keys
 from server.stores.integrity import NEWEST
@@ -248,7 +248,7 @@ def _lengthen(home: Path, entries: int) -> None:
         log.restore(connection)
         tally = Tally(NodeKeys.load(home / "keys").tally)
         tally.load(connection, log.frontier)
-        pending = PendingEntries(log.cipher)
+        pending = log.pending()
         for number in range(entries):
             pending.append(EntryKind.INCIDENT, at=stamp(wall_clock()), number=number)
         tally.write(connection, tally.changes(), log.write(connection, pending))

@@ -148,6 +148,8 @@ class Stated:
             unsaid.append("person.birth_date")
         if self.number == "none":
             unsaid.append("person.identifiers")
+            if not self.facts.birth:
+                made.person.names[0].kind = pb.NAME_KIND_DECLARED  # 自报姓名: all that is known
         elif self.number == "declared":
             made.person.identifiers[0].verification = pb.VERIFICATION_DECLARED
 

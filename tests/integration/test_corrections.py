@@ -128,7 +128,7 @@ def test_r58_a_request_is_had_once_and_by_those_who_may(running_federation: Fed)
     first, again = sent(court, notice), sent(court, notice)
     assert (again.notice, again.repeated, again.due_on) == (first.notice, True, first.due_on)
     assert refused(fed.client("police"), notice) == {("R29", "notice")}  # another organ's very notice
-    own = request(entered, believed="2019-06-03")
+    own = request(entered, believed="2019-06-05")
     assert refused(fed.client("police"), own) == {("R35", "correction.node")}
     with pytest.raises(NotFound, match="no accepted notice"):
         fed.client("supervisory").notices.track([first.notice])

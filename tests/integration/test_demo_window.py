@@ -12,12 +12,14 @@ from compose.cli import main
 from federation.v1 import document_pb2
 
 
+@pytest.mark.parametrize("mandates", [(), ("--mandates",)], ids=["directly", "under-mandates"])
 def test_the_walk_ends_in_the_documents_that_the_law_names(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mandates: tuple[str, ...]
 ) -> None:
+    """With mandates as in a federation that is founded for use: accepted, reviewed, handled, then asked (R34)."""
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
     report = tmp_path / "walk.json"
-    ran = CliRunner().invoke(main, ["demo", "--walk", "window", "--json", str(report)])
+    ran = CliRunner().invoke(main, ["demo", "--walk", "window", *mandates, "--json", str(report)])
     assert ran.exit_code == 0, ran.output
     scenes = {scene["id"]: scene for scene in json.loads(report.read_text("utf-8"))["scenes"]}
     assert {id: scene["outcome"] for id, scene in scenes.items() if id not in ("5", "11")} == {

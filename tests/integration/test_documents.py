@@ -194,6 +194,17 @@ def test_r62_what_another_member_sent_is_neither_seen_nor_spoilt(
     assert heard[0] == 0, "that the court has sent it is not told"
     court.documents.get(digest(file), tmp_path / "mine", reason=WHY)
     assert (tmp_path / "mine").read_bytes() == file.read_bytes()
+    (tmp_path / "elsewhere").write_bytes(b"")
+    (tmp_path / "link.part").symlink_to(tmp_path / "elsewhere")
+    before = os.umask(0)
+    try:
+        court.documents.get(digest(file), tmp_path / "alone", reason=WHY)
+        with pytest.raises(OSError, match="symbolic"):
+            court.documents.get(digest(file), tmp_path / "link", reason=WHY)
+    finally:
+        os.umask(before)
+    assert (tmp_path / "alone").stat().st_mode & 0o777 == 0o600, "whatever the umask of the program"
+    assert not (tmp_path / "elsewhere").read_bytes()
 
 
 BAD = [

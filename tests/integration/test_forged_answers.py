@@ -278,6 +278,48 @@ def test_without_its_question_an_answer_is_at_most_signed(forger: Forger) -> Non
     assert [check.name for check in other.failures] == ["question"]
 
 
+#: Answers that claim rules or a charter which the verifier does not have.
+ELSEWHERE: dict[str, Forge] = {
+    "another edition of the rules": of("rules", "2099-1"),
+    "another version of the charter": lambda a: setattr(a, "charter_version", a.charter_version + 1),
+}
+
+
+@pytest.mark.parametrize("claim", ELSEWHERE)
+@pytest.mark.parametrize(
+    ("name", "change"),
+    [
+        ("purpose", of("purpose", pb.PURPOSE_OWN)),
+        ("basis", of("basis", "TCH-14")),
+        ("bars", lambda a: a.bars.add()),
+        ("time", lambda a: setattr(a, "answered_at", f"2020{a.answered_at[4:]}")),
+        ("request", of("request_digest", b"\1" * 32)),
+    ],
+)
+def test_rules_that_nobody_has_excuse_no_other_question(
+    forger: Forger, claim: str, name: str, change: Forge
+) -> None:
+    honest = forger.full
+    assert forger.verdict(honest, forger.forged(honest, ELSEWHERE[claim])) is SIGNED
+    assert forger.verdict(honest, forger.forged(honest, ELSEWHERE[claim], change)) is BROKEN, name
+
+
+@pytest.mark.parametrize("claim", ELSEWHERE)
+def test_the_question_in_a_file_is_the_one_answered_whatever_the_rules(forger: Forger, claim: str) -> None:
+    charter = forger.federation.charter()
+    forged = forger.forged(forger.full, ELSEWHERE[claim])
+    for question, verdict in (
+        (forger.full.question, SIGNED),
+        (forger.clean.question, BROKEN),
+        (None, SIGNED),
+    ):
+        assert verify(document_text(render(forged, question)).encode(), lambda _: charter).verdict is verdict
+    unsigned = Envelope()
+    unsigned.CopyFrom(forger.full.question)
+    unsigned.signatures[0].sig = bytes(64)
+    assert verify(document_text(render(forged, unsigned)).encode(), lambda _: charter).verdict is BROKEN
+
+
 def _changes(message: Message, path: tuple[str | int, ...]) -> Iterator[tuple[tuple[str | int, ...], Forge]]:
     """Yield a change of each value set in `message`, found again in a copy of the answer by its path."""
     for field, value in message.ListFields():

@@ -10,14 +10,18 @@ import pytest
 
 from compose.node.importing import import_file
 from federation.errors import InvalidRequest
-from federation.v1 import record_pb2
+from federation.v1 import notice_pb2, record_pb2
 from federation.values import clock
 from tests.support.local import LocalFederation
-from tests.support.notices import judgment, recent, refused, sent
+from tests.support.notices import judgment, recent, refused, sent, stages
 from tests.support.records import Someone, record
 from tests.support.tables import MAP, as_csv, row
 
 Fed = LocalFederation
+
+
+#: Days after which an appeal period is over whatever holidays came at its end.
+LONG_AGO = 25
 
 
 def today() -> date:
@@ -45,10 +49,24 @@ def test_r23_it_is_refused_by_entry_and_set_aside_from_a_page(running_federation
     with pytest.raises(InvalidRequest, match="not yet effective") as caught:
         client.register.enter("police-1", early)
     assert faults(caught.value) == {("final_on", "R23")}
-    page = [served(record(Someone(), "police"), 3), served(record(Someone(), "police"), 11)]
+    page = [served(record(Someone(), "police"), 3), served(record(Someone(), "police"), LONG_AGO)]
     first, second = client.register.enter_many("police-1", page)
     assert [v.rule for v in first.quarantined.violations] == ["R23"]
     assert second.HasField("receipt"), "on the day after the appeal period it is final"
+
+
+def test_r23_a_retrial_of_a_basic_court_waits_for_its_appeal_period(running_federation: Fed) -> None:
+    client = running_federation.client("police")
+    number = f"（{today().year - 1}）京0105刑再{int(clock.now().timestamp()) % 900000 + 1}号"
+    early = served(record(Someone(), "police", number=number), 2)
+    with pytest.raises(InvalidRequest, match="an appeal is possible"):
+        client.register.enter("police-1", early)
+    again = served(judgment(Someone(), number=number).record, 2)
+    notice = judgment(Someone(), number=number)
+    notice.record.CopyFrom(again)
+    assert ("R23", "record.final_on") in refused(running_federation.client("court"), notice)
+    intermediate = served(record(Someone(), "police", number=number.replace("0105", "03")), 2)
+    assert client.register.enter("police-1", intermediate).version == 1, "it may be a second instance"
 
 
 def test_r23_no_amendment_makes_a_record_of_it(running_federation: Fed) -> None:
@@ -70,6 +88,49 @@ def test_r23_an_import_sets_its_row_aside(running_federation: Fed, tmp_path: Pat
     assert (done["entered"], done["quarantined"]) == (1, 1)
     [kept] = [json.loads(line) for line in Path(done["quarantine_file"]).read_text("utf-8").splitlines()]
     assert "R23" in {reason["rule"] for reason in kept["reasons"]}
+
+
+def test_a5_no_notice_changes_the_days_so_that_a_judgment_is_final_too_early(running_federation: Fed) -> None:
+    court, first = running_federation.client("court"), judgment(Someone())
+    sent(court, first)
+    later = notice_pb2.Notice(
+        kind=notice_pb2.NOTICE_KIND_JUDGMENT_INFORMATION,
+        matter=notice_pb2.MATTER_ORDINARY,
+        occurred_on="2019-07-01",
+        person=first.record.person,
+        judgment=notice_pb2.JudgmentReference(number=first.record.judgment_number, court=first.record.court),
+        changed=record_pb2.Record(served_on="2019-06-12"),
+        changed_fields=["served_on"],
+        reason="送达日期有误",
+    )
+    (tracked,) = sent(court, later)
+    assert stages(tracked)["police-1"] == "refused"
+    later.changed.final_on = "2019-06-25"
+    later.changed_fields.append("final_on")
+    (tracked,) = sent(court, later)
+    assert stages(tracked)["police-1"] == "registered", "ten days end on Saturday 22, so on Monday 24"
+
+
+def test_a5_the_judgment_of_a_retrial_is_held_to_the_same_rule(running_federation: Fed) -> None:
+    court, first = running_federation.client("court"), judgment(Someone())
+    sent(court, first)
+    number = first.record.judgment_number.original.replace("刑初", "刑再")
+    again = notice_pb2.Notice(
+        kind=notice_pb2.NOTICE_KIND_RETRIAL_CHANGE,
+        matter=notice_pb2.MATTER_ORDINARY,
+        occurred_on="2020-06-18",
+        person=first.record.person,
+        judgment=notice_pb2.JudgmentReference(number=first.record.judgment_number, court=first.record.court),
+        retrial=notice_pb2.RETRIAL_OUTCOME_AMENDED,
+        record=first.record,
+        reason="再审改判",
+    )
+    again.record.judgment_number.original, again.record.judgment_number.canonical = number, ""
+    again.record.pronounced_on = again.record.served_on = again.record.final_on = "2020-06-02"
+    assert refused(court, again) == {("A5", "record.final_on")}
+    again.record.final_on = "2020-06-13"
+    (tracked,) = sent(court, again)
+    assert stages(tracked)["police-1"] == "registered"
 
 
 def test_r23_a_notice_is_refused_and_a_last_instance_is_not(running_federation: Fed) -> None:

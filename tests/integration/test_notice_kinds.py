@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from federation.errors import NotFound
 from federation.notices.receipts import Tracked
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import query_pb2, record_pb2, registry_pb2
@@ -205,3 +206,44 @@ def test_a1_the_matter_decides_which_agency_registers(
     assert addressees[registrar] == pb.ADDRESSING_REGISTRATION
     assert [n for n, a in addressees.items() if a == pb.ADDRESSING_REGISTRATION] == [registrar]
     assert stages(tracked)[registrar] == "registered"
+
+
+def test_r24_a_courts_notice_of_sealing_seals_the_judgment_at_every_holder(running_federation: Fed) -> None:
+    """犯罪记录封存通知书 (2022 Measures art. 11): sealed at once, though the register's own facts do not say minor."""
+    someone = Someone()
+    first = judgment(someone)
+    (entered,) = sent(running_federation.client("court"), first)
+    assert finding(running_federation, someone) == query_pb2.FINDING_RECORD
+    notice = about(first, pb.NOTICE_KIND_SEALING, reason="犯罪时不满十八周岁")
+    (tracked,) = sent(running_federation.client("court"), notice)
+    assert {"police-1", "procuratorate-1", "justice-1"} <= stages(tracked).keys()
+    assert stages(tracked)["police-1"] == "registered"
+    assert finding(running_federation, someone) == query_pb2.FINDING_NO_RECORD
+    police = running_federation.client("police")
+    record_id = next(r.record_id for who, r in entered.stages if who.endswith("police-1"))
+    with pytest.raises(NotFound):
+        police.register.show("police-1", record_id)
+    again = about(first, pb.NOTICE_KIND_SEALING, reason="再次通知")
+    (repeated,) = sent(running_federation.client("court"), again)
+    assert stages(repeated)["police-1"] == "registered"
+    assert finding(running_federation, someone) == query_pb2.FINDING_NO_RECORD
+
+
+def test_r24_a_notice_of_sealing_comes_from_a_court_with_judgment_and_reason(running_federation: Fed) -> None:
+    first = judgment(Someone())
+    bare = about(first, pb.NOTICE_KIND_SEALING)
+    assert ("R2", "reason") in refused(running_federation.client("court"), bare)
+    no_judgment = pb.Notice(
+        kind=pb.NOTICE_KIND_SEALING,
+        matter=pb.MATTER_ORDINARY,
+        occurred_on="2021-08-02",
+        person=first.record.person,
+        reason="犯罪时不满十八周岁",
+    )
+    assert ("R29", "judgment") in refused(running_federation.client("court"), no_judgment)
+
+
+def test_r31_a_notice_of_sealing_that_fits_nobody_tells_its_sender_nothing(running_federation: Fed) -> None:
+    notice = about(judgment(Someone()), pb.NOTICE_KIND_SEALING, reason="犯罪时不满十八周岁")
+    (tracked,) = sent(running_federation.client("court"), notice)
+    assert stages(tracked)["police-1"] == "received"

@@ -47,9 +47,9 @@ def test_r23_a_judgment_that_is_not_effective_is_refused(running_federation: Fed
 
 def test_r23_a_final_date_within_the_appeal_period_is_refused(running_federation: Fed) -> None:
     notice = judgment(Someone())
-    notice.record.final_on = "2019-06-15"
+    notice.record.final_on = "2019-06-13"
     assert refused(running_federation.client("court"), notice) == {("A5", "record.final_on")}
-    notice.record.final_on = "2019-06-16"
+    notice.record.final_on = "2019-06-14"
     assert stages(sent(running_federation.client("court"), notice)[0])["police-1"] == "registered"
 
 

@@ -37,7 +37,7 @@ from tests.support.corrections import request
 from tests.support.documents import digest, naming, pdf, way_when
 from tests.support.local import LocalFederation
 from tests.support.notices import correction, decided, judgment, release, sent, settled, stages
-from tests.support.records import MINOR, Someone, case_number, record, withheld_record
+from tests.support.records import MINOR, Someone, case_number, rare_name, record, withheld_record
 from tests.support.waiting import PATIENCE_S, wait_for
 
 Fed = LocalFederation
@@ -64,12 +64,14 @@ def entered(fed: Fed, name: str, someone: Someone, make: Callable[[str, str], re
 @pytest.fixture
 def subjects(running_federation: Fed) -> list[Subject]:
     """Return persons whose record is open, sealed, withheld, and of whom there is none."""
-    adult, minor, spared, nobody = Someone(), Someone(born=MINOR), Someone(born=MINOR), Someone()
+    adult, minor, nobody = Someone(), Someone(born=MINOR), Someone()
+    spared = Someone(name=rare_name(), born=MINOR)
 
     def in_doubt(agency: str, number: str) -> record_pb2.Record:
         """Return a record without a birth date, whose number is only declared."""
         _, made = withheld_record(agency, number=number)
         made.person.identifiers[0].number = spared.number
+        made.person.names[0].text = spared.name
         return made
 
     return [

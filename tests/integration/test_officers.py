@@ -24,6 +24,7 @@ from federation.errors import (
     OutOfOrder,
     PermissionDenied,
 )
+from federation.v1 import record_pb2, sealing_pb2
 from tests.support import applying
 from tests.support.applying import ACCEPTOR, HANDLER, REVIEWER
 from tests.support.asking import case
@@ -184,6 +185,48 @@ def test_r34_two_officers_of_one_window_sign_with_two_keys(fed: Fed) -> None:
     assert answered.documents
 
 
+def test_r34_the_head_who_approves_a_verification_is_an_officer_on_the_roll(fed: Fed) -> None:
+    """Two spellings of a name, or a name that nobody bears, are no second person."""
+    accepted = applying.accepted(fed, "justice", applying.own(Someone())).application
+    with fed.fresh_client("justice", REVIEWER) as client:
+        window = client.applications(NODES["justice"])
+        for nobody in ("某局长", f"{FIRST[0]} {FIRST[1]}"):
+            with pytest.raises(PermissionDenied) as refused:
+                window.review(accepted, applying.VERIFY, note="身份信息冲突", approved_by=nobody)
+            assert refused.value.reason == "OFFICER_NOT_REGISTERED"
+        with pytest.raises(PermissionDenied) as same:
+            window.review(accepted, applying.VERIFY, note="身份信息冲突", approved_by=REVIEWER)
+        assert same.value.reason == "HEAD_NEEDED"
+        assert window.review(
+            accepted, applying.VERIFY, note="身份信息冲突", approved_by=FIRST
+        ).application.verifying
+
+
+def test_r34_the_leader_who_approves_a_decision_on_age_is_an_officer_on_the_roll(
+    fed: Fed, police: Officers
+) -> None:
+    """Else one officer alone, with a name that nobody bears, opens a withheld record."""
+    registered(fed, police, "police", "p030", "钱科长", own_key=False)
+    made = record(Someone(), "police")
+    for name in ("conduct_from", "conduct_to"):
+        made.offences[0].ClearField(name)
+        made.unknowns.add(field=f"offences[0].{name}", reason=record_pb2.UNKNOWN_REASON_NOT_STATED_IN_SOURCE)
+    with fed.fresh_client("police", "p001") as client:
+        body = sealing_pb2.AgeDecision(
+            record_id=client.register.enter("police-1", made).record_id,
+            expected_version=1,
+            reason="核对户籍档案",
+            instrument=record_pb2.Instrument(reference="（2026）核字第1号", issuer="某公安局"),
+        )
+        for nobody in ("某局长", "钱 科长"):
+            body.approved_by = nobody
+            with pytest.raises(PermissionDenied) as refused:
+                client.seals.decide("police-1", body)
+            assert refused.value.reason == "OFFICER_NOT_REGISTERED"
+        body.approved_by = "钱科长"
+        assert client.seals.decide("police-1", body).version == 2
+
+
 def test_r12_officers_are_registered_removed_and_listed_by_commands(fed: Fed, police: Officers) -> None:
     home, folder = str(fed.layout.home), _folder(fed, "police")
 
@@ -207,10 +250,21 @@ def test_r12_officers_are_registered_removed_and_listed_by_commands(fed: Fed, po
 
     run("register", "p060", "陈警官", "--own-key", "--folder", str(folder))
     assert json.loads((folder / "p060.json").read_text("utf-8"))["key"] == "p060.key"
+    assert {path.stat().st_mode & 0o077 for path in folder.glob("p060.*")} == {0}, "whatever the umask"
     with fed.fresh_client("police", "p060") as client:
+        client.notices.waiting("police-1")
+    run("register", "p061", "褚警官", "--own-key")  # into the folder that the window names
+    with fed.fresh_client("police", "p061") as client:
         client.notices.waiting("police-1")
     (listed,) = [each for each in json.loads(run("list", "--json")) if each["id"] == "p060"]
     assert listed["name"] == "陈警官"
+    words = ["node", "officers", "certify", "--home", home, "--node", "police-1", "--officer", "p060"]
+    certified = CliRunner().invoke(main, words)
+    assert certified.exit_code == 0, certified.output
+    assert "陈警官 (p060) is certified until" in certified.output
+    assert (folder / "p060.certificate").stat().st_mode & 0o777 == 0o600
     run("remove", "p060")
+    (folder / "p060.certificate").unlink()
+    assert CliRunner().invoke(main, words).exit_code == 1, "who was removed is certified no more"
     with fed.fresh_client("police", "p060") as client, pytest.raises(PermissionDenied):
         client.notices.waiting("police-1")

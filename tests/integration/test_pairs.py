@@ -69,6 +69,10 @@ GATEWAYS_ONLY = Exempt(
     "For gateways alone, which merge answers and apply sealing: a gateway sees everything that passes "
     "(docs/threats.md). What reaches others through it is played there."
 )
+ANNOUNCED = Exempt(
+    "From nodes to gateways and from these to nodes alone, and nothing is looked up for it: "
+    "tests/integration/test_waiting_for_decisions.py compares what is said, stored and logged."
+)
 OWN_RECALLS = Exempt("A recall is caused by the holder's own record, which its registrars see anyway.")
 
 Table = Mapping[str, tuple[str, ...] | Exempt]
@@ -93,6 +97,8 @@ NODE: Table = {
     "NoticeService/Track": GATEWAYS_ONLY,
     "NoticeService/PutDocument": GATEWAYS_ONLY,
     "NoticeService/GetDocument": REGISTER,
+    "DocumentService/Attach": REGISTER,
+    "DocumentService/ListAttached": REGISTER,
     "IntakeService/ListWaiting": REGISTER,
     "IntakeService/Decide": REGISTER,
     "IntakeService/Report": ("figures",),
@@ -106,7 +112,10 @@ NODE: Table = {
     "SealingService/Object": REGISTER,
     "SealingService/Certify": REGISTER,
     "SealingService/Reseal": REGISTER,
+    "SealingService/Oversee": REGISTER,
     "SealingService/Serve": REGISTER,
+    "SealingService/Examine": REGISTER,
+    "SealingService/Decide": REGISTER,
     "WorkingService/Add": REGISTER,
     "WorkingService/Show": REGISTER,
     "WorkingService/Find": REGISTER,
@@ -123,12 +132,18 @@ NODE: Table = {
     "IdentityService/Merge": REGISTER,
     "IdentityService/UndoMerge": REGISTER,
     "IdentityService/ListMerges": REGISTER,
+    "IdentityService/ListCandidates": REGISTER,
+    "IdentityService/Distinguish": REGISTER,
+    "IdentityService/UndoDistinction": REGISTER,
+    "IdentityService/ListDistinctions": REGISTER,
     "RecallService/Told": REGISTER,
     "HeadService/GetStanding": WITNESS,
     "HeadService/AcceptLog": WITNESS,
     "OfficerService/Register": OFFICERS,
     "OfficerService/Remove": OFFICERS,
     "OfficerService/List": OFFICERS,
+    "OfficerService/Certify": OFFICERS,
+    "AnnouncementService/Announce": ANNOUNCED,
 }
 #: The same at a gateway.
 GATEWAY: Table = {
@@ -151,6 +166,7 @@ GATEWAY: Table = {
     "HeadService/GetHighestHead": WITNESS,
     "HeadService/HandInAcceptance": WITNESS,
     "HeadService/ListHeads": WITNESS,
+    "AnnouncementService/Announce": ANNOUNCED,
 }
 PACKAGE = "/federation.v1."
 PLAYED = [

@@ -33,6 +33,7 @@ from federation.values.identity import Installation
 from federation.values.keys import Signer
 from tests.support import asking
 from tests.support.local import OFFICER, LocalFederation
+from tests.support.notices import judgment, refused
 from tests.support.records import COURT, MINOR, Someone, case_number, open_record, record
 from tests.support.waiting import PATIENCE_S
 
@@ -131,6 +132,39 @@ def test_r21_r22_events_and_extensions_come_back_as_they_were_sent(police: Clien
     assert dict(shown.extensions) == {"cn.example.mps/file": "A-17"}
 
 
+@pytest.mark.parametrize(
+    ("name", "value", "rule"),
+    [
+        ("cn.example.mps/nickname", "阿三", "R22"),
+        ("cn.example.mps/file", "李四的卷宗", "R22"),
+        ("cn.hutong/occupation_ban", "与李四同案", "R22"),
+        ("cn.example.demo/row_problem", "信用评分 612", "R1"),
+    ],
+)
+def test_r22_what_is_no_declared_addition_is_refused_at_every_door(
+    running_federation: LocalFederation, police: Client, name: str, value: str, rule: str
+) -> None:
+    _, made = open_record("police")
+    receipt = police.register.enter("police-1", made)
+    made.person.identifiers[0].number = Someone().number
+    made.extensions[name] = value
+    amendment = registry_pb2.Amendment(
+        record_id=receipt.record_id, expected_version=1, record=made, reason="更正"
+    )
+    notice = judgment(Someone())
+    notice.record.extensions[name] = value
+    for call in (
+        partial(police.register.enter, "police-1", made),
+        partial(police.register.amend, "police-1", amendment),
+    ):
+        with pytest.raises(InvalidRequest) as error:
+            call()
+        assert [(v.field, v.rule) for v in error.value.violations] == [(f"extensions[{name}]", rule)]
+    [outcome] = police.register.enter_many("police-1", [made])
+    assert [v.rule for v in outcome.quarantined.violations] == [rule]
+    assert refused(running_federation.client("court"), notice) == {(rule, f"record.extensions[{name}]")}
+
+
 def test_r2_an_amendment_supersedes_and_history_shows_both(
     running_federation: LocalFederation, police: Client
 ) -> None:
@@ -146,7 +180,7 @@ def test_r2_an_amendment_supersedes_and_history_shows_both(
     assert (facet.version, facet.record.served_on) == (2, "2019-06-04")
     events = police.register.history("police-1", receipt.record_id)
     assert [(e.kind, e.version, e.record.served_on, e.reason) for e in events] == [
-        (registry_pb2.RECORD_EVENT_KIND_ENTERED, 1, "2019-06-05", ""),
+        (registry_pb2.RECORD_EVENT_KIND_ENTERED, 1, "2019-06-03", ""),
         (registry_pb2.RECORD_EVENT_KIND_AMENDED, 2, "2019-06-04", "送达日期有误"),
     ]
     answer = running_federation.client("court").ask(asking.case(someone.subject())).answer
@@ -304,7 +338,7 @@ def test_another_content_for_the_same_person_and_judgment_is_to_be_amended(polic
         police.register.enter("police-1", made)
     [outcome] = police.register.enter_many("police-1", [made])
     assert [v.rule for v in outcome.quarantined.violations] == ["ALREADY_EXISTS"]
-    assert police.register.show("police-1", receipt.record_id).record.served_on == "2019-06-05"
+    assert police.register.show("police-1", receipt.record_id).record.served_on == "2019-06-03"
 
 
 def test_a_page_replayed_is_refused_and_changes_nothing(

@@ -82,7 +82,8 @@ def test_r64_reeducation_answers_only_where_the_law_names_it(running_federation:
     running_federation.enter("justice", related.reeducation(someone))
     answer = under(running_federation, "police", someone.subject(), "SGD-17")
     assert whole(answer) == YES
-    assert list(answer.classes_searched) == [CRIMINAL, PUBLIC_ORDER, REEDUCATION]
+    assert list(answer.classes_searched) == [CRIMINAL, REEDUCATION], "no public-order record could be found"
+    assert any("治安管理处罚记录" in term and "未查询" in term for term in answer.terms)
     assert whole(under(running_federation, "police", someone.subject(), "POL-26")) == NO
 
 
@@ -111,6 +112,22 @@ def test_r64_public_order_records_are_sealed_since_2026_whatever_the_day_of_the_
     with pytest.raises(NotPermitted) as refused:
         running_federation.client("police").ask(asking.sealed_provision(someone.subject(), "MIN-62"))
     assert "q5-seal-not-opened" in {policy.id for policy in refused.value.policies}
+
+
+@pytest.mark.parametrize("basis", ["MIN-62", "PRE-44"])
+def test_r64_a_class_of_which_nothing_can_be_found_is_not_named_as_searched(
+    running_federation: LocalFederation, basis: str
+) -> None:
+    """Public-order records are all sealed since 2026-01-01, and these rows open no seal."""
+    query = asking.public(Someone().subject(), basis)
+    answer = running_federation.client("police").ask(query).answer
+    assert list(answer.classes_searched) == [CRIMINAL]
+    assert not any("一并查询" in term for term in answer.terms)
+    assert any("治安管理处罚记录" in term and "未查询" in term for term in answer.terms)
+    covering_none = (
+        running_federation.client("police").ask(asking.public(Someone().subject(), "COMP-24")).answer
+    )
+    assert not any("治安管理处罚" in term for term in covering_none.terms)
 
 
 def test_r64_a_minors_non_prosecution_is_sealed_always(running_federation: LocalFederation) -> None:

@@ -29,7 +29,8 @@ from federation.v1 import application_pb2, document_pb2, identity_pb2, query_pb2
 from tests.support import applying, asking, recalls
 from tests.support.applying import ACCEPTOR, HANDLER, REEXAMINER
 from tests.support.local import OFFICER, LocalFederation
-from tests.support.records import MINOR, Someone, record, sealed_record
+from tests.support.records import MINOR, Someone, case_number, record, sealed_record
+from tests.support.waiting import wait_for
 
 FINDING = record_pb2.Instrument(
     kind=record_pb2.INSTRUMENT_KIND_RULING, reference="（2026）京0105刑再1号", issuer="北京市朝阳区人民法院"
@@ -126,20 +127,53 @@ def test_r47_an_unknown_offender_keeps_nothing_of_the_victim(running_federation:
     assert found(running_federation, victim).finding == NO_RECORD
 
 
-def test_r45_a_split_never_opens_what_was_sealed(running_federation: LocalFederation) -> None:
+def test_r47_after_a_split_the_true_offender_is_judged_anew(running_federation: LocalFederation) -> None:
+    """The victim was a minor and the offender is not: the victim's minority seals the offender's record no longer."""
     victim, made = sealed_record("police")
     receipt = running_federation.enter("police", made)
     offender = Someone(name="一个成年人")
     identities(running_federation).split(split_of(receipt, offender))
-    nobody = Someone(name="另一个人")
-    answers = [found(running_federation, someone) for someone in (victim, offender, nobody)]
-    assert [a.finding for a in answers] == [NO_RECORD] * 3
+    answers = [found(running_federation, someone) for someone in (victim, offender)]
+    assert [a.finding for a in answers] == [NO_RECORD, RECORD]
+    tasks = running_federation.client("police").seals.withheld(NODES["police"])
+    assert receipt.record_id not in {task.record_id for task in tasks}
+
+
+def test_r47_an_unknown_offender_of_a_sealed_record_is_withheld_until_a_person_decides(
+    running_federation: LocalFederation,
+) -> None:
+    victim, made = sealed_record("police")
+    receipt = running_federation.enter("police", made)
+    identities(running_federation).split(split_of(receipt))
+    assert found(running_federation, victim).finding == NO_RECORD
     with pytest.raises(NotFound):
         running_federation.client("police").register.show(NODES["police"], receipt.record_id)
     tasks = running_federation.client("police").seals.withheld(NODES["police"])
     assert receipt.record_id in {task.record_id for task in tasks}, "a person decides"
-    sealed = running_federation.client("procuratorate").ask(asking.sealed_case(offender.subject())).answer
-    assert sealed.finding == RECORD
+
+
+def test_r47_what_another_holder_sealed_of_the_victim_holds_the_offender_no_longer(
+    running_federation: LocalFederation,
+) -> None:
+    """One holder knew the victim's birth date and sealed; the other's copy was held, and is split off."""
+    victim, number = Someone(born=MINOR, name="被冒名者"), case_number()
+    copy = record(victim, "police", number=number)
+    copy.person.birth_date = "1985-03-04"
+    copy.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    held = running_federation.enter("police", copy)
+    running_federation.enter("justice", record(victim, "justice", number=number))
+
+    def waits() -> bool:
+        tasks = running_federation.client("police").seals.withheld(NODES["police"])
+        return any(task.record_id == held.record_id and task.rule == "ORDER-HELD" for task in tasks)
+
+    wait_for(waits, what="the copy to be held by the other holder's seal")
+    held.version = 2
+    offender = Someone(name="真正的犯罪人")
+    identities(running_federation).split(split_of(held, offender))
+    assert not waits()
+    assert found(running_federation, offender).finding == RECORD
+    assert found(running_federation, victim).finding == NO_RECORD
 
 
 def test_a_split_that_does_not_hold_is_refused_by_field(running_federation: LocalFederation) -> None:

@@ -12,7 +12,7 @@ from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2
 from tests.support import asking
 from tests.support.local import LocalFederation
-from tests.support.records import HELD_ELSEWHERE, MINOR, Someone, record, without
+from tests.support.records import HELD_ELSEWHERE, MINOR, Someone, rare_name, record, without
 
 Fed = LocalFederation
 
@@ -51,13 +51,35 @@ def test_r40_a_minor_whose_birth_date_only_the_number_says_is_sealed(running_fed
 
 
 def test_r40_a_number_that_is_only_declared_proves_no_age(running_federation: Fed) -> None:
-    someone = Someone()
+    someone = Someone(name=rare_name())
     made = undated(someone)
     made.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
     running_federation.enter("police", made)
     answer = running_federation.client("police").ask(asking.sealed_case(someone.subject())).answer
     [conviction] = answer.convictions
     assert conviction.sealing_status == record_pb2.SEALING_STATUS_WITHHELD
+
+
+def test_a11_a_stated_birth_date_against_the_verified_number_is_entered_and_withheld(
+    running_federation: Fed,
+) -> None:
+    """The ordinary dispute about age: by one of the two the person was under eighteen, by the other not."""
+    someone = Someone(born=MINOR)
+    disputed = record(someone, "police")
+    disputed.person.birth_date = "2000-03-04"
+    running_federation.enter("police", disputed)
+    found = record(someone, "police", offence="诈骗罪")
+    found.person.birth_date = "2000-03-04"
+    found.court_age_finding = record_pb2.COURT_AGE_FINDING_ADULT
+    running_federation.enter("police", found)
+    client = running_federation.client("police")
+    [conviction] = client.ask(asking.case(someone.subject())).answer.convictions
+    assert conviction.record.offences[0].name == "诈骗罪", "there the court found the age"
+    statuses = [
+        c.sealing_status for c in client.ask(asking.sealed_case(someone.subject())).answer.convictions
+    ]
+    assert sorted(statuses) == [record_pb2.SEALING_STATUS_OPEN, record_pb2.SEALING_STATUS_WITHHELD]
+    assert "S1-AGE-DISPUTED" in {task.rule for task in client.seals.withheld(NODES["police"])}
 
 
 def test_r45_the_gateway_reads_the_number_where_no_agency_states_the_date(running_federation: Fed) -> None:

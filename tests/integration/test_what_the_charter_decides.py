@@ -12,7 +12,15 @@ from certs import charter_files
 from federation.charter.envelope import make_statement
 from federation.charter.model import ProfilePeriod
 from federation.charter.openings import DESTINATION, METHOD
-from federation.errors import BadEnvelope, CharterUnusable, HutongError, InvalidRequest, NotPermitted
+from federation.errors import (
+    BadEnvelope,
+    CharterUnusable,
+    HutongError,
+    InvalidRequest,
+    NotFound,
+    NotPermitted,
+    OutOfOrder,
+)
 from federation.evidence.entry import read_body
 from federation.v1 import query_pb2, record_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
@@ -20,13 +28,13 @@ from federation.v1.opening_pb2 import SealOpening
 from federation.values.clock import now
 from federation.values.identity import Installation
 from tests.support import applying, asking, related
-from tests.support.federation import FEDERATION, SmallFederation
+from tests.support.federation import AT_ONCE, FEDERATION, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation
 from tests.support.records import Someone, record, sealed_record
 from tests.support.waiting import wait_for
 
-OLD = ProfilePeriod("opinion-2012", date(2012, 5, 10))
-NEW = ProfilePeriod("practice-2022", date(2022, 5, 30))
+OLD = ProfilePeriod("opinion-2012", date(2012, 5, 10), *AT_ONCE)
+NEW = ProfilePeriod("practice-2022", date(2022, 5, 30), *AT_ONCE)
 NOTICE = record_pb2.Instrument(reference="再审判决1号", issuer="某区人民法院")
 DESKS = ("police/client/desk", "justice/client/desk")
 
@@ -68,7 +76,7 @@ def publish(inside: InsideFederation, *statements: Envelope) -> None:
     inside.federation.amend_policy(lambda policy: charter_files.with_opened_seal(policy, statements))
 
 
-def test_a14_another_profile_moves_old_records_by_itself(inside: InsideFederation) -> None:
+def test_a14_another_profile_opens_an_old_record_once_two_officers_approve(inside: InsideFederation) -> None:
     police = inside.client("police")
     _, made = sealed_record("police")
     made.offences[0].conduct_from, made.offences[0].conduct_to = "2020-02-01", "2020-04-01"
@@ -85,6 +93,16 @@ def test_a14_another_profile_moves_old_records_by_itself(inside: InsideFederatio
         what="the record to be decided",
         passing=HutongError,
     )
+    run = wait_for(
+        lambda: police.seals.runs("police-1").runs[0],
+        lambda run: run.state == sealing_pb2.RESEAL_STATE_AWAITS_APPROVAL,
+        what="the dry run under the new profile",
+        passing=HutongError,
+    )
+    with pytest.raises(NotFound):
+        police.register.show("police-1", receipt.record_id)
+    for officer in ("王警官", "李警官"):
+        inside.client("police", officer).seals.approve("police-1", run.found, reason="已核对清单")
     wait_for(
         lambda: police.register.show("police-1", receipt.record_id).version,
         lambda version: version == 2,
@@ -309,3 +327,48 @@ def test_r36_r38_where_the_charter_wants_it_a_window_asks_under_an_approved_appl
         lambda seen: seen == "FINDING_YES",
         what="an answer to the window",
     )
+
+
+def test_r64_by_the_readings_of_the_charter_a_seal_is_certified_and_violations_are_asked_about(
+    inside: InsideFederation,
+) -> None:
+    """治安管理处罚法 136: when such a record is sealed, and whether a person may ask about the own violations."""
+    police, someone = inside.client("police"), Someone()
+    made = related.public_order(someone, on="2019-01-20")
+    receipt = police.register.enter("police-1", made)
+    police.seals.certificate("police-1", receipt.record_id, reason="核对")
+    inside.federation.amend_policy(lambda policy: charter_files.with_profile(policy, NEW))
+
+    def own() -> query_pb2.Answer | str:
+        query = asking.own(someone.subject())
+        query.record_class = record_pb2.RECORD_CLASS_PUBLIC_ORDER
+        query.subject.name = someone.name
+        query.on_behalf_of.name = someone.name
+        try:
+            return police.ask(query).answer
+        except NotPermitted as refused:
+            return " ".join(policy.id for policy in refused.policies)
+        except HutongError as error:  # until all servers have taken the charter up
+            return error.reason
+
+    wait_for(own, lambda seen: seen == "q6-no-violation-certificate", what="the new profile to be taken up")
+    for name, value in (("public_order_sealed_from", "execution"), ("violation_certificates", "yes")):
+        inside.federation.amend_policy(partial(_reading, name=name, value=value))
+    answer = wait_for(own, lambda seen: not isinstance(seen, str), what="the readings to be taken up")
+    assert isinstance(answer, query_pb2.Answer)
+    assert answer.finding == query_pb2.FINDING_NO, "a sealed record is as if absent"
+    assert not answer.classes_searched
+    assert any("均无可提供的记录" in term for term in answer.terms)
+    assert not any("未查询犯罪记录" in term for term in answer.terms)
+    with pytest.raises(OutOfOrder, match="nothing is given out meanwhile"):
+        police.seals.certificate("police-1", receipt.record_id, reason="核对")
+    refused = police.ask(asking.public(someone.subject(), "MIN-62")).answer
+    assert refused.finding == query_pb2.FINDING_NO, "nothing is given out before the seal either"
+    for name, value in (("public_order_sealed_from", "decision"), ("violation_certificates", "no")):
+        inside.federation.amend_policy(partial(_reading, name=name, value=value))
+    wait_for(own, lambda seen: seen == "q6-no-violation-certificate", what="the readings to be taken back")
+    police.seals.certificate("police-1", receipt.record_id, reason="核对")
+
+
+def _reading(policy: bytes, *, name: str, value: str) -> bytes:
+    return charter_files.with_reading(policy, name, value, because="本联合体的理解")

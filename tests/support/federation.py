@@ -15,7 +15,14 @@ from certs.charter_files import InstallationDraft, KeyDraft, PolicyDraft
 from certs.charter_office import CharterOffice, Lifetimes
 from certs.keyfiles import private_pem, write_private
 from certs.signing import charter_signer
-from federation.charter.model import Charter, InstallationState, Member, ProfilePeriod
+from federation.charter.model import (
+    Charter,
+    InstallationState,
+    Member,
+    ProfilePeriod,
+    Release,
+    Undecided,
+)
 from federation.charter.trust import CharterTrust
 from federation.values.clock import now as wall_clock
 from federation.values.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
@@ -34,9 +41,11 @@ OTHERS: Mapping[str, tuple[OrganClass, str]] = {
     "education": (OrganClass.STATE_ORGAN, "police"),
 }
 PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
+#: Applications are answered at once, as if what is withheld were sealed; tests of waiting (A27) say otherwise.
+AT_ONCE = (Release.UNSAFE_ON_THE_SPOT, Undecided.AS_SEALED, 0)
 PROFILES = (
-    ProfilePeriod("opinion-2012", date(2012, 5, 10)),
-    ProfilePeriod("practice-2022", date(2022, 5, 30)),
+    ProfilePeriod("opinion-2012", date(2012, 5, 10), *AT_ONCE),
+    ProfilePeriod("practice-2022", date(2022, 5, 30), *AT_ONCE),
 )
 NODE_ROLES = (Role.ANSWERS, Role.WITNESSES)
 GATEWAY_ROLES = (Role.INTERCONNECTS, Role.WITNESSES)
@@ -61,7 +70,8 @@ class SmallFederation:
 
     Installations are named "police/node/police-1", "interconnect/gateway/gateway-1", "court/client/desk";
     `node_names` gives nodes other names, by agency; `others` are further members with one function each, such as
-    a prison; `operators` gives the gateway's member a client too.
+    a prison; `operators` gives the gateway's member a client too. Windows ask for others without an application
+    unless `windows_ask_directly` is false, as in a federation that is founded for use.
     """
 
     def __init__(
@@ -77,6 +87,7 @@ class SmallFederation:
         node_names: Mapping[str, str] | None = None,
         others: Mapping[str, OrganFunction] | None = None,
         operators: bool = False,
+        windows_ask_directly: bool = True,
     ) -> None:
         self.home, self.name, self.clock, self._profiles = home, FEDERATION, clock, profiles
         self.published, self.root = home / "charter", home / "charter" / "metadata" / "1.root.json"
@@ -93,7 +104,7 @@ class SmallFederation:
             name: (OrganClass.STATE_ORGAN, "justice", frozenset({function}))
             for name, function in (others or {}).items()
         }
-        self._operators = operators
+        self._operators, self._windows_ask_directly = operators, windows_ask_directly
         fallback = self.agencies[0]
         self.vouches = {agency: agency for agency in self.agencies} | {
             MemberId(name): MemberId(authority) if authority in self.agencies else fallback
@@ -225,6 +236,7 @@ class SmallFederation:
             authorities={name: authority.pem for name, authority in self.authorities.items()},
             purposes={purpose: self.agencies for purpose in PURPOSES},
             profiles=self._profiles,
+            unsafe_windows_ask_directly=self._windows_ask_directly,
         )
         self.office.found(
             charter_files.policy_toml(policy),

@@ -61,7 +61,7 @@ def correction(notice: pb.Notice, on: str = "2022-06-20") -> pb.Notice:
 def recent(notice: pb.Notice, days_ago: int = 3) -> pb.Notice:
     """Return an N1 whose judgment became final so many days ago."""
     final = clock.legal_day(clock.now()) - timedelta(days=days_ago)
-    served = final - timedelta(days=11)
+    served = final - timedelta(days=25)  # the longest holidays at the end of the appeal period included
     notice.record.served_on = notice.record.pronounced_on = served.isoformat()
     notice.record.instrument.issued_on = served.isoformat()
     notice.record.final_on = final.isoformat()

@@ -39,8 +39,9 @@ class Someone:
 
     @property
     def number(self) -> str:
-        """The identity number, with its check character."""
-        body = f"99{self.serial // 1000:04d}{self.born:%Y%m%d}{self.serial % 1000:03d}"
+        """The identity number of a man, with its check character."""
+        sequence = 2 * self.serial - 1  # odd, as those of men are
+        body = f"99{sequence // 1000:04d}{self.born:%Y%m%d}{sequence % 1000:03d}"
         return body + check_character(body)
 
     def subject(self) -> query_pb2.Subject:
@@ -76,7 +77,7 @@ def record(
                 )
             ],
             names=[pb.Name(kind=pb.NAME_KIND_REGISTERED, text=someone.name)],
-            sex=pb.SEX_MALE,
+            sex=pb.SEX_MALE if int(someone.number[16]) % 2 else pb.SEX_FEMALE,
             birth_date=someone.born.isoformat(),
             household_division="110105",
             household_as_of="2019-06-01",
@@ -85,7 +86,7 @@ def record(
         court=pb.Court(name=COURT),
         judgment_number=pb.JudgmentNumber(original=number),
         pronounced_on="2019-06-03",
-        served_on="2019-06-05",
+        served_on="2019-06-03",
         final_on="2019-06-16",
         verdict=pb.VERDICT_GUILTY,
         offences=[
@@ -119,8 +120,11 @@ def sealed_record(agency: str = "procuratorate", **fields: object) -> tuple[Some
 
 
 def withheld_record(agency: str = "procuratorate", **fields: object) -> tuple[Someone, pb.Record]:
-    """Return a person whose birth date the record does not know, with a short term: withheld."""
-    someone = Someone(born=MINOR)
+    """Return a person whose birth date the record does not know, with a short term: withheld.
+
+    Nobody else has the name: who shared it and the birth date might be that person, and would have to wait (A27).
+    """
+    someone = Someone(name=rare_name(), born=MINOR)
     made = without(
         record(someone, agency, **fields),  # type: ignore[arg-type]
         ["person.birth_date"],
@@ -128,6 +132,12 @@ def withheld_record(agency: str = "procuratorate", **fields: object) -> tuple[So
     )
     made.person.identifiers[0].verification = pb.VERIFICATION_DECLARED
     return someone, made
+
+
+def rare_name() -> str:
+    """Return a name that nobody else in a test run has."""
+    serial = next(_serial)
+    return f"欧{chr(0x4E00 + serial // 1000)}{chr(0x5000 + serial % 1000)}"
 
 
 def without(made: pb.Record, paths: Iterable[str], reason: pb.UnknownReason.ValueType) -> pb.Record:

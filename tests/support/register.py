@@ -12,18 +12,27 @@ from pathlib import Path
 
 from federation.charter.model import Charter, ProfilePeriod
 from federation.evidence.entry import read_body
+from federation.law.disclosure import Reach
+from federation.v1 import query_pb2, registry_pb2, sealing_pb2
 from federation.v1 import record_pb2 as pb
-from federation.v1 import registry_pb2, sealing_pb2
 from federation.values.clock import now
 from federation.values.identity import Installation
+from node.announcing import schema as announcing_schema
+from node.announcing.store import AnnouncementStore
 from node.app import init
+from node.asking.lookup import Found, Lookup
 from node.disclosures import schema as disclosure_schema
 from node.disclosures.disclosures import Disclosures
+from node.officers import schema as officers_schema
 from node.register import links_schema as identity_schema
 from node.register.acts import Register
+from node.register.distinctions import Distinctions
 from node.register.entering import Registrar
 from node.register.links import PersonLinks
+from node.register.sealed_others import SealedOthers
+from node.sealing import schema as runs_schema
 from node.sealing.certifying import SealCertifier
+from node.sealing.overseeing import RunOverseer
 from node.sealing.resealing import Resealer
 from node.sealing.worklist import WorkList
 from node.store import schema
@@ -38,6 +47,7 @@ from tests.support.federation import SmallFederation
 
 NODE = Installation.parse("police/node/police-1")
 OLD, NEW = "opinion-2012", "practice-2022"
+SHOW = sealing_pb2.RunOversight(step=sealing_pb2.RUN_STEP_SHOW)
 
 
 class RegisterUnderTest:
@@ -76,6 +86,31 @@ class RegisterUnderTest:
         """Return a run as a node that has just started has it."""
         return Resealer(register=self.shared(), installation=NODE, page=page)
 
+    def oversee(
+        self, asked: sealing_pb2.RunOversight, officer: str = "王警官"
+    ) -> sealing_pb2.OverseeResponse:
+        """Look at the runs, approve one or have it reversed, as an officer does."""
+        return RunOverseer(register=self.shared(), wake=lambda: None).oversee(asked, act(officer))
+
+    def the_run(self) -> sealing_pb2.ResealRun:
+        """Return the run of today as officers see it."""
+        return self.oversee(SHOW).runs[0]
+
+    def approve(self) -> None:
+        """Approve what the dry run of today found, as two officers."""
+        asked = sealing_pb2.RunOversight(
+            step=sealing_pb2.RUN_STEP_APPROVE, found=self.the_run().found, reason="核对无误"
+        )
+        for officer in ("王警官", "李警官"):
+            self.oversee(asked, officer)
+
+    def judge_anew(self) -> None:
+        """Run to the end, with the approval of two officers where that is asked for."""
+        run_out(self.resealing())
+        if self.the_run().state == sealing_pb2.RESEAL_STATE_AWAITS_APPROVAL:
+            self.approve()
+            run_out(self.resealing())
+
     def shared(self) -> Register:
         """Return what the parts of the register share."""
         sealer = Sealer(keys=self.keys)
@@ -94,11 +129,40 @@ class RegisterUnderTest:
             allow_synthetic=True,
         )
 
+    def others(self) -> SealedOthers:
+        """Return what looks for sealed offenders of the same judgments."""
+        shared = self.shared()
+        reader = sealed_reader(self.journal.engine, shared.sealer.sealed_vault)
+        return SealedOthers(register=shared, sealed=reader)
+
     def enter(self, made: pb.Record) -> registry_pb2.Receipt:
         """Enter a record."""
         [outcome] = Registrar(register=self.shared()).enter([made], act())
         assert outcome.HasField("receipt"), outcome
         return outcome.receipt
+
+    def look_up(self, subject: query_pb2.Subject, reach: Reach = Reach()) -> Found:  # noqa: B008  # a constant
+        """Return what a question about `subject` finds."""
+        [found] = self._lookup().look_up([(subject, reach)])
+        return found
+
+    def waiting(self, subject: query_pb2.Subject) -> list[str]:
+        """Return the ids of the records that an application about `subject` waits for (A27)."""
+        [found] = self._lookup().withheld([(subject, Reach())])
+        return [stored.record_id.hex() for stored in found]
+
+    def _lookup(self) -> Lookup:
+        shared, engine = self.shared(), self.journal.engine
+        return Lookup(
+            lookup_key=self.keys.lookup,
+            open_reader=open_reader(engine, shared.sealer.open_vault),
+            sealed_reader=sealed_reader(engine, shared.sealer.sealed_vault),
+            profile_on=shared.profile_on,
+            now=shared.now,
+            links=shared.links,
+            case=shared.sealer.case,
+            distinctions=Distinctions(lookup_key=self.keys.lookup, journal=self.journal),
+        )
 
     def statuses(self) -> Counter[str]:
         """Return how many records stand how."""
@@ -117,7 +181,9 @@ class RegisterUnderTest:
             register=shared, reader=reader, charter=self.federation.charter, signer=self.party.signer
         )
         asked = sealing_pb2.SealingList(status=pb.SEALING_STATUS_WITHHELD)
-        return WorkList(register=shared, reader=reader, certifying=certifying).show(asked, act())
+        announced = AnnouncementStore(key=self.keys.wrap, lookup_key=self.keys.lookup)
+        worklist = WorkList(register=shared, reader=reader, certifying=certifying, announced=announced)
+        return worklist.show(asked, act())
 
     def runs(self) -> list[dict[str, object]]:
         """Return the log's entries of runs over all records."""
@@ -132,7 +198,14 @@ class RegisterUnderTest:
                 charter=self.charter,
                 signer=self.party.signer,
                 now=lambda: self.at,
-                schemas=[schema.SCHEMA, disclosure_schema.SCHEMA, identity_schema.SCHEMA],
+                schemas=[
+                    schema.SCHEMA,
+                    disclosure_schema.SCHEMA,
+                    identity_schema.SCHEMA,
+                    announcing_schema.SCHEMA,
+                    runs_schema.SCHEMA,
+                    officers_schema.SCHEMA,
+                ],
                 tally_key=self.keys.tally,
             )
         )
@@ -143,7 +216,15 @@ def _under(charter: Charter, profile: str) -> Charter:
     return replace(charter, version=charter.version + 1, profiles=(ProfilePeriod(profile, date.min),))
 
 
-def act() -> Act:
+def act(officer: str = "王警官") -> Act:
     """Return an act of an officer, by a request of its own."""
     client = Installation.parse("police/client/desk")
-    return Act(client, "王警官", Once(os.urandom(32).hex(), os.urandom(16)))
+    return Act(client, officer, Once(os.urandom(32).hex(), os.urandom(16)))
+
+
+def run_out(resealing: Resealer) -> int:
+    """Run until nothing is due, and return in how many steps."""
+    steps = 0
+    while resealing.run_due():
+        steps += 1
+    return steps

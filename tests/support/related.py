@@ -49,6 +49,19 @@ def reeducation(someone: Someone, *, on: str = "2010-05-06") -> pb.Record:
     return made
 
 
+def process(
+    someone: Someone,
+    kind: related.ProcessKind.ValueType = related.PROCESS_KIND_CASE_WITHDRAWN,
+    *,
+    on: str = "2019-06-03",
+) -> pb.Record:
+    """Return process information (过程信息): a case that was withdrawn, unless another kind is given."""
+    made = _decided(someone, pb.RECORD_CLASS_PROCESS, POLICE_STATION, "盗窃罪", on)
+    made.decision.ground = "刑事诉讼法第十六条"
+    made.decision.process = kind
+    return made
+
+
 def minor() -> Someone:
     """Return somebody who was under eighteen at the conduct of these records."""
     return Someone(born=MINOR)

@@ -13,15 +13,6 @@ from itertools import pairwise
 import psutil
 
 
-@dataclass(frozen=True)
-class Reading:
-    """Bytes of resident memory beyond SQLite's bounded page caches, open descriptors, threads."""
-
-    memory: int
-    descriptors: int
-    threads: int
-
-
 class Meter:
     """Reads this process; allocator and collector give back first what they only hold."""
 
@@ -30,13 +21,20 @@ class Meter:
         self._libc = ctypes.CDLL(None)
         self._sqlite = ctypes.CDLL(ctypes.util.find_library("sqlite3") or None)
 
-    def read(self) -> Reading:
-        """Return what is in use now."""
+    def memory(self) -> int:
+        """Return the bytes of resident memory beyond SQLite's bounded page caches."""
         gc.collect()
         if hasattr(self._libc, "malloc_trim"):
             self._libc.malloc_trim(0)
-        memory = self._process.memory_info().rss - self._page_caches()
-        return Reading(memory, self._process.num_fds(), self._process.num_threads())
+        return int(self._process.memory_info().rss) - self._page_caches()
+
+    def descriptors(self) -> int:
+        """Return how many descriptors are open."""
+        return int(self._process.num_fds())
+
+    def threads(self) -> int:
+        """Return how many threads run."""
+        return int(self._process.num_threads())
 
     def _page_caches(self) -> int:
         try:
@@ -48,8 +46,18 @@ class Meter:
 
 
 @dataclass(frozen=True)
+class Window:
+    """So many calls: memory after the last one, and the fewest descriptors and threads after any of them."""
+
+    calls: int
+    memory: int
+    descriptors: int
+    threads: int
+
+
+@dataclass(frozen=True)
 class Growth:
-    """What each call of one kind left behind, by the window in which it left least."""
+    """What calls of one kind left behind, by the window in which it grew least."""
 
     bytes_a_call: float
     descriptors: int
@@ -59,28 +67,30 @@ class Growth:
 def growth(
     call: Callable[[], object], *, warm_up: int, windows: int, calls: int, minutes: float = 0.0
 ) -> Growth:
-    """Make `call` in windows and return what stays in every one of them.
+    """Make `call` in windows and return by how much each exceeds the one before, for the one that does least.
 
-    A leak shows in each window; caches that fill, arenas that grow and neighbours' noise do not. Each window goes
-    on for its part of `minutes`.
+    A leak raises every window: of memory at its end, and of descriptors and threads the fewest that were there after
+    any call, so one that stays of as many calls as a window has is seen. Caches that fill, connections that come and
+    go, and neighbours' noise raise one window or another. Each goes on for its part of `minutes`.
     """
     meter = Meter()
     for _ in range(warm_up):
         call()
-    readings, made = [meter.read()], list[int]()
-    for _ in range(windows):
-        number, end = 0, time.monotonic() + 60.0 * minutes / windows
-        while number < calls or time.monotonic() < end:
-            call()
-            number += 1
-        readings.append(meter.read())
-        made.append(number)
-    steps = list(pairwise(readings))
+    made = [_window(meter, call, calls, 60.0 * minutes / (windows + 1)) for _ in range(windows + 1)]
+    steps = list(pairwise(made))
     return Growth(
-        min(
-            (after.memory - before.memory) / number
-            for (before, after), number in zip(steps, made, strict=True)
-        ),
+        min((after.memory - before.memory) / after.calls for before, after in steps),
         min(after.descriptors - before.descriptors for before, after in steps),
         min(after.threads - before.threads for before, after in steps),
     )
+
+
+def _window(meter: Meter, call: Callable[[], object], calls: int, seconds: float) -> Window:
+    number, end = 0, time.monotonic() + seconds
+    descriptors, threads = list[int](), list[int]()
+    while number < calls or time.monotonic() < end:
+        call()
+        number += 1
+        descriptors.append(meter.descriptors())
+        threads.append(meter.threads())
+    return Window(number, meter.memory(), min(descriptors), min(threads))

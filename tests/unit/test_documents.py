@@ -37,6 +37,10 @@ def test_every_link_leads_somewhere(page: Path) -> None:
             assert anchor in anchors(target), link
 
 
+def test_the_readme_is_short_enough_for_a_newcomer() -> None:
+    assert len((ROOT / "README.md").read_text("utf-8").split()) <= 900
+
+
 def test_decisions_are_numbered_without_a_gap_and_listed() -> None:
     files = sorted(DECISIONS.glob("[0-9]*.md"))
     assert [int(file.name[:4]) for file in files] == list(range(1, len(files) + 1))

@@ -14,6 +14,7 @@ from federation.law.bases.row import Basis
 from federation.law.predicate import Predicate, read_predicate
 from federation.law.predicate_related import read_related
 from federation.values.terms import RecordClass
+from federation.values.toml_lines import line_of
 
 DEFAULT: Final = Path(__file__).parents[2] / "data" / "bases"
 
@@ -30,33 +31,41 @@ def load_bases(path: Path = DEFAULT) -> Mapping[str, Basis]:
     Raises `ValueError` naming file, row, and field or word, if a row is invalid.
     """
     written: dict[str, Mapping[str, Any]] = {}
-    written_in: dict[str, Path] = {}
+    written_in: dict[str, tuple[Path, str]] = {}
     files = sorted(path.glob("*.toml")) if path.is_dir() else [path]
     if not files:
         raise ValueError(f"{path}: there is no catalogue of bases")
     rows: dict[str, Basis] = {}
     for file in files:
-        with _naming(file):
-            for id, row in tomllib.loads(file.read_text("utf-8")).items():
+        try:
+            text = file.read_text("utf-8")
+            content = tomllib.loads(text)
+        except ValueError as error:
+            raise ValueError(f"{file}: {error}") from None
+        for id, row in content.items():
+            with _naming(file, text, id):
                 if id in written:
                     raise ValueError(f"basis {id}: another row has this id")
-                written[id], written_in[id] = row, file
+            written[id], written_in[id] = row, (file, text)
     for id, row in written.items():
-        with _naming(written_in[id]):
+        with _naming(*written_in[id], id):
             rows[id] = _basis(id, row, written)
     for id, basis in rows.items():
-        with _naming(written_in[id]):
+        with _naming(*written_in[id], id):
             rows[id] = replace(basis, above=_above(basis, rows)) if basis.under else basis
     return rows
 
 
 @contextmanager
-def _naming(file: Path) -> Iterator[None]:
-    """Put the name of the file before the error of a row."""
+def _naming(file: Path, text: str, id: str) -> Iterator[None]:
+    """Put file and line before the error of a row: the line of the field with which the error begins, or of the row."""
     try:
         yield
     except ValueError as error:
-        raise ValueError(f"{file}: {error}") from None
+        field = (
+            str(error).removeprefix(f"basis {id}: ").removeprefix("unknown field ").split(" ")[0].rstrip(":")
+        )
+        raise ValueError(f"{file} line {line_of(text, id, field)}: {error}") from None
 
 
 def _basis(id: str, row: object, written: Mapping[str, Any]) -> Basis:

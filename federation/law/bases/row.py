@@ -23,12 +23,12 @@ SEALED_BY: Final[Mapping[SealRule, RecordClass]] = {
     SealRule.S2: RecordClass.NON_PROSECUTION,
     SealRule.S3: RecordClass.PUBLIC_ORDER,
 }
-"""The record class that each sealing rule of law.md section 4 seals."""
+"""The record class that each sealing rule S1-S3 of docs/law.md seals."""
 PURPOSES: Final = ("employment", "qualification", "enlistment", "schooling", "other")
 RANKS: Final = ("law", "administrative_regulation", "department_rule")
 """A public question needs a law or an administrative regulation of the State Council (法律法规, R36)."""
 
-_NEVER = frozenset({RecordClass.WORKING})
+_NEVER = frozenset({RecordClass.WORKING, RecordClass.PROCESS})
 _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 
@@ -53,6 +53,8 @@ class Basis:
     beside: Mapping[RecordClass, Predicate] = field(default_factory=dict, hash=False)
     """The predicates for records of the other classes that the row covers (R64)."""
     shown: str = "yes_no"
+    shown_sealed: str = ""
+    """What a unit is shown at most under `sealed_provision`, if more than `shown` (2022 Measures art. 16)."""
     opens_seal: frozenset[SealRule] = frozenset()
     opened_by: tuple[str, ...] = ()
     opened_because: str = ""
@@ -124,8 +126,12 @@ class Basis:
         unknown = self.askers - frozenset(OrganClass)
         if unknown or not self.askers:
             yield f"askers must be classes of asker, not {', '.join(sorted(unknown)) or 'nobody'}"
+        if OrganClass.PERSON in self.askers:
+            yield "askers must be units and organs: a private person asks for the own record alone (R36)"
         if self.shown not in ("yes_no", "listed"):
             yield f"shown must be yes_no or listed, not {self.shown!r}"
+        if self.shown_sealed not in ("", "yes_no", "listed", "extract"):
+            yield f"shown_sealed must be yes_no, listed or extract, not {self.shown_sealed!r}"
         if self.rank not in RANKS:
             yield f"rank must be one of {', '.join(RANKS)}, not {self.rank!r}"
         if not self.purpose or not frozenset(self.purpose.split("/")) <= frozenset(PURPOSES):

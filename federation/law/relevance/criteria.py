@@ -100,8 +100,8 @@ def _negligent_in(criterion: Criterion, asked: OffenceInQuestion) -> CriterionFi
     found, name, field = _intent(asked.offence), asked.offence.name, criterion.arguments[0]
     if found is offences.Intent.INTENTIONAL:
         return no(f"{name} is intentional")
-    known = offences.catalogue().find(name).name
-    if found is offences.Intent.NEGLIGENT and known in offences.catalogue().negligent_in[field]:
+    known, listed = offences.catalogue().find(name), offences.catalogue().negligent_in[field]
+    if found is offences.Intent.NEGLIGENT and (known.name in listed or listed.issuperset(known.now or [""])):
         return yes(f"{name} is a negligent crime of the field: {field}")
     return undecided(f"whether {name} was negligent in the field of {field} is not in the record")
 

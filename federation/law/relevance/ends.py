@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from federation.law.punishment import EXECUTION_OVER, is_life_or_death
+from federation.law.punishment import EXECUTION_OVER, execution_over, is_life_or_death
 from federation.v1 import record_pb2 as pb
 from federation.values.calendar import parse_date
 
@@ -90,10 +90,13 @@ def completion(record: pb.Record, on: date) -> End | None:
         return None
     if kind == pb.PENALTY_KIND_SUPPLEMENTARY_ONLY:
         return _supplementary(record, on)
-    over, going = events(record, on, EXECUTION_OVER), events(record, on, _GOES_ON)
+    over, going = events(record, on, execution_over(record)), events(record, on, _GOES_ON)
     after = [day for day in over if not going or day >= going[-1]]
     if after:
         return _final(record, after[0], after[-1])
+    released = events(record, on, EXECUTION_OVER)
+    if released and record.further_penalty.kind:
+        return End(released[-1], None, "control is served after the term, and nothing says that it ended")
     known = [day for day in (judgment(record).earliest, *going[-1:]) if day]
     gap = "the completion date is missing" if record.execution else "nothing is known of the execution"
     return End(max(known, default=None), None, gap)

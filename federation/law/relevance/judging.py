@@ -14,6 +14,7 @@ from federation.law.predicate import Criterion, Predicate
 from federation.law.relevance import ends
 from federation.law.relevance.criteria import OffenceInQuestion, find, ordered
 from federation.law.relevance.finding import Answer, CriterionFinding
+from federation.law.relevance.retrial import pending_retrial
 from federation.merging.precedence import FIELDS
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
@@ -24,6 +25,8 @@ DECISIVE = frozenset(
     {
         "offences",
         "combined_penalty",
+        "further_penalty",
+        "prohibitions",
         "supplementary_penalties",
         "verdict",
         "execution",
@@ -71,7 +74,7 @@ def judge(basis: Basis, record: pb.Record, *, on: date) -> RelevanceJudgment:
     final = ends.day_of(record.final_on)
     if final is not None and final > on:
         return RelevanceJudgment(Answer.NO, reasons=(f"the judgment was not final on {on}",))
-    own = _judge(basis.predicate, record, on)
+    own = _unless_overdue(_judge(basis.predicate, record, on), record, on)
     if basis.above is None:
         return own
     above = judge(basis.above, record, on=on)
@@ -82,6 +85,16 @@ def judge(basis: Basis, record: pb.Record, *, on: date) -> RelevanceJudgment:
         tuple(name for name in own.offences if name in above.offences) if answer is Answer.YES else (),
         tuple(dict.fromkeys(reason for each in deciding for reason in each.reasons)),
     )
+
+
+def _unless_overdue(judged: RelevanceJudgment, record: pb.Record, on: date) -> RelevanceJudgment:
+    """Leave it to a person where an outcome of a retrial is overdue: the conviction may stand no more (R47)."""
+    retrial = pending_retrial(record)
+    if judged.answer is not Answer.YES or retrial is None or not retrial.overdue(on):
+        return judged
+    ordered, ends = retrial.ordered_on, retrial.ends_on
+    says = f"a retrial was ordered on {ordered}, and its outcome has been overdue since {ends}"
+    return RelevanceJudgment(Answer.UNDECIDED, reasons=(says,))
 
 
 def _settled(

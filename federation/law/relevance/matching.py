@@ -1,7 +1,8 @@
 """Matching of an offence, by the name it was judged under, with the offences that a provision lists.
 
-Former names and section headings stand for several articles: an answer that applies to some of them only is
-undecided. Articles of the Criminal Law of 1979 do not correspond to those of today.
+A name of the past counts as what it was, through all its successors. Former names and section headings stand for
+several articles: an answer that applies to some of them only is undecided. Articles of the Criminal Law of 1979 do not
+correspond to those of today.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ def _is(item: str, known: Offence, offence: pb.Offence) -> Answer:
         if what in offences.catalogue().tags(offence.name, offence.article):
             return Answer.YES
         return Answer.UNDECIDED if what in known.possible_tags else Answer.NO
+    if how == "near":
+        return max(_is(neighbour, known, offence) for neighbour in offences.catalogue().near[what])
     if how == "name":
         return _is_named(what, known)
     if how == "chapter":
@@ -47,7 +50,7 @@ def _is_named(what: str, known: Offence) -> Answer:
         return Answer.YES
     if what not in known.now:
         return Answer.NO
-    same = known.kind in (NameKind.RENAMED, NameKind.SPELLING)
+    same = known.kind in (NameKind.RENAMED, NameKind.SPELLING, NameKind.SELECTION)
     return Answer.YES if same else Answer.UNDECIDED
 
 
@@ -61,16 +64,14 @@ def _all_or_some(hits: list[bool]) -> Answer:
 def _articles(known: Offence) -> list[str]:
     """Return today's articles that the name may stand for; a name of 1979 proves none of them."""
     successors = [offences.catalogue().find(name).article for name in known.now]
-    if known.kind is NameKind.HEADING or _of_1979(known):
-        return [article for article in successors if article]
-    return [known.article] if known.article else []
+    own = [] if known.kind is NameKind.HEADING or _of_1979(known) else [known.article]
+    if own and known.kind is not NameKind.ABOLISHED:
+        return [article for article in own if article]
+    return [article for article in (*own, *successors) if article]
 
 
 def _chapters(known: Offence) -> list[str]:
-    successors = [offences.catalogue().find(name).chapter for name in known.now]
-    if not successors and not _of_1979(known) and known.article:
-        return [_chapter_of(known.article)]
-    return [str(chapter) for chapter in successors or [known.chapter] if chapter]
+    return [_chapter_of(article) for article in _articles(known)]
 
 
 def _of_1979(known: Offence) -> bool:

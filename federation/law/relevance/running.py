@@ -7,7 +7,7 @@ A term of years ends on the same day of the month, and that day still counts: �
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 
 from federation.law.relevance import ends
@@ -76,6 +76,8 @@ def serving(record: pb.Record, on: date) -> CriterionFinding:
     begun = ends.events(record, on, started)
     if not begun or not penalty.kind:
         return undecided(f"{end.gap}: whether the penalty is being served is not in the record")
+    if record.further_penalty.kind and ends.events(record, on, {pb.EXECUTION_KIND_COMPLETED}):
+        penalty = record.further_penalty
     if penalty.kind in _FOR_LIFE or (
         penalty.months and on < ends.later(begun[-1], months=penalty.months + (1 if penalty.days else 0))
     ):
@@ -97,8 +99,20 @@ def deprivation_running(record: pb.Record, on: date) -> CriterionFinding:
     return undecided(end.gap)
 
 
+def ban_faults(text: str) -> Iterator[str]:
+    """Yield what is wrong with the text of a court's bans: each names an occupation and its first and last day."""
+    for part in filter(None, (piece.strip() for piece in text.split(";"))):
+        match = _BAN.fullmatch(part)
+        first, last = (ends.day_of(match[2]), ends.day_of(match[3])) if match else (None, None)
+        if first is None or last is None or last < first:
+            yield f"{part[:60]!r} is no ban such as 医师 2020-01-01/2023-01-01"
+
+
 def ban_running(scope: str, record: pb.Record, on: date) -> CriterionFinding:
-    """Return whether a court's ban on the occupation `scope` runs: by the extension, or no longer possible by time."""
+    """Return whether a court's ban on the occupation `scope` runs: as the record states it, or no longer by time."""
+    bans = [each for each in record.prohibitions if each.kind == pb.PROHIBITION_KIND_OCCUPATION]
+    if bans:
+        return max((_ban(each, scope, record, on) for each in bans), key=lambda finding: finding.answer)
     text = record.extensions.get(BAN, "")
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         match = _BAN.fullmatch(part)
@@ -120,3 +134,38 @@ def ban_running(scope: str, record: pb.Record, on: date) -> CriterionFinding:
     if end.latest and on > ends.later(end.latest, years=LONGEST_BAN):
         return no("five years have passed, the longest ban there is (刑法 37-1)")
     return undecided("the record does not say whether the court banned an occupation (从业禁止)")
+
+
+def _ban(ban: pb.Prohibition, scope: str, record: pb.Record, on: date) -> CriterionFinding:
+    """Return whether one ban runs: by its own days, else counted from completion or parole (刑法 37-1)."""
+    begun = _begin_of_ban(ban, record, on)
+    last = ends.day_of(ban.until)
+    if ban.for_life:
+        first_end, last_end = date.max, date.max
+    elif last:
+        first_end = last_end = last
+    elif ban.months:
+        first_end = ends.later(begun.earliest, months=ban.months) if begun.earliest else date.min
+        last_end = ends.later(begun.latest, months=ban.months) if begun.latest else date.max
+    else:
+        return undecided("the occupation ban in the record states no end")
+    what = f"the court banned the occupation {ban.scope}"
+    if on > last_end:
+        return no(f"{what} until {last_end}")
+    if begun.earliest and on < begun.earliest:
+        return no(f"{what}, not before {begun.earliest}")
+    if ban.scope != scope:
+        return undecided(f"{what}: whether it is {scope}")
+    if begun.latest and begun.latest <= on <= first_end:
+        return yes(f"{what} {'for life' if ban.for_life else f'until {first_end} at least'}")
+    return undecided(f"{what}, but its first or last day is not certain")
+
+
+def _begin_of_ban(ban: pb.Prohibition, record: pb.Record, on: date) -> ends.End:
+    first = ends.day_of(getattr(ban, "from"))
+    if first:
+        return ends.End(first, first)
+    paroled = ends.events(record, on, {pb.EXECUTION_KIND_PAROLED})
+    if paroled:
+        return ends.End(paroled[0], paroled[-1])
+    return ends.probation_end(record, on) or ends.completion(record, on) or ends.End(None, None)

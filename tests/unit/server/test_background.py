@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from concurrent import futures
 from pathlib import Path
@@ -19,7 +20,7 @@ from federation.values.clock import now
 from gateway.documents import schema as documents_schema
 from gateway.documents.carrying import Carriers
 from gateway.documents.clearing import DocumentRemover
-from gateway.documents.shelf import Shelf
+from gateway.documents.shelf import sql_shelf
 from gateway.relay import schema
 from gateway.relay.courier import Couriers
 from gateway.relay.delivery_store import DeliveryStore
@@ -33,7 +34,7 @@ from server.journal.depot import Depot
 from server.journal.journal import Journal, open_journal
 from server.journal.work import Work
 from tests.support.federation import GATEWAY, SmallFederation
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_S, wait_for
 
 NODE = "police-1"
 
@@ -44,7 +45,7 @@ class Relay:
     def __init__(self, home: Path, journal: Journal, small: SmallFederation) -> None:
         self.journal, self.small = journal, small
         self.box = Strongbox(key=bytes(32))
-        self.shelf = Shelf(strongbox=self.box, undelivered=undelivered)
+        self.shelf = sql_shelf(strongbox=self.box, undelivered=undelivered)
         self.depot = Depot(home / "documents", chunk_bytes=1024)
         self.port = 1
 
@@ -241,3 +242,23 @@ def test_a_step_that_fails_is_run_again(caplog: pytest.LogCaptureFixture) -> Non
     with Loop("stumbling", step, every_s=3600.0):
         assert done.wait(60)
     assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
+
+
+def test_a_step_that_rests_is_not_woken_and_ends_with_its_loop() -> None:
+    rests, steps = threading.Event(), list[str]()
+
+    def step() -> bool:
+        steps.append("begun")
+        rests.set()
+        loop.rest(PATIENCE_S)
+        steps.append("rested")
+        return False
+
+    loop = Loop("resting", step, every_s=PATIENCE_S)
+    began = time.monotonic()
+    with loop:
+        assert rests.wait(PATIENCE_S)
+        loop.wake()
+        assert steps == ["begun"]
+    assert steps == ["begun", "rested"]
+    assert time.monotonic() - began < PATIENCE_S

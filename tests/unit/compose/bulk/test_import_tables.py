@@ -13,7 +13,7 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from compose.bulk.cells import as_date, as_penalty, as_text, offence_names
+from compose.bulk.cells import as_date, as_penalty, as_sentence, as_text, offence_names
 from compose.bulk.chinese import length, number
 from compose.bulk.map_file import load_map
 from compose.bulk.source import SourceRow, open_source
@@ -104,6 +104,55 @@ def test_r20_a_penalty_is_read_as_a_judgment_words_it(
     )
 
 
+@pytest.mark.parametrize(
+    ("text", "months", "control", "fine"),
+    [
+        ("有期徒刑三年，管制六个月", 36, (6, 0), 0),
+        ("有期徒刑三年,并处罚金五千元,管制一年", 36, (12, 0), 5000),
+        ("拘役四个月，并处管制三个月十五日，并处罚金一千元", 4, (3, 15), 1000),
+        ("有期徒刑三年", 36, None, 0),
+    ],
+)
+def test_r20_control_after_a_term_is_a_second_principal_penalty(
+    text: str, months: int, control: tuple[int, int] | None, fine: int
+) -> None:
+    read = as_sentence(text)
+    assert read.principal.months == months
+    assert (read.further and (read.further.months, read.further.days)) == control
+    assert sum(extra.amount_yuan for extra in read.supplementary) == fine
+    if control:
+        with pytest.raises(ValueError, match="two principal penalties"):
+            as_penalty(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "limited", "without_release"),
+    [
+        ("死刑，缓期二年执行，剥夺政治权利终身，限制减刑", True, False),
+        ("死刑缓期二年执行；对其限制减刑", True, False),
+        ("死刑，缓期二年执行，并处没收个人全部财产，终身监禁，不得减刑、假释", False, True),
+        (
+            "死刑，缓期二年执行，在其死刑缓期执行二年期满依法减为无期徒刑后，终身监禁，不得减刑、假释",
+            False,
+            True,
+        ),
+        ("死刑，缓期二年执行", False, False),
+    ],
+)
+def test_r20_what_goes_with_suspended_death_is_read(text: str, limited: bool, without_release: bool) -> None:
+    penalty, _ = as_penalty(text)
+    assert penalty.kind == pb.PENALTY_KIND_DEATH_SUSPENDED
+    assert (penalty.reduction_limited, penalty.life_without_release) == (limited, without_release)
+
+
+@pytest.mark.parametrize(
+    "text", ["无期徒刑，管制六个月", "管制六个月，管制三个月", "管制一年，有期徒刑三年", "终身监禁"]
+)
+def test_r20_principal_penalties_that_do_not_go_together_are_not_read(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        as_sentence(text)
+
+
 def test_r20_supplementary_penalties_come_along() -> None:
     _, extra = as_penalty(
         "有期徒刑十年，并处罚金人民币一万五千元，剥夺政治权利二年，没收个人全部财产，驱逐出境"
@@ -138,8 +187,11 @@ def test_r19_offences_whose_names_hold_the_mark_stay_whole() -> None:
     assert offence_names(f"诈骗罪、{seal}", "、") == ["诈骗罪", seal]
     assert offence_names("盗窃、诈骗", "、") == ["盗窃", "诈骗"]
     assert offence_names("走私、贩卖毒品罪；盗窃罪", "、") == ["走私、贩卖毒品罪", "盗窃罪"]
-    with pytest.raises(ValueError, match="semicolon"):
-        offence_names("走私、贩卖毒品罪、盗窃罪", "、")
+    assert offence_names("走私、贩卖毒品罪、盗窃罪", "、") == ["走私、贩卖毒品罪", "盗窃罪"]
+    assert offence_names("走私罪、盗窃罪", "、") == ["走私罪", "盗窃罪"]
+    for unclear in ("走私、贩运古董罪、盗窃罪", "走私、盗窃"):
+        with pytest.raises(ValueError, match="semicolon"):
+            offence_names(unclear, "、")
 
 
 def test_an_identity_number_that_a_spreadsheet_has_rounded_is_refused() -> None:
@@ -192,6 +244,14 @@ def test_r13_an_empty_cell_becomes_an_unknown_with_the_reason_of_the_map(tmp_pat
             "line 2, columns.a.to: its fields are of different",
         ),
         ('[columns."a"]\nto = "person"', "line 2, columns.a.to: is a part with fields of its own"),
+        (
+            '[columns."a"]\nto = "extensions.number"',
+            "line 2, columns.a.to: extensions.number: 'number' is not a namespaced",
+        ),
+        (
+            '[columns."a"]\nto = "extensions.cn.example.mps/risk_level"',
+            "line 2, columns.a.to: extensions.cn.example.mps/risk_level: names a score or an opinion",
+        ),
         ('provenance = "hearsay"', 'line 1, provenance: is "paper"'),
         ('[unknown]\n"offences" = "ILLEGIBLE"', "line 2, unknown.offences: is no mandatory field"),
         ('[format]\nencoding = "latin"', "line 2, format.encoding"),

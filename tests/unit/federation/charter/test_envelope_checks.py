@@ -20,7 +20,7 @@ from federation.charter.envelope import (
 )
 from federation.charter.model import Charter, InstallationState
 from federation.errors import BadEnvelope, HutongError, PermissionDenied, Unauthenticated
-from federation.v1.envelope_pb2 import Envelope, Statement
+from federation.v1.envelope_pb2 import Envelope, Signature, Statement
 from federation.values.identity import Installation, Role
 from federation.values.keys import Signer
 from tests.support.federation import GATEWAY as REPLICA
@@ -125,6 +125,22 @@ def test_the_key_of_a_stranger_is_unknown(
 ) -> None:
     stranger = SmallFederation(tmp_path, clock=lambda: NOW).party("court/client/desk").signer
     assert reason(make(stranger), charter) == "UNKNOWN_SIGNER"
+
+
+@pytest.mark.parametrize(
+    "grown",
+    [
+        lambda s: setattr(s, "officer_signature", bytes(65)),
+        lambda s: setattr(s, "officer_signature", bytes(60_000)),
+        lambda s: setattr(s.officer_certificate, "payload", bytes(60_000)),
+        lambda s: s.officer_certificate.signatures.extend([Signature(keyid="k" * 100)] * 40),
+    ],
+)
+def test_what_nobody_looks_at_is_not_large(
+    charter: Charter, desk: Signer, grown: Callable[[Statement], object]
+) -> None:
+    """Of a member without certified officers the certificate is not opened, and gateways pass the statement on."""
+    assert reason(resigned(make(desk), desk, grown), charter) == "OFFICER_MALFORMED"
 
 
 def test_two_signatures_are_one_too_many(charter: Charter, desk: Signer) -> None:

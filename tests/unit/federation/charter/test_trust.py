@@ -7,6 +7,7 @@ import json
 import logging
 import os
 import shutil
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -19,7 +20,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from certs import charter_files
 from certs.charter_office import CharterOffice, Lifetimes
 from certs.signing import charter_signer
-from federation.charter.model import InstallationState
+from federation.charter.model import Charter, InstallationState
 from federation.charter.trust import CharterTrust, verify_at
 from federation.errors import AlreadyExists, CharterUnusable, InvalidRequest
 from federation.values.identity import Installation, MemberId
@@ -243,6 +244,30 @@ def test_a_publisher_that_hangs_cannot_hang_a_refresh(federation: SmallFederatio
         trust.refresh()
     assert trust.current().version == 1
     path.write_bytes(content)  # lets the reader of the pipe go
+
+
+def test_a_refresh_sees_what_was_published_before_it_although_an_earlier_look_is_under_way(
+    federation: SmallFederation,
+) -> None:
+    looking, go_on = threading.Event(), threading.Event()
+
+    def enter(charter: Charter) -> None:
+        if charter.version == 2:
+            looking.set()
+            go_on.wait()
+
+    trust = federation.trust(deadline=60)
+    trust.refresh()
+    with trust.entered(enter), ThreadPoolExecutor(2) as pool:
+        federation.revoke("court/client/desk")
+        earlier = pool.submit(trust.refresh)
+        looking.wait()
+        federation.revoke("police/client/desk")
+        later = pool.submit(trust.refresh)
+        wait_for(later.running, what="the second look to have been asked for")
+        go_on.set()
+        assert earlier.result().version >= 2
+        assert later.result().version == 3
 
 
 def test_a_running_trust_picks_up_a_revocation_by_itself(federation: SmallFederation) -> None:

@@ -23,6 +23,13 @@ def test_commitments_are_those_of_the_contract(case: dict[str, Any]) -> None:
     assert commitment_of(head).hex() == case["commitment"]
 
 
+@pytest.mark.parametrize("size", [2**63, 2**64 - 1])
+def test_a_head_that_no_log_can_have_opens_nothing(size: int) -> None:
+    """A gateway keeps the highest head of each node with its answers: one that no store can hold would end them all."""
+    with pytest.raises(Corrupt, match="so many entries"):
+        commitment_of(LogHead(log_size=size, log_root=ROOT, salt=KEY))
+
+
 def test_a_head_opens_its_own_commitment() -> None:
     commitments = Commitments(key=KEY)
     insist_opens(commitments.head(9, ROOT, at=AT), commitments.commit(9, ROOT, at=AT))

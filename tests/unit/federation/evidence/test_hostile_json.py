@@ -12,6 +12,7 @@ from federation.errors import CharterUnusable, Corrupt
 from federation.evidence.answer_file import render, verify
 from federation.evidence.entry import read_body
 from federation.evidence.export import verify_export
+from federation.evidence.view import read_json
 from federation.v1 import document_pb2
 from federation.v1.envelope_pb2 import Envelope, Signature
 
@@ -37,6 +38,12 @@ def test_an_answer_whose_view_is_nested_deeply_is_broken(world: Any, depth: int)
         nested = [nested]
     document["answer"]["terms"] = nested
     assert not verify(document, world.charter_at).holds
+
+
+@pytest.mark.parametrize("number", ["1e999", "-1e999", "NaN", "Infinity", "-Infinity"])
+def test_a_number_that_is_none_is_a_finding(number: str) -> None:
+    with pytest.raises(Corrupt, match="not JSON"):
+        read_json(f'{{"papers": [1, {number}]}}')
 
 
 def test_in_a_document_true_is_not_one() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from federation.law.disclosure import PURPOSES, Asker, Context, Disclosure, Reco
 from federation.law.policies import PolicyRefused
 from federation.law.predicate import read_predicate
 from federation.values.identity import OrganClass
+from federation.values.terms import RecordClass, SealRule
 
 LAW = Path(__file__).parents[3] / "law"
 TABLES: dict[str, list[dict[str, Any]]] = yaml.safe_load((LAW / "disclosure.yaml").read_text("utf-8"))
@@ -202,6 +204,7 @@ def test_r43_a_seal_is_opened_per_sealing_rule() -> None:
         ({"askers": frozenset({"neighbour"})}, "askers"),
         ({"includes_classes": frozenset({"working"})}, "includes_classes"),
         ({"shown": "full"}, "shown"),
+        ({"shown_sealed": "full"}, "shown_sealed"),
         ({"predicate": ()}, "predicate"),
         ({"version": "last year"}, "version"),
         ({"purpose": "curiosity"}, "purpose"),
@@ -216,7 +219,7 @@ def test_r36_a_row_that_does_not_hold_is_refused_by_name(changes: dict[str, Any]
 
 def test_r43_no_row_that_is_delivered_opens_a_seal() -> None:
     rows = load_bases()
-    assert len(rows) == 59
+    assert len(rows) == 69
     assert not any(row.opens_seal for row in rows.values())
 
 
@@ -310,3 +313,35 @@ def test_where_no_policy_matches_the_ruling_says_so(tmp_path: Path) -> None:
     assert not ruling.permitted
     assert ruling.policies[0].id == "default-deny"
     assert "no permit matched" in ruling.policies[0].says
+
+
+def test_r64_a_class_is_searched_until_the_day_on_which_all_its_records_are_sealed() -> None:
+    """治安管理处罚法 136 from 2026-01-01: from then on a NO under MIN-62 says nothing about violations."""
+    school, before, since = Asker(OrganClass.UNIT), date(2025, 12, 31), date(2026, 1, 1)
+    asked = Context(basis="MIN-62", undertaking=True)
+    last = RULES.reach(school, "public", replace(asked, on=before))
+    assert (last.classes, last.closed) == (("criminal", "public_order"), ())
+    first = RULES.reach(school, "public", replace(asked, on=since))
+    assert (first.classes, first.closed) == (("criminal",), ("public_order",))
+    opened_since = replace(asked, on=since, opened=frozenset({SealRule.S3}))
+    opened_reach = RULES.reach(school, "sealed_provision", opened_since)
+    assert (opened_reach.classes, opened_reach.closed) == (("criminal", "public_order"), ())
+    assert opened_reach.sealed == ("public_order",)
+    assert RULES.reach(school, "public", Context(basis="COMP-24", on=since)).closed == ()
+
+
+def test_r64_in_a_case_one_class_is_searched_and_each_seal_opens_to_its_own_organs() -> None:
+    asked = Context(case_number="x", undertaking=True, on=date(2026, 11, 25))
+
+    def reach(organ: OrganClass, record_class: RecordClass) -> tuple[tuple[str, ...], set[str]]:
+        found = RULES.reach(Asker(organ), "sealed_case", replace(asked, record_class=record_class))
+        return found.classes, set(found.opened)
+
+    whole = {"S1", "S2", "S3"}
+    assert reach(OrganClass.COURT, RecordClass.CRIMINAL) == (("criminal",), whole)
+    assert reach(OrganClass.COURT, RecordClass.PUBLIC_ORDER) == (("public_order",), whole)
+    assert reach(OrganClass.SUPERVISORY, RecordClass.PUBLIC_ORDER) == (("public_order",), {"S3"})
+    assert reach(OrganClass.SUPERVISORY, RecordClass.NON_PROSECUTION) == ((), {"S3"})
+    assert reach(OrganClass.JUSTICE, RecordClass.NON_PROSECUTION) == ((), set()), "no execution function"
+    assert reach(OrganClass.UNIT, RecordClass.PUBLIC_ORDER) == ((), set())
+    assert reach(OrganClass.POLICE, RecordClass.PROCESS) == ((), whole)

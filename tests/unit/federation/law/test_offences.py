@@ -26,7 +26,10 @@ def test_r19_every_offence_in_force_is_found_with_and_without_its_last_character
     ("judged", "kind", "until", "now"),
     [
         ("强制猥亵、侮辱妇女", NameKind.RENAMED, date(2015, 11, 1), ("强制猥亵、侮辱罪",)),
-        ("嫖宿幼女罪", NameKind.ABOLISHED, date(2015, 11, 1), ()),
+        ("嫖宿幼女罪", NameKind.ABOLISHED, date(2015, 11, 1), ("强奸罪",)),
+        ("奸淫幼女罪", NameKind.RENAMED, date(2002, 3, 26), ("强奸罪",)),
+        ("强奸妇女罪", NameKind.RENAMED, date(1997, 10, 1), ("强奸罪",)),
+        ("贩卖毒品", NameKind.SELECTION, None, ("走私、贩卖、运输、制造毒品罪",)),
         (
             "隐匿、故意销毁会计凭证、会计帐簿、财务会计报告",
             NameKind.SPELLING,
@@ -80,6 +83,13 @@ def test_r19_an_unknown_name_is_a_result_like_any_other(name: str) -> None:
         ("危险驾驶", Intent.INTENTIONAL),
         ("污染环境", Intent.UNKNOWN),
         ("过失投毒罪", Intent.NEGLIGENT),
+        ("中介组织人员出具证明文件重大失实罪", Intent.NEGLIGENT),
+        ("逃避动植物检疫罪", Intent.UNKNOWN),
+        ("泄露国家重要机密罪", Intent.UNKNOWN),
+        ("徇私舞弊造成破产、亏损罪", Intent.UNKNOWN),
+        ("反革命杀人罪", Intent.INTENTIONAL),
+        ("强制猥亵罪", Intent.INTENTIONAL),
+        ("过失重伤罪", Intent.NEGLIGENT),
     ],
 )
 def test_intent_is_read_from_the_name_where_the_name_shows_it(name: str, intent: Intent) -> None:
@@ -107,6 +117,18 @@ def test_intent_is_read_from_the_name_where_the_name_shows_it(name: str, intent:
         ("盗窃", "238(2)", set()),
         ("强制猥亵、侮辱妇女", "237", {"sexual"}),
         ("没有的罪", "236", set()),
+        ("嫖宿幼女罪", "360", {"sexual"}),
+        ("奸淫幼女罪", "", {"sexual"}),
+        ("强制猥亵罪", "", {"sexual"}),
+        ("拐卖儿童罪", "", {"trafficking"}),
+        ("介绍卖淫罪", "359", set()),
+        ("强奸妇女罪", "139", {"sexual"}),
+        ("拐卖人口罪", "", {"trafficking"}),
+        ("绑架勒索罪", "", {"violent_injury"}),
+        ("体罚虐待被监管人罪", "", {"abuse"}),
+        ("反革命伤人罪", "", {"violent_injury"}),
+        ("公司、企业人员侵占罪", "", {"embezzlement"}),
+        ("商业受贿罪", "", {"bribery"}),
     ],
 )
 def test_r37_tags_of_min_62_follow_the_article(name: str, article: str, tags: set[str]) -> None:
@@ -116,3 +138,12 @@ def test_r37_tags_of_min_62_follow_the_article(name: str, article: str, tags: se
 def test_r37_a_tag_that_hangs_on_the_paragraph_is_possible_until_the_paragraph_is_known() -> None:
     assert catalogue().find("非法拘禁").possible_tags == {"violent_injury"}
     assert catalogue().find("组织、强迫、引诱、容留、介绍卖淫").possible_tags == {"sexual"}
+    assert catalogue().find("流氓罪").possible_tags == {"sexual"}
+    assert catalogue().find("聚众打砸抢罪").possible_tags == {"violent_injury"}
+
+
+def test_r19_a_name_of_the_past_lives_on_under_names_in_force() -> None:
+    for offence in catalogue():
+        assert all(catalogue().find(name).kind is NameKind.CURRENT for name in offence.now), offence.name
+        if offence.kind in (NameKind.RENAMED, NameKind.SELECTION):
+            assert len(offence.now) == 1, offence.name

@@ -33,13 +33,20 @@ def test_r45_what_the_table_does_not_list_changes_nothing(state: OrderState, eve
 
 
 def test_r45_only_an_unsealing_and_what_was_withheld_give_way_to_the_rule_again() -> None:
-    """A seal that people ordered ends by a listed ground alone: no correction, proposal or split lifts it."""
+    """A seal that people ordered ends by a listed ground alone: no correction or proposal lifts it.
+
+    A split makes a doubt of it, which a person decides: the order was about the victim, the record is another's (R47).
+    """
     lifting = {(state, event) for (state, event), move in MOVES.items() if move.to is OrderState.NONE}
     assert not {event for state, event in lifting if state is OrderState.SEALED}
     assert {move.to for (state, _), move in MOVES.items() if state is OrderState.SEALED} == {
         OrderState.SEALED,
         OrderState.UNSEALED,
+        OrderState.IN_DOUBT,
     }
+    assert [e for (s, e), m in MOVES.items() if s is OrderState.SEALED and m.to is OrderState.IN_DOUBT] == [
+        Event.SPLIT
+    ]
 
 
 @pytest.mark.parametrize("row", STATUSES, ids=lambda row: "-".join(map(str, row.values())))
@@ -62,6 +69,7 @@ def test_the_table_has_every_state_with_every_status() -> None:
         ("HELD", "", OrderState.IN_DOUBT),
         ("SEALED", "", OrderState.SEALED),
         ("UNSEALED", "", OrderState.UNSEALED),
+        ("OF_AGE", "", OrderState.OF_AGE),
     ],
 )
 def test_every_order_of_the_contract_is_in_one_state(kind: str, proposer: str, state: OrderState) -> None:

@@ -156,7 +156,7 @@ def test_r40_a_heavier_penalty_never_seals_and_a_withheld_record_needs_an_unknow
 
 
 def settled(profile: Profile, main: MainActs, birthday: date, acts: list[tuple[date, date]]) -> list[str]:
-    """Return the age test of law.md section 10 where everything is known, written as the text has it."""
+    """Return the age test of readings A11 and A12 where everything is known, written as the text has it."""
     if max(last for _, last in acts) <= birthday:
         return ["yes"] * len(acts)
     if min(first for first, _ in acts) > birthday:

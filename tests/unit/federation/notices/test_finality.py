@@ -61,9 +61,11 @@ def test_r23_notices_are_held_to_the_same_rule(row: dict[str, Any]) -> None:
     rules = {fault.rule for fault in finality_faults(notice, today=TODAY)}
     if row["expect"] != "final":
         assert rules, "a notice states at least as much as a record"
-    elif row["served"] or "终" in (row["number"] or "") or "最高" in row.get("court", ""):
-        capital = row.get("penalty") == "death_suspended"
-        assert rules == ({"A5"} if capital else set())
+    elif row["served"] or row["pronounced"]:
+        waits = row.get("penalty") == "death_suspended" and row.get("court") != "最高人民法院"
+        assert rules == ({"A5"} if waits else set())
+    else:
+        assert rules == {"A5"}, "a notice says from when the period counts"
 
 
 def test_r23_a_court_may_say_that_it_was_the_last_instance() -> None:

@@ -49,16 +49,18 @@ def places(charter: Charter, notice: pb.Notice) -> dict[str, int]:
 
 def test_r23_a_first_instance_judgment_is_final_on_the_day_after_the_appeal_period() -> None:
     notice = judgment(Someone())
+    notice.record.served_on = "2019-06-04"
+    assert earliest_final(notice).day == date(2019, 6, 15)
     notice.record.served_on = "2019-06-05"
-    assert earliest_final(notice) == date(2019, 6, 16)
+    assert earliest_final(notice).day == date(2019, 6, 18), "the last day, a Saturday, gives way to Monday"
     notice.record.instrument.kind = record_pb2.INSTRUMENT_KIND_RULING
-    assert earliest_final(notice) == date(2019, 6, 11)
+    assert earliest_final(notice).day == date(2019, 6, 11)
 
 
 def test_r23_a_final_instance_decides_on_its_day() -> None:
     notice = judgment(Someone(), number="（2019）京03刑终123号")
     notice.record.pronounced_on = notice.record.served_on = notice.record.final_on = "2019-06-05"
-    assert earliest_final(notice) == date(2019, 6, 5)
+    assert earliest_final(notice).day == date(2019, 6, 5)
     assert not list(finality_faults(notice, today=TODAY))
 
 
@@ -75,10 +77,40 @@ def test_r23_a_death_sentence_is_final_once_approved() -> None:
     assert {f.field for f in finality_faults(notice, today=TODAY)} == {"finality"}
 
 
-def test_r23_without_the_day_of_service_the_appeal_period_cannot_be_reckoned() -> None:
+def test_r23_without_the_day_of_service_the_appeal_period_counts_from_the_pronouncement() -> None:
     notice = judgment(Someone())
-    notice.record.served_on = ""
+    notice.record.served_on, notice.record.pronounced_on = "", "2019-06-03"
+    assert earliest_final(notice).day == date(2019, 6, 14)
+    assert not list(finality_faults(notice, today=TODAY))
+    notice.record.pronounced_on = ""
     assert {f.field for f in finality_faults(notice, today=TODAY)} == {"record.served_on"}
+
+
+def test_r23_a_penalty_below_the_least_one_is_final_once_approved() -> None:
+    notice = judgment(Someone())
+    notice.record.final_on, notice.approved_on = "2019-06-16", "2019-09-02"
+    assert {f.rule for f in finality_faults(notice, today=TODAY)} == {"A5"}
+    notice.record.final_on = "2019-09-02"
+    assert not list(finality_faults(notice, today=TODAY))
+    notice.approved_on = "2019-06-01"
+    assert {f.field for f in finality_faults(notice, today=TODAY)} == {"approved_on"}
+
+
+def test_r23_a_high_court_approves_suspended_death_by_its_own_judgment() -> None:
+    notice = judgment(Someone(), number="（2019）京刑终123号")
+    notice.record.combined_penalty.CopyFrom(record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_DEATH_SUSPENDED))
+    notice.record.pronounced_on = notice.record.served_on = notice.record.final_on = "2019-06-05"
+    assert not list(finality_faults(notice, today=TODAY))
+    notice.record.combined_penalty.kind = record_pb2.PENALTY_KIND_DEATH
+    assert {f.field for f in finality_faults(notice, today=TODAY)} == {"approved_on"}
+
+
+def test_a5_a_year_without_holidays_moves_nothing_and_the_refusal_says_so() -> None:
+    notice = judgment(Someone())
+    notice.record.pronounced_on = notice.record.served_on = "2027-03-03"
+    [fault] = finality_faults(notice, today=date(2027, 3, 10))
+    assert "final from 2027-03-14" in fault.message
+    assert "no holidays are known for 2027" in fault.message
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from federation.record.classes import holder_violations, related_classes
 from federation.record.related import FIELDS
 from federation.record.validate import admit
 from federation.v1 import record_pb2 as pb
+from federation.v1 import related_pb2
 from tests.support import related
 from tests.support.records import Someone, record
 
@@ -27,6 +28,7 @@ MADE: dict[str, Callable[[Someone], pb.Record]] = {
     "public_order": related.public_order,
     "non_prosecution": related.non_prosecution,
     "reeducation": related.reeducation,
+    "process": related.process,
 }
 
 
@@ -54,6 +56,8 @@ def test_r64_a_record_of_each_class_is_held_to_its_own_rules(row: dict[str, Any]
     if "clear" in row:
         *parents, name = row["clear"].split(".")
         (getattr(made, parents[0]) if parents else made).ClearField(name)
+    if "sanction" in row:
+        made.decision.sanctions.add(kind=related_pb2.SANCTION_KIND_FINE)
     if "link" in row:
         made.links.add(store=row["link"], reference="1")
     found = faults(made)

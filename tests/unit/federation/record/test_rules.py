@@ -75,6 +75,18 @@ FIXED, CONTROL, DETENTION = (
 )
 NUMBER = "person.identifiers[0].number"
 
+
+OCCUPATION, ORDER = pb.PROHIBITION_KIND_OCCUPATION, pb.PROHIBITION_KIND_ORDER
+
+
+def forbidden(**fields: object) -> Change:
+    return lambda made: made.prohibitions.add(**fields)
+
+
+def further(**fields: object) -> Change:
+    return lambda made: made.further_penalty.CopyFrom(pb.Penalty(**fields))  # type: ignore[arg-type]
+
+
 BROKEN: list[tuple[str, Change, str, str]] = [
     # who (R14)
     ("wrong check character", put(NUMBER, "990001198005060000"), NUMBER, "GB 11643"),
@@ -97,18 +109,13 @@ BROKEN: list[tuple[str, Change, str, str]] = [
     ("name without a kind", put("person.names[0].kind", 0), "person.names[0].kind", "R14"),
     ("name of 61 characters", put("person.names[0].text", "王" * 61), "person.names[0].text", "SIZE"),
     ("name of dots", put("person.names[0].text", "··"), "person.names[0].text", "R14"),
+    ("name of a sign for unknown", put("person.names[0].text", "?"), "person.names[0].text", "R14"),
     ("unknown code of sex", put("person.sex", 5), "person.sex", "GB/T 2261.1"),
     (
         "division of five digits",
         put("person.household_division", "11010"),
         "person.household_division",
         "GB/T 2260",
-    ),
-    (
-        "birth date unlike the verified number",
-        put("person.birth_date", "1980-05-07"),
-        "person.birth_date",
-        "GB 11643",
     ),
     ("birth date that does not exist", put("person.birth_date", "1981-02-29"), "person.birth_date", "DATE"),
     ("birth in the future", put("person.birth_date", "2027-01-01"), "person.birth_date", "DATE"),
@@ -174,6 +181,14 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         both(put("offences[0].conduct_from", "1990-01-01"), put("offences[0].conduct_to", "1990-01-01")),
         "offences[0].conduct_to",
         "刑法 17",
+    ),
+    # what cannot be true together (R14, R17)
+    ("a woman with a man's number", put("person.sex", pb.SEX_FEMALE), "person.sex", "GB 11643"),
+    (
+        "case number of the year after",
+        put("judgment_number.original", "（2020）京0105刑初70000号"),
+        "judgment_number.original",
+        "R17",
     ),
     # the penalty (R20)
     ("no kind of penalty", put("offences[0].penalty.kind", 0), "offences[0].penalty.kind", "R20"),
@@ -243,6 +258,100 @@ BROKEN: list[tuple[str, Change, str, str]] = [
         ),
         "supplementary_penalties[0].months",
         "刑法 55",
+    ),
+    # two principal penalties, and what goes with suspended death (刑法 50, 69, 383)
+    ("a term after a term", further(kind=FIXED, months=12), "further_penalty.kind", "刑法 69"),
+    ("further penalty of no kind", further(months=12), "further_penalty.kind", "R20"),
+    (
+        "control of two months after a term",
+        further(kind=CONTROL, months=2),
+        "further_penalty.months",
+        "刑法 38-69",
+    ),
+    (
+        "control after control",
+        both(penalty("combined", kind=CONTROL, months=36), further(kind=CONTROL, months=6)),
+        "further_penalty",
+        "刑法 69",
+    ),
+    (
+        "reduction limited of a term",
+        penalty("combined", kind=FIXED, months=36, reduction_limited=True),
+        "combined_penalty.reduction_limited",
+        "刑法 50",
+    ),
+    (
+        "no release from a term",
+        penalty("combined", kind=FIXED, months=36, life_without_release=True),
+        "combined_penalty.life_without_release",
+        "刑法 383",
+    ),
+    (
+        "no release for theft",
+        penalty("combined", kind=pb.PENALTY_KIND_DEATH_SUSPENDED, life_without_release=True),
+        "combined_penalty.life_without_release",
+        "刑法 383",
+    ),
+    # what courts forbid (刑法 37-1, 38, 72)
+    ("a prohibition of no kind", forbidden(scope="医师", months=36), "prohibitions[0].kind", "R20"),
+    ("a prohibition of nothing", forbidden(kind=OCCUPATION, months=36), "prohibitions[0].scope", "刑法 37-1"),
+    ("a prohibition without end", forbidden(kind=OCCUPATION, scope="医师"), "prohibitions[0].months", "R20"),
+    (
+        "an occupation for 35 months",
+        forbidden(kind=OCCUPATION, scope="医师", months=35),
+        "prohibitions[0].basis",
+        "刑法 37-1",
+    ),
+    (
+        "an occupation for life by no law",
+        forbidden(kind=OCCUPATION, scope="教师", for_life=True),
+        "prohibitions[0].basis",
+        "刑法 37-1",
+    ),
+    (
+        "for life and for three years",
+        forbidden(kind=OCCUPATION, scope="教师", for_life=True, months=36, basis="未成年人保护法 62"),
+        "prohibitions[0].for_life",
+        "R20",
+    ),
+    (
+        "an occupation for a century",
+        forbidden(kind=OCCUPATION, scope="教师", months=1200, basis="某法"),
+        "prohibitions[0].months",
+        "R20",
+    ),
+    (
+        "an end that is no day",
+        forbidden(kind=OCCUPATION, scope="医师", until="2025-02-29"),
+        "prohibitions[0].until",
+        "DATE",
+    ),
+    (
+        "an occupation forbidden in 2014",
+        both(
+            forbidden(kind=OCCUPATION, scope="医师", months=36),
+            put("pronounced_on", "2014-06-03"),
+            put("judgment_number.original", "（2014）朝刑初字第7号"),
+            put("offences[0].conduct_from", "2013-01-10"),
+            put("offences[0].conduct_to", "2013-01-10"),
+        ),
+        "prohibitions[0].kind",
+        "刑法 37-1",
+    ),
+    (
+        "an order with a term that is served",
+        forbidden(kind=ORDER, scope="进入娱乐场所", months=12),
+        "prohibitions[0].kind",
+        "刑法 38, 72",
+    ),
+    (
+        "an order longer than the probation",
+        both(
+            penalty("combined", kind=FIXED, months=36, probation_months=48),
+            forbidden(kind=ORDER, scope="进入娱乐场所", months=49),
+        ),
+        "prohibitions[0].months",
+        "刑法 38, 72",
     ),
     # execution (R21)
     ("event of no kind", put("execution[0].kind", 0), "execution[0].kind", "R21"),

@@ -14,6 +14,7 @@ DECIDED_BY_CONTENT = {
     "/federation.v1.NoticeService/Submit",
     "/federation.v1.NoticeService/Track",
     "/federation.v1.ExpectationService/ListExpected",
+    "/federation.v1.OfficerService/Certify",
 }
 #: From a gateway to a node nothing is signed: the notice that names the document was.
 PUT_DOCUMENT = "/federation.v1.NoticeService/PutDocument"

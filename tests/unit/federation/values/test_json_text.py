@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from federation.values.json_text import MOST_NESTED, difference, parse_json
+from federation.values.json_text import MOST_NESTED, RepeatedKey, difference, parse_json
 
 
 @pytest.mark.parametrize("text", ['{"a": [1, "二", null]}', b'"\\u4e8c"', '"\\ud83d\\ude00"', "[]"])
@@ -20,6 +20,9 @@ def test_strict_json_is_read(text: str | bytes) -> None:
         ('"\\ud800"', "surrogates"),
         ("{", "Expecting"),
         (b"\xff", "utf-8"),
+        ("{}".encode("utf-16"), "utf-8"),
+        ("{}".encode("utf-16-le"), "Expecting"),
+        ("9" * 5000, "too many digits"),
         ("[" * (MOST_NESTED + 1) + "]" * (MOST_NESTED + 1), "inside each other"),
         ("[" * 100_000, "inside each other"),
         ('{"a":' * 900 + "1" + "}" * 900, "inside each other"),
@@ -47,3 +50,13 @@ def test_the_deepest_nesting_allowed_is_read() -> None:
 )
 def test_values_of_different_kinds_differ(one: object, other: object, place: str | None) -> None:
     assert difference(one, other, "x") == place
+
+
+def test_the_key_that_an_object_has_twice_is_named() -> None:
+    with pytest.raises(RepeatedKey) as refused:
+        parse_json('{"a": 1, "b": {"c": 1, "d": 2, "c": 3}}')
+    assert refused.value.key == "c"
+
+
+def test_bytes_may_begin_with_a_byte_order_mark() -> None:
+    assert parse_json(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}

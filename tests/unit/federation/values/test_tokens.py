@@ -59,7 +59,7 @@ def test_another_name_number_or_day_finds_nothing() -> None:
     made = record(Someone())
     other = Someone(name="李四")
     assert found(made.person, other.subject()) == (False, False)
-    assert found(made.person, query_pb2.Subject(name="张三丰", birth_date="1980-05-07")) == (False, False)
+    assert found(made.person, query_pb2.Subject(name="张三丰", birth_date="1980-05-08")) == (False, False)
     assert found(made.person, query_pb2.Subject(name="张三丰")) == (False, False)
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from federation.errors import BadEnvelope, OutOfOrder
+from federation.evidence.acceptance import read_acceptance
 from federation.evidence.entry import read_body
+from federation.evidence.heads import known_after
 from federation.values.clock import stamp
 from gateway.continuity import schema
 from gateway.continuity.head_store import HeadStore
@@ -211,11 +214,37 @@ def test_an_acceptance_signed_for_a_time_to_come_is_refused(gateway: Gateway) ->
 
 
 def test_a_log_that_went_back_is_reported_once_for_each_head(gateway: Gateway) -> None:
+    """Also when another question finds it before the entry of the first is durable."""
     gateway.heads.saw(seen(gateway.federation, head(10), at=START))
-    for _ in range(2):
-        command = gateway.heads.report(NAME, head(3))
-        if command is not None:
-            gateway.journal.run(command)
-            gateway.heads.reported(NAME)
+    first = gateway.heads.report(NAME, head(3))
+    assert first is not None
+    assert gateway.heads.report(NAME, head(3)) is None, "it is about to be logged"
+    gateway.heads.unreported(NAME)  # the disk was full, say
+    second = gateway.heads.report(NAME, head(3))
+    assert second is not None
+    gateway.journal.run(second)
+    assert gateway.heads.report(NAME, head(3)) is None
     assert gateway.incidents() == ["log-went-back"]
     assert stamp(LATER) == read_body(gateway.journal.newest().body)["at"]
+
+
+def test_the_same_loss_signed_again_changes_nothing_where_it_was_accepted(gateway: Gateway) -> None:
+    """It is signed again for a gateway that could not take the first, whose signer had left the charter."""
+    gateway.heads.saw(seen(gateway.federation, head(10), at=START - timedelta(minutes=5)))
+    first = acceptance(gateway.federation, head(10), head(4), at=START)
+    assert gateway.heads.accept(first) == 1
+    gateway.heads.saw(seen(gateway.federation, head(12, 2), at=START + timedelta(seconds=5)))
+    again = acceptance(gateway.federation, head(10), head(11, 2), at=START + timedelta(seconds=9))
+    assert gateway.heads.accept(again) == 0
+    assert gateway.size() == 12
+    # What another gateway knows by the second statement counts by its size, not for being signed later.
+    theirs = known_after(read_acceptance(again))
+    gateway.heads.adopt(theirs.message(), "the other gateway")
+    assert gateway.size() == 12
+    higher = replace(
+        seen(gateway.federation, head(15, 2), at=START + timedelta(seconds=20)),
+        acceptance=read_acceptance(again),
+    )
+    gateway.heads.adopt(higher.message(), "the other gateway")
+    assert gateway.size() == 15
+    assert gateway.incidents() == []

@@ -21,7 +21,7 @@ from federation.values.clock import now
 from gateway.documents.clearing import DocumentRemover
 from gateway.documents.kept import KeptDocument, content_of
 from gateway.documents.schema import SCHEMA
-from gateway.documents.shelf import Shelf
+from gateway.documents.shelf import sql_shelf
 from gateway.relay import schema as relay_schema
 from gateway.relay.deliveries import DeliveryChange
 from gateway.relay.delivery_store import DeliveryStore
@@ -40,7 +40,7 @@ class World:
 
     def __init__(self, home: Path, journal: Journal, small: SmallFederation) -> None:
         self.journal = journal
-        self.shelf = Shelf(strongbox=Strongbox(key=os.urandom(32)), undelivered=undelivered)
+        self.shelf = sql_shelf(strongbox=Strongbox(key=os.urandom(32)), undelivered=undelivered)
         self.depot = Depot(home / "documents", chunk_bytes=CHUNK)
         self.clearing = DocumentRemover(
             journal=journal,

@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import OrganClass, Role
 from gateway.following import schema
 from gateway.following.caused_recall_store import CausedRecallStore
+from gateway.following.cursors import Cursors
 from gateway.following.disclosed_store import DisclosedAnswers
 from gateway.following.member_recall_store import MemberRecallStore
 from gateway.following.recall_store import RecallStore
@@ -76,6 +78,7 @@ class Gateway:
             signer=signer,
             recalls=MemberRecallStore(strongbox=box),
             caused=CausedRecallStore(strongbox=box),
+            cursors=Cursors(strongbox=box),
             **common,
         )
 
@@ -212,6 +215,21 @@ def test_recalls_come_in_pages_none_left_out(gateway: Gateway) -> None:
         gateway.acknowledge(seen[0].recall_id, "f" * 32)
     with pytest.raises(InvalidRequest, match="after"):
         gateway.listed(after=2**63)
+
+
+def test_r45_numbers_of_recalls_do_not_tell_how_many_others_there_are(gateway: Gateway) -> None:
+    """Whoever has two recalls learns nothing of those in between, of its own number or of anybody else's."""
+    requests = [gateway.answered(RECORD) for _ in range(40)]
+    gateway.hand_in(*((request, RECORD) for request in requests))
+    numbers = [recall.number for recall in gateway.listed()]
+    assert len({*numbers}) == 40
+    assert numbers not in (sorted(numbers), sorted(numbers, reverse=True))
+    assert min(abs(a - b) for a, b in pairwise(sorted(numbers))) > 1_000_000
+    tracks = [track.number for track in gateway.tracked(acknowledged_too=True)]
+    assert not {*numbers} & {*tracks}, "the owner sees other numbers than the member"
+    for after in (numbers[0] + 1, tracks[0], 1, 2**64 - 1):
+        with pytest.raises(InvalidRequest, match="after"):
+            gateway.listed(after=after)
 
 
 class Node:

@@ -14,7 +14,7 @@ from federation.law.workdays import Deadlines, Workdays, load_deadlines, load_wo
 from node.applications.machine import (
     APPROVED_BY_HEAD,
     ApplicationState,
-    Part,
+    Duty,
     Situation,
     Step,
     advance,
@@ -26,7 +26,7 @@ ROWS: dict[tuple[ApplicationState, Step], dict[str, Any]] = {
     (ApplicationState(row["state"]), Step(row["step"])): row for row in LAW["steps"]
 }
 TODAY, HEAD = date(2026, 3, 2), "局长"
-ACTORS = ["stranger", *Part]
+ACTORS = ["stranger", *Duty]
 
 
 def officer_of(actor: str) -> str:
@@ -34,7 +34,7 @@ def officer_of(actor: str) -> str:
 
 
 def situation(state: ApplicationState, **facts: Any) -> Situation:
-    parts = {officer_of(part): frozenset({part}) for part in Part}
+    parts = {officer_of(part): frozenset({part}) for part in Duty}
     return Situation(state=state, parts=parts, **facts)
 
 
@@ -139,3 +139,8 @@ def test_a_calendar_that_contradicts_itself_is_refused(tmp_path: Path) -> None:
     path.write_text('[2026]\noff = ["2026-02-31"]\n')
     with pytest.raises(ValueError, match="day"):
         load_workdays(path)
+
+
+def test_who_approves_an_objection_is_told_what_ends_it() -> None:
+    with pytest.raises(OutOfOrder, match="it is upheld or corrected at review"):
+        advance(situation(ApplicationState.OBJECTED), Step.APPROVE, officer="丁", today=TODAY)

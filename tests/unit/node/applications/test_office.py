@@ -29,9 +29,12 @@ from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from federation.values.identity import Installation
+from federation.values.identity import Installation, NodeName
 from federation.values.terms import SealRule
-from node.applications.file_store import Files
+from node.announcing import schema as announcing_schema
+from node.announcing.announcing import Announcements
+from node.announcing.store import AnnouncementStore
+from node.applications.file_store import FileStore
 from node.applications.looking import ApplicationLists
 from node.applications.part import office_of
 from node.applications.schema import SCHEMA
@@ -66,10 +69,10 @@ class World:
                 charter=self.charter,
                 signer=node.signer,
                 now=self.now,
-                schemas=[SCHEMA],
+                schemas=[SCHEMA, announcing_schema.SCHEMA],
             )
         )
-        self.files = Files(wrap_key=os.urandom(32), lookup_key=os.urandom(32), node="police-1")
+        self.files = FileStore(wrap_key=os.urandom(32), lookup_key=os.urandom(32), node="police-1")
         self.office = office_of(
             journal=self.journal,
             files=self.files,
@@ -79,6 +82,14 @@ class World:
             charter=lambda: self.charter,
             now=self.now,
             allow_synthetic=True,
+            announcements=Announcements(
+                store=AnnouncementStore(key=os.urandom(32), lookup_key=os.urandom(32)),
+                journal=self.journal,
+                node=NodeName("police-1"),
+                signer=node.signer,
+                charter=lambda: self.charter,
+                now=self.now,
+            ),
         )
         self.looking = ApplicationLists(journal=self.journal, files=self.files, now=self.now)
 
@@ -172,6 +183,15 @@ class World:
             decision=applying.ANSWER,
             question=question,
             answer=answer,
+        )
+        return self.office.handle(body, self.act("丙"))
+
+    def handle_declined(self, application: pb.Application) -> StepResult:
+        body = pb.Handling(
+            number=application.number,
+            expected_version=application.version,
+            decision=applying.DECLINE,
+            grounds=[applying.GROUND],
         )
         return self.office.handle(body, self.act("丙"))
 
@@ -383,6 +403,30 @@ def test_r43_r44_a_provision_that_two_officers_opened_leads_to_a_watermarked_let
     [letter] = map(read, world.handle(approved, *world.asked(approved, query_pb2.FINDING_YES)).documents)
     assert letter.watermark
     assert any("被封存" in term for term in letter.terms)
+
+
+def test_r43_a_query_of_sealed_records_is_decided_in_three_working_days_a_refusal_in_writing(
+    world: World,
+) -> None:
+    """不许可查询决定书 with its reasons, within three working days (2022 Measures art. 16)."""
+    accepted = world.accept(world.submit(applying.sealed_provision(Someone(), "OPENS"))).application
+    assert accepted.due_on == "2026-03-05"
+    body = pb.ReviewStep(
+        number=accepted.number,
+        expected_version=accepted.version,
+        decision=applying.REJECT,
+        grounds=[applying.GROUND],
+    )
+    rejected = world.office.review(body, world.act("乙"))
+    [decision] = map(read, rejected.documents or world.handle_declined(rejected.application).documents)
+    assert decision.kind == document_pb2.DOCUMENT_KIND_REFUSAL
+    words = text_of(decision)
+    assert words.startswith("不许可查询决定书")
+    assert "决定不许可查询" in words
+    assert applying.GROUND.says in words
+    assert applying.GROUND.remedy in words
+    assert "犯罪记录。" not in words, "it tells nothing of what there is"
+    assert not world.looking.list(pb.ApplicationFilter(late_only=True), world.act("甲"))
 
 
 def test_r36_a_provision_that_is_repealed_on_the_day_is_no_basis(world: World) -> None:

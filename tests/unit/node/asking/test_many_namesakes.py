@@ -18,9 +18,9 @@ from federation.statements.reasons import UNIDENTIFIED
 from federation.v1 import query_pb2, registry_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.terms import RecordClass, SealRule
-from node.asking.lookup import MOST_READ, Found, Lookup
+from node.asking.lookup import MOST_READ
 from node.intake import matching
-from node.store.reading import open_reader, sealed_reader
+from node.store.reading import open_reader
 from server.journal.work import Work
 from tests.support.notices import judgment, release
 from tests.support.records import HELD_ELSEWHERE, Someone, record, without
@@ -73,19 +73,7 @@ def stored(
     register.journal.run(command)
 
 
-def look_up(register: RegisterUnderTest, subject: query_pb2.Subject, reach: Reach = OPEN_ONLY) -> Found:
-    shared, engine = register.shared(), register.journal.engine
-    lookup = Lookup(
-        lookup_key=register.keys.lookup,
-        open_reader=open_reader(engine, shared.sealer.open_vault),
-        sealed_reader=sealed_reader(engine, shared.sealer.sealed_vault),
-        profile_on=shared.profile_on,
-        now=shared.now,
-        links=shared.links,
-        case=shared.sealer.case,
-    )
-    [found] = lookup.look_up([(subject, reach)])
-    return found
+look_up = RegisterUnderTest.look_up
 
 
 def by_name(someone: Someone) -> query_pb2.Subject:

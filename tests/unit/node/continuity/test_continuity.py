@@ -84,12 +84,12 @@ class Node:
         self.take(envelope)
         return envelope
 
-    def take(self, envelope: Envelope) -> None:
+    def take(self, envelope: Envelope, *, refused: bool = False) -> None:
         opened = open_statement(
             envelope, self.charter, method=ACCEPT_LOG, destination=NODE, role=Role.REGISTERS, now=LATER
         )
         body = heads_pb2.LogAcceptance.FromString(opened.statement.body)
-        self.continuity.accept(body, Act.by(opened), envelope)
+        self.continuity.accept(body, Act.by(opened), envelope, refused=refused)
 
 
 @pytest.fixture(scope="module")
@@ -175,6 +175,16 @@ def test_what_was_given_up_puts_nothing_back(node: Node) -> None:
     assert node.continuity.went_back is not None, "nobody has given that head up"
 
 
+def test_the_agency_may_sign_again_while_a_gateway_refuses_its_acceptance(node: Node) -> None:
+    node.hear(seen(node.federation, head(50), at=START))
+    node.accept(head(50), node.now(), at=START)
+    envelope = acceptance(node.federation, head(50), node.now(), at=LATER)
+    with pytest.raises(Stale, match="look again"):
+        node.take(acceptance(node.federation, head(40), node.now(), at=LATER), refused=True)
+    node.take(envelope, refused=True)
+    assert [each.envelope for each in node.started().acceptances][-1] == envelope
+
+
 def test_a_log_that_went_back_again_after_an_acceptance_is_found_out(node: Node) -> None:
     node.hear(seen(node.federation, head(50), at=START))
     node.accept(head(50), node.now(), at=START)
@@ -190,6 +200,15 @@ def test_a_node_that_lost_its_own_acceptance_learns_of_it_by_the_head(node: Node
     taken = read_acceptance(acceptance(node.federation, head(50), head(20), at=START))
     assert node.hear(known_after(taken)) == LOG_WENT_BACK
     assert node.continuity.went_back is not None
+
+
+@pytest.mark.parametrize("size", [2**63, 2**64 - 1])
+def test_a_head_that_no_log_can_have_is_doubted_and_not_accepted(node: Node, size: int) -> None:
+    stated = heads_pb2.KnownHead(node=NAME, head=heads_pb2.Head(size=size, root=bytes(32)))
+    assert node.continuity.hear(stated, GATEWAY) is not None
+    assert node.continuity.went_back is None
+    with pytest.raises(InvalidRequest, match="lost"):
+        node.accept(head(size), node.now())
 
 
 @pytest.mark.parametrize(

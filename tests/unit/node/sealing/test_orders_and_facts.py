@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from federation.v1 import identity_pb2, notice_pb2, registry_pb2, sealing_pb2
+from federation.law import orders
+from federation.v1 import identity_pb2, notice_pb2, query_pb2, registry_pb2, sealing_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.identity import MemberId
 from node.identity.splitting import of_another, order_after_split
@@ -88,6 +89,33 @@ def test_r40_a_courts_notice_that_leaves_the_facts_leaves_an_unsealing(register:
     assert register.statuses() == {"OPEN": 1}
 
 
+def test_r34_a_courts_notice_leaves_former_names_and_numbers_with_the_record(
+    register: RegisterUnderTest,
+) -> None:
+    someone, before = Someone(), Someone(name="李四光")
+    made = record(someone, "police")
+    made.person.names.add(kind=pb.NAME_KIND_FORMER, text=before.name)
+    made.person.identifiers.add(
+        type=pb.IDENTIFIER_TYPE_CITIZEN_ID,
+        number=before.number,
+        verification=pb.VERIFICATION_VERIFIED,
+        former=True,
+    )
+    record_id = bytes.fromhex(register.enter(made).record_id)
+    assert register.look_up(before.subject()).outcome == query_pb2.OUTCOME_MATCH
+    ruled = record(someone, "police", number=made.judgment_number.original, months=40)
+    notice = notice_pb2.Notice(
+        kind=notice_pb2.NOTICE_KIND_RETRIAL_CHANGE,
+        retrial=notice_pb2.RETRIAL_OUTCOME_AMENDED,
+        record=ruled,
+        reason="再审改判",
+    )
+    noticed(register, record_id, notice)
+    found = register.look_up(before.subject())
+    assert found.outcome == query_pb2.OUTCOME_MATCH, "the court names the person as he is called now"
+    assert found.facets[0].record.combined_penalty.months == 40
+
+
 def test_r40_a_correction_to_another_persons_number_ends_an_unsealing(register: RegisterUnderTest) -> None:
     _, made = sealed_record("police", months=48)
     record_id = unsealed(register, made)
@@ -95,27 +123,41 @@ def test_r40_a_correction_to_another_persons_number_ends_an_unsealing(register: 
     amendment = registry_pb2.Amendment(
         record_id=record_id.hex(), expected_version=2, record=other, reason="号码有误"
     )
-    RecordCorrections(register=register.shared()).amend(amendment, act())
+    RecordCorrections(register=register.shared(), others=register.others()).amend(amendment, act())
     assert register.statuses() == {"SEALED": 1}
 
 
+def test_r40_a_number_under_another_kind_of_document_is_no_other_person(register: RegisterUnderTest) -> None:
+    """Else mending the kind would end what people have ordered, or be a ground to open a sealed record."""
+    _, made = sealed_record("police", months=48)
+    record_id = unsealed(register, made)
+    made.person.identifiers[0].type = pb.IDENTIFIER_TYPE_RESIDENCE_PERMIT
+    amendment = registry_pb2.Amendment(
+        record_id=record_id.hex(), expected_version=2, record=made, reason="证件种类有误"
+    )
+    RecordCorrections(register=register.shared(), others=register.others()).amend(amendment, act())
+    assert register.statuses() == {"OPEN": 1}
+
+
 @pytest.mark.parametrize(
-    ("kind", "stays"),
+    ("kind", "proposer", "after"),
     [
-        (registry_pb2.SEALING_ORDER_KIND_UNSEALED, False),
-        (registry_pb2.SEALING_ORDER_KIND_SEALED, True),
-        (registry_pb2.SEALING_ORDER_KIND_HELD, True),
+        (registry_pb2.SEALING_ORDER_KIND_UNSEALED, "", orders.OrderState.NONE),
+        (registry_pb2.SEALING_ORDER_KIND_OF_AGE, "", orders.OrderState.NONE),
+        (registry_pb2.SEALING_ORDER_KIND_HELD, "justice/node/justice-1", orders.OrderState.NONE),
+        (registry_pb2.SEALING_ORDER_KIND_HELD, "", orders.OrderState.NONE),
+        (registry_pb2.SEALING_ORDER_KIND_SEALED, "", orders.OrderState.IN_DOUBT),
     ],
 )
-def test_r47_an_unsealing_does_not_pass_to_another_person(
-    kind: registry_pb2.SealingOrderKind.ValueType, stays: bool
+def test_r47_no_order_about_the_victim_passes_to_the_true_offender(
+    kind: registry_pb2.SealingOrderKind.ValueType, proposer: str, after: orders.OrderState
 ) -> None:
-    """Of two juveniles' identities the one was unsealed: the true offender's record is judged by the rule."""
+    """The true offender's record is judged by the rule; what people sealed of the victim's is put before a person."""
     before = registry_pb2.RecordEvent(record=record(Someone(born=MINOR), "police"))
-    before.order.kind = kind
+    before.order.kind, before.order.proposer = kind, proposer
     offender = record(Someone(born=MINOR), "police").person
     assert of_another(before.record, identity_pb2.Split(offender=offender)).person == offender
-    assert (order_after_split(before).kind == kind) is stays
+    assert orders.state_of(order_after_split(before, act(), "2026-01-01T00:00:00.000000Z")) is after
 
 
 def test_a14_a_candidate_of_a_notice_is_open_by_todays_profile_too(register: RegisterUnderTest) -> None:

@@ -6,13 +6,13 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 
 from federation.statements.seals import ACKNOWLEDGEMENT, PROPOSAL, open_acknowledgement, sign
-from federation.v1 import identity_pb2, record_pb2, sealing_pb2
+from federation.v1 import identity_pb2, query_pb2, record_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation
-from federation.values.tokens import judgment_digests, person_digests, subject_digests
+from federation.values.tokens import case_digest, judgment_digests, person_digests, subject_digests
 from node.identity.merging import PersonMerger
 from node.register.entering import Registrar
 from node.register.links_schema import person_link_digest
@@ -24,10 +24,12 @@ from node.sealing.ordering import SealOrders
 from node.sealing.outbox import ProposalOutbox
 from node.sealing.welcoming import Welcome
 from node.store import schema
+from node.store.counted import count_out
 from node.store.reading import sealed_reader
+from server.journal.work import Work
 from tests.support.federation import FEDERATION, GATEWAY
-from tests.support.records import Someone, open_record, record, sealed_record
-from tests.support.register import NODE, RegisterUnderTest, act
+from tests.support.records import Someone, case_number, open_record, record, sealed_record
+from tests.support.register import NODE, RegisterUnderTest, act, run_out
 
 OTHER = "procuratorate/node/procuratorate-1"
 RULING = record_pb2.Instrument(
@@ -59,7 +61,10 @@ class Node(RegisterUnderTest):
             signer=self.party.signer,
         )
         self.merging = PersonMerger(
-            register=self.register, lookup_key=self.keys.lookup, wrap_key=self.keys.wrap
+            register=self.register,
+            others=self.others(),
+            lookup_key=self.keys.lookup,
+            wrap_key=self.keys.wrap,
         )
 
     def handed(self) -> list[sealing_pb2.SealingProposal]:
@@ -334,3 +339,43 @@ def test_r45_what_a_gateway_may_have_withheld_in_a_day_is_limited(
     reasons = [node.hold(by_gateway(record_id=each))[0].reason for each in ids]
     assert reasons == ["", "", TOO_MANY_HELD]
     assert node.statuses() == {"WITHHELD": 2, "OPEN": 1}
+
+
+def test_r41_a_seal_that_is_no_proposal_yet_is_found_by_its_judgment(node: Node) -> None:
+    """A question about another offender of the judgment brings it along, however many seals an import has left."""
+    number = case_number()
+    imported = [sealed_record("police")[1] for _ in range(70)]
+    sealed = sealed_record("police", number=number)[1]
+    for made in (*imported, sealed):
+        node.enter(made)
+    canonical = record(Someone(), number=number)
+    canonical.judgment_number.canonical = number
+    [proposed] = node.spreading.about([case_digest(canonical)])
+    proposal = sealing_pb2.SealingProposal.FromString(proposed.node.payload)
+    assert list(proposal.case_digests) == [case_digest(canonical)]
+    assert node.counted(schema.sealing_spread) == 70, "nothing else was made for it"
+
+
+def test_r45_a_seal_that_came_before_its_record_was_found_holds_it_once_it_is(node: Node) -> None:
+    """An earlier program did not find a residence permit's number of GB 11643 as a citizen number."""
+    someone = Someone()
+    here = record(someone, "police")
+    sealed_there = record(someone, number=here.judgment_number.original)
+    here.person.identifiers[0].type = record_pb2.IDENTIFIER_TYPE_RESIDENCE_PERMIT
+    here.person.names[0].text = "张叁丰"
+    record_id = bytes.fromhex(node.enter(here).record_id)
+    permit = next(person_digests(here.person))
+
+    def as_stored_before(work: Work) -> None:
+        [known] = node.register.sealer.digest_tokens([permit])
+        its = schema.open_token.c.record_id == record_id, schema.open_token.c.token != known
+        for row in work.view.execute(select(schema.open_token).where(*its)).mappings().all():
+            count_out(work, schema.open_token.name, dict(row))
+        work.view.execute(delete(schema.open_token).where(*its))
+
+    node.journal.run(as_stored_before)
+    node.hold(node.proposed_by_other(sealed_there))
+    assert node.statuses() == {"OPEN": 1}, "nothing leads from the seal to the record yet"
+    run_out(node.resealing())
+    assert node.statuses() == {"WITHHELD": 1}, "questions find the record by that number now"
+    assert node.look_up(someone.subject()).outcome == query_pb2.OUTCOME_NONE

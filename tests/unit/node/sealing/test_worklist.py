@@ -30,7 +30,7 @@ def amended(register: RegisterUnderTest, record_id: str, version: int, made: pb.
     amendment = registry_pb2.Amendment(
         record_id=record_id, expected_version=version, record=made, reason="更正"
     )
-    RecordCorrections(register=register.shared()).amend(amendment, act())
+    RecordCorrections(register=register.shared(), others=register.others()).amend(amendment, act())
 
 
 def test_r40_only_withheld_records_wait_each_with_its_last_day(register: RegisterUnderTest) -> None:

@@ -11,9 +11,6 @@ from federation.law.disclosure import Reach
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.terms import RecordClass, SealRule
-from node.asking.lookup import Lookup
-from node.register.links import PersonLinks
-from node.store.reading import open_reader, sealed_reader
 from tests.support import related
 from tests.support.records import Someone, record
 from tests.support.register import NEW, RegisterUnderTest
@@ -32,17 +29,7 @@ def register(tmp_path: Path) -> RegisterUnderTest:
 
 def found(register: RegisterUnderTest, someone: Someone, reach: Reach) -> list[str]:
     """Return the classes of what a look-up within the reach finds."""
-    shared = register.shared()
-    lookup = Lookup(
-        lookup_key=register.keys.lookup,
-        open_reader=open_reader(register.journal.engine, shared.sealer.open_vault),
-        sealed_reader=sealed_reader(register.journal.engine, shared.sealer.sealed_vault),
-        profile_on=shared.profile_on,
-        now=shared.now,
-        links=PersonLinks(shared.sealer.link_vault),
-        case=shared.sealer.case,
-    )
-    [answer] = lookup.look_up([(someone.subject(), reach)])
+    answer = register.look_up(someone.subject(), reach)
     assert (answer.outcome == query_pb2.OUTCOME_MATCH) == bool(answer.facets)
     return [pb.RecordClass.Name(f.record.record_class).removeprefix("RECORD_CLASS_") for f in answer.facets]
 
@@ -53,15 +40,12 @@ def test_r64_public_order_records_are_sealed_at_the_turn_of_2026(register: Regis
     register.enter(related.public_order(someone, on="2019-01-20"))
     assert found(register, someone, BOTH) == ["PUBLIC_ORDER"]
     assert register.statuses() == {"OPEN": 1}
-    run = register.resealing()
-    while run.run_due():
-        pass
+    register.judge_anew()
     assert register.statuses() == {"OPEN": 1}
 
     register.at = AFTER
     assert not found(register, someone, BOTH)
-    while run.run_due():
-        pass
+    register.judge_anew()
     assert register.statuses() == {"SEALED": 1}
     opened = Reach(BOTH.unsealed, (RecordClass.PUBLIC_ORDER,), frozenset({SealRule.S3}))
     assert found(register, someone, opened) == ["PUBLIC_ORDER"]

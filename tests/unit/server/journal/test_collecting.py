@@ -12,7 +12,7 @@ import pytest
 
 from federation.evidence.entry import EntryKind, Value, events_of, read_body, salted_leaf
 from federation.values.clock import stamp
-from server.journal.collecting import MOST_BYTES, Collecting
+from server.journal.collecting import MOST_BYTES, EventCollector
 from server.journal.log import Once
 from server.journal.work import Work
 from tests.support.register import RegisterUnderTest
@@ -30,7 +30,7 @@ def register(tmp_path: Path) -> Iterator[RegisterUnderTest]:
 
 def look(register: RegisterUnderTest, moment: datetime) -> None:
     """Look once whether a fixed time has come, as a server does that looks at that moment."""
-    Collecting(register.journal, every_s=INTERVAL, now=lambda: moment).step()
+    EventCollector(register.journal, every_s=INTERVAL, now=lambda: moment).step()
 
 
 def defer(

@@ -75,6 +75,7 @@ def test_r36_a_row_with_few_words_shows_least(tmp_path: Path) -> None:
         ('[["intentional", "within(5 years of completion)"]]', "[[]]", "TEST-1: each alternative"),
         ('[["intentional", "within(5 years of completion)"]]', '"intentional"', "TEST-1: predicate"),
         ('["unit"]', '["unit", "neighbour"]', "TEST-1: askers must be classes of asker, not neighbour"),
+        ('["unit"]', '["unit", "person"]', "TEST-1: askers must be units and organs"),
         ('["unit"]', "[]", "TEST-1: askers"),
         ('["unit"]', '"unit"', "TEST-1: askers must be a list"),
         ('law = "a law"\n', "", "TEST-1: missing law"),
@@ -145,11 +146,27 @@ def test_r36_a_rule_below_the_state_council_stands_under_a_row_that_carries_it(
 def test_r36_a_row_that_does_not_hold_is_found_by_file_row_and_field(tmp_path: Path) -> None:
     (tmp_path / "another.toml").write_text(GOOD, "utf-8")
     (tmp_path / "below.toml").write_text(BELOW.replace('["unit"]', "[]"), "utf-8")
-    with pytest.raises(ValueError, match=r"below\.toml: basis TEST-2: askers"):
+    with pytest.raises(ValueError, match=r"below\.toml line 8: basis TEST-2: askers"):
         load_bases(tmp_path)
     (tmp_path / "below.toml").write_text(BELOW.replace("TEST-1", "TEST-9"), "utf-8")
-    with pytest.raises(ValueError, match=r"below\.toml: basis TEST-2: under 'TEST-9'"):
+    with pytest.raises(ValueError, match=r"below\.toml line 5: basis TEST-2: under 'TEST-9'"):
         load_bases(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ('checked = "[test]"', 'checked = "[test]"\nmood = "good"', 12),
+        ('law = "a law"\n', "", 2),
+        ("predicate = [[", "predicate = [\n  [", 10),
+        ("2026-11-23", '"2026-11-23"', 12),
+        ('summary = "a row for tests"', 'summary = " "', 8),
+    ],
+)
+def test_r36_the_line_of_a_fault_is_named(tmp_path: Path, old: str, new: str, line: int) -> None:
+    text = GOOD.replace(old, new, 1).replace("[\n  [", '[\n  ["wicked", ')
+    with pytest.raises(ValueError, match=rf"own\.toml line {line}: basis TEST-1: "):
+        load_bases(catalogue(tmp_path, text))
 
 
 def test_r36_one_id_in_two_files_is_refused(tmp_path: Path) -> None:
@@ -173,9 +190,9 @@ def test_r36_a_row_is_in_force_from_its_first_to_its_last_day(tmp_path: Path) ->
 
 def test_r36_every_row_of_the_law_is_there_and_marked() -> None:
     rows = load_bases()
-    assert len(rows) == 59
+    assert len(rows) == 69
     for row in rows.values():
-        assert row.checked_on == date(2026, 11, 23)
+        assert row.checked_on in (date(2026, 11, 23), date(2026, 11, 29))
         assert row.who and row.period and row.checked.startswith("[V")  # noqa: PT018
         assert row.wording or row.rank == "department_rule"
         assert not row.opens_seal
@@ -191,6 +208,8 @@ def test_r36_every_row_of_the_law_is_there_and_marked() -> None:
         "EXIT-12",
         "TEL-31",
         "ORG-19",
+        "NSF-42",
+        "SECR-47",
     }
 
 

@@ -37,7 +37,7 @@ def conviction(case: dict[str, Any]) -> dict[str, Any]:
         "pronounced_on": case.get("pronounced_on"),
         "final_on": case.get("final_on", "2019-06-16"),
     }
-    return form | {key: case[key] for key in ("occupation_ban",) if key in case}
+    return form | {key: case[key] for key in ("occupation_ban", "prohibitions") if key in case}
 
 
 def question(case: dict[str, Any]) -> dict[str, Any]:

@@ -22,6 +22,7 @@ from compose.bulk.workbooks import workbook_rows
 from compose.demo.outcomes import COLUMNS, read_outcomes
 from compose.notices.reconcile_cli import read_list
 from federation.errors import InvalidRequest
+from federation.v1 import record_pb2
 from federation.values import case_number, clock
 from federation.values.identity import Installation
 from tests.support.records import Someone
@@ -293,3 +294,16 @@ def test_a_signed_time_has_one_form(text: str) -> None:
 def test_a_name_of_an_installation_is_read_whole() -> None:
     with pytest.raises(ValueError, match=r"."):
         Installation.parse("police/node/police-1\n")
+
+
+def test_r14_a_roster_takes_every_kind_of_document(tmp_path: Path) -> None:
+    roster = tmp_path / "roster.csv"
+    roster.write_text(
+        "姓名,公民身份号码,证件种类,出生日期\n张三,E12345678,passport,1990-01-02\n李四,X1,library_card,\n"
+    )
+    read = read_roster(roster)
+    [person] = read.persons
+    assert person.identifiers[0].type == record_pb2.IDENTIFIER_TYPE_PASSPORT
+    [bad] = read.bad
+    assert (bad.line, bad.field) == (3, "id_type")
+    assert "passport" in bad.message

@@ -1,0 +1,71 @@
+"""Whether what a record says of one person and one judgment can be true together (R14, R17; 刑法 17).
+
+Each fact alone is well-formed; together they name another person, another judgment, or a slip of the pen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+from federation.errors import FieldViolation, InvalidRequest
+from federation.v1 import record_pb2 as pb
+from federation.values import case_number
+from federation.values.calendar import known_day
+from federation.values.numbers import birth_of, sex_inside, verified_numbers
+
+#: No criminal responsibility below this age, in years (刑法 17).
+LEAST_AGE = 12
+
+
+def check(record: pb.Record) -> Iterator[FieldViolation]:
+    """Yield what contradicts the sex, the birth or the day of the judgment; unreadable facts contradict nothing."""
+    yield from _sex(record.person)
+    judged = known_day(record.pronounced_on) or known_day(record.final_on)
+    if judged:
+        if not any(
+            offence.conduct_to for offence in record.offences
+        ):  # else the conduct tells it more exactly
+            yield from _birth(record.person, judged)
+        yield from _number(record.judgment_number.original, judged)
+
+
+def _sex(person: pb.Person) -> Iterator[FieldViolation]:
+    inside = {sex_inside(number) for number in verified_numbers(person)}
+    if inside and person.sex in (pb.SEX_MALE, pb.SEX_FEMALE) and person.sex not in inside:
+        yield FieldViolation(
+            "person.sex",
+            "GB 11643",
+            "contradicts the sex inside the verified identity number: one of the two is wrong, check both",
+        )
+
+
+def _birth(person: pb.Person, judged: date) -> Iterator[FieldViolation]:
+    try:
+        births = birth_of(person)
+    except ValueError:  # the check of the chronology reports it
+        return
+    if births is None:
+        return
+    if births.first > judged:
+        yield FieldViolation("person.birth_date", "DATE", f"lies after the judgment of {judged}")
+    elif years_after(births.first, LEAST_AGE) > judged:
+        yield FieldViolation(
+            "person.birth_date", "刑法 17", f"the person was not yet {LEAST_AGE} when judged"
+        )
+
+
+def _number(text: str, judged: date) -> Iterator[FieldViolation]:
+    try:
+        year = case_number.parse(text).year if text else 0
+    except InvalidRequest:  # the check of the number reports it
+        return
+    if year > judged.year:
+        yield FieldViolation(
+            "judgment_number.original", "R17", f"is a number of {year}, after the judgment of {judged}"
+        )
+
+
+def years_after(day: date, years: int) -> date:
+    """Return the same day so many years later; of 29 February the one before it where there is none."""
+    return day.replace(year=day.year + years, day=min(day.day, 28))

@@ -1,0 +1,75 @@
+"""Of which records' judgments another offender is sealed: what may name that offender is then for sealed access alone.
+
+An offender is sealed as the own register knows it, or as another holder has proposed it (R45).
+Judgments are found by tokens, so that nothing here tells who the other offender is (2022 Measures art. 5, R41).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+
+from federation.record.extensions import Declarations
+from federation.record.others import event_without_others, facet_without_others, may_name_others
+from federation.v1 import record_pb2, registry_pb2
+from node.register import hold_store
+from node.register.acts import Register
+from node.store.reading import Reader
+from node.store.safeguard import Safeguard
+from node.store.schema import sealing_watch
+from server.journal.work import View
+
+
+class SealedOthers:
+    """Looks for sealed and withheld records of the same judgments, and for other holders' seals."""
+
+    def __init__(self, *, register: Register, sealed: Reader, safeguard: Safeguard | None = None) -> None:
+        """`safeguard` compares the rows of other holders' seals before an answer rests on them; servers have one."""
+        self._register = register
+        self._sealer = register.sealer
+        self._sealed = sealed
+        self._safeguard = safeguard
+
+    def of(self, records: Mapping[bytes, record_pb2.Record]) -> set[bytes]:
+        """Return the ids of those of `records` whose judgment has another offender who is sealed or withheld."""
+        here = self._sealed.others({id: self._sealer.case(record) for id, record in records.items()})
+        return here | self._reported({id: record for id, record in records.items() if id not in here})
+
+    def _reported(self, records: Mapping[bytes, record_pb2.Record]) -> set[bytes]:
+        """Return the ids of those with a seal at another holder that is not one of the same person."""
+        cases = {id: case for id, each in records.items() if (case := self._sealer.watched_case(each))}
+        if not cases:
+            return set()
+        if self._safeguard is not None:
+            self._safeguard.insist(sealing_watch.name, cases.values())
+        with self._register.journal.reading() as view:
+            keys = hold_store.keys_of(view, cases.values())
+            return {id for id, case in cases.items() if keys.get(case, set()) - self._own(view, records[id])}
+
+    def _own(self, view: View, record: record_pb2.Record) -> set[str]:
+        """Return the keys of other holders' seals of the same person's record."""
+        marks = self._register.marks(record)
+        found = hold_store.keys_of(view, (*marks.numbers, *marks.finals))
+        return set[str]().union(*found.values())
+
+    def hide(self, facets: Collection[record_pb2.Facet], extensions: Declarations) -> None:
+        """Leave out of `facets`, which are shown without sealed access, what may name a sealed offender."""
+        told = {bytes.fromhex(f.record_id): f.record for f in facets if may_name_others(f, extensions)}
+        hidden = {id.hex() for id in self.of(told)} if told else set()
+        for facet in facets:
+            if facet.record_id in hidden:
+                facet_without_others(facet, extensions)
+
+    def hide_in_history(
+        self,
+        record_id: bytes,
+        page: Collection[registry_pb2.RecordEvent],
+        versions: Iterable[registry_pb2.RecordEvent],
+        extensions: Declarations,
+    ) -> None:
+        """Leave out of a page of a record's history what may name an offender who is sealed.
+
+        The number of the judgment may have been corrected, so that all `versions` of the record count.
+        """
+        if any(self.of({record_id: event.record}) for event in versions):
+            for event in page:
+                event_without_others(event, extensions)
