@@ -55,7 +55,11 @@ def check_author(statement: Statement, signer: Installation) -> None:
 
 
 def check_moment(statement: Statement, current: int, *, now: datetime, window: timedelta) -> None:
-    """Raise `BadEnvelope` unless the statement is of now, of the charter in force, and can be used only once."""
+    """Raise `BadEnvelope` unless the statement is of now, of about the charter in force, and can be used only once.
+
+    Sender and server each fetch a new charter when they next look, so either may be one version ahead of the other.
+    Who may sign what is decided by the server's charter alone; the version only says what the sender had read.
+    """
     issued = _parse_issued(statement.issued_at)
     if issued < now - window:
         raise BadEnvelope(
@@ -73,13 +77,19 @@ def check_moment(statement: Statement, current: int, *, now: datetime, window: t
         )
     if len(statement.retry_of) not in (0, hashlib.sha256().digest_size):
         raise BadEnvelope("retry_of is no SHA-256", reason="BAD_RETRY_OF")
-    if statement.charter_version not in (current, current - 1):
+    if abs(statement.charter_version - current) > 1:
         raise BadEnvelope(
-            f"made under charter {statement.charter_version}; {current} is current and the one "
-            "before it accepted: fetch the charter and sign anew",
+            f"made under charter {statement.charter_version}; {current} is in force here, and one version before or "
+            f"after it is accepted: {_remedy(statement.charter_version, current)}",
             reason="WRONG_CHARTER_VERSION",
             current=str(current),
         )
+
+
+def _remedy(version: int, current: int) -> str:
+    if version < current:
+        return "fetch the charter and sign anew"
+    return "this server has not fetched the newer ones yet, send it again in a few seconds"
 
 
 def _parse_issued(text: str) -> datetime:

@@ -166,7 +166,7 @@ def test_two_signatures_are_one_too_many(charter: Charter, desk: Signer) -> None
         ({"officer": "王\ue000"}, "OFFICER_MALFORMED"),
         ({"officer": "……"}, "OFFICER_MALFORMED"),
         ({"body": b""}, "BODY_MISSING"),
-        ({"charter_version": 2}, "WRONG_CHARTER_VERSION"),
+        ({"charter_version": 3}, "WRONG_CHARTER_VERSION"),
         ({"retry_of": b"short"}, "BAD_RETRY_OF"),
         ({"now": NOW - timedelta(seconds=121)}, "ENVELOPE_EXPIRED"),
         ({"now": NOW + timedelta(seconds=121)}, "ENVELOPE_NOT_YET_VALID"),
@@ -231,13 +231,18 @@ def test_only_an_active_installation_makes_requests(tmp_path: Path, state: Insta
     assert reason(envelope, charter) == "INSTALLATION_NOT_ACTIVE"
 
 
-def test_the_previous_charter_is_accepted_and_the_one_before_not(tmp_path: Path) -> None:
+def test_a_sender_and_a_server_may_be_one_charter_apart_and_not_two(tmp_path: Path) -> None:
     federation = SmallFederation(tmp_path, clock=lambda: NOW)
     desk = federation.party("court/client/desk").signer
-    envelope = make(desk)
-    opened(envelope, federation.set_endpoint("police/node/police-1", "localhost:2"))
-    later = federation.set_endpoint("police/node/police-1", "localhost:3")
-    assert reason(envelope, later) == "WRONG_CHARTER_VERSION"
+    first = federation.charter()
+    second = federation.set_endpoint("police/node/police-1", "localhost:2")
+    third = federation.set_endpoint("police/node/police-1", "localhost:3")
+    opened(make(desk, charter_version=1), second)
+    opened(make(desk, charter_version=2), first)
+    with pytest.raises(BadEnvelope, match="fetch the charter and sign anew"):
+        opened(make(desk, charter_version=1), third)
+    with pytest.raises(BadEnvelope, match="send it again in a few seconds"):
+        opened(make(desk, charter_version=3), first)
 
 
 def test_a_member_delivers_its_own_statements(charter: Charter, desk: Signer) -> None:
