@@ -19,6 +19,7 @@ from bench.report import Figure, Measured
 from compose.demo.people import synthetic_person
 from federation.client import Client
 from federation.v1 import record_pb2
+from federation.values.numbers import sex_inside
 
 NODE = "police-1"
 
@@ -94,13 +95,13 @@ def sealed_records(agency: str = "police", after: int = 0) -> Iterator[record_pb
                     )
                 ],
                 names=[record_pb2.Name(kind=record_pb2.NAME_KIND_REGISTERED, text=someone.name)],
-                sex=base.person.sex,
+                sex=sex_inside(someone.number),
                 birth_date=someone.born.isoformat(),
                 household_division=base.person.household_division,
                 household_as_of=base.person.household_as_of,
             )
         )
-        record.judgment_number.original = f"（2019）京0105刑初{serial + 100000}号"
+        record.judgment_number.original = f"（{conduct.year}）朝刑初字第{serial + 100000}号"
         record.instrument.reference = record.judgment_number.original
         penalty = record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=24)
         record.combined_penalty.CopyFrom(penalty)
