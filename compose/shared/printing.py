@@ -47,6 +47,8 @@ __all__ = [
 
 #: Stands for a value while the markup of a template is read; no template holds it.
 _PLACE = "\ue000"
+#: Columns that are drawn even on a terminal that says it has fewer, or none: values would be left out.
+_NARROWEST = 40
 
 
 def styled(value: object, style: str = "") -> Text:
@@ -107,6 +109,8 @@ class Console(rich.console.Console):
         quiet: bool = False,
     ) -> None:
         super().__init__(stderr=stderr, file=file, width=width, quiet=quiet, markup=False, emoji=False)
+        if width is None and self.width < _NARROWEST:
+            self.width = _NARROWEST
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print values, each on one line, or what `marked` and `lines` return, tables and panels."""

@@ -18,6 +18,8 @@ EXPIRED: Final = "ENVELOPE_EXPIRED"
 """The reason of a statement that arrives later than `WINDOW` after it was signed."""
 NONCE_BYTES: Final = 16
 SIGNATURE_BYTES: Final = 64
+MOST_APART: Final = 32
+"""Versions between the charters of sender and server: more than agencies publish in the seconds between two looks."""
 MOST_CERTIFICATE: Final = 2048
 """Bytes of a certificate: what is not looked at must not be large, for gateways pass statements on."""
 
@@ -57,8 +59,9 @@ def check_author(statement: Statement, signer: Installation) -> None:
 def check_moment(statement: Statement, current: int, *, now: datetime, window: timedelta) -> None:
     """Raise `BadEnvelope` unless the statement is of now, of about the charter in force, and can be used only once.
 
-    Sender and server each fetch a new charter when they next look, so either may be one version ahead of the other.
-    Who may sign what is decided by the server's charter alone; the version only says what the sender had read.
+    Sender and server each fetch a new charter when they next look, so either may be ahead of the other, by several
+    versions when several agencies publish at once. Who may sign what is decided by the server's charter alone; the
+    version only says what the sender had read (decision 155).
     """
     issued = _parse_issued(statement.issued_at)
     if issued < now - window:
@@ -77,10 +80,10 @@ def check_moment(statement: Statement, current: int, *, now: datetime, window: t
         )
     if len(statement.retry_of) not in (0, hashlib.sha256().digest_size):
         raise BadEnvelope("retry_of is no SHA-256", reason="BAD_RETRY_OF")
-    if abs(statement.charter_version - current) > 1:
+    if abs(statement.charter_version - current) > MOST_APART:
         raise BadEnvelope(
-            f"made under charter {statement.charter_version}; {current} is in force here, and one version before or "
-            f"after it is accepted: {_remedy(statement.charter_version, current)}",
+            f"made under charter {statement.charter_version}; {current} is in force here, and at most {MOST_APART} "
+            f"versions before or after it are accepted: {_remedy(statement.charter_version, current)}",
             reason="WRONG_CHARTER_VERSION",
             current=str(current),
         )

@@ -102,12 +102,16 @@ class CharterTrust:
         return self.current()
 
     def _after(self, before: _Attempt | None) -> _Attempt:
-        """Return an attempt that began after `before` ended: another caller's, or a new one."""
+        """Return an attempt that began after `before` ended: another caller's, or a new one.
+
+        Raises `CharterUnusable` where it cannot begin; the next call tries again.
+        """
         with self._starting:
             if self._attempt is not None and self._attempt is not before:
                 return self._attempt
-            attempt = self._attempt = _Attempt(self._load)
-        attempt.start()
+            attempt = _Attempt(self._load)
+            attempt.start()
+            self._attempt = attempt
         return attempt
 
     def _await(self, attempt: _Attempt, began: float) -> None:
@@ -228,7 +232,14 @@ class _Attempt:
         self._action = action
 
     def start(self) -> None:
-        threading.Thread(target=self._run, name="charter-attempt", daemon=True).start()
+        try:
+            threading.Thread(target=self._run, name="charter-attempt", daemon=True).start()
+        except (
+            RuntimeError
+        ) as error:  # the machine has no room: who asked would otherwise end, or wait for ever
+            raise CharterUnusable(
+                f"there is no thread to look for the charter: {error}", reason="CHARTER_UNREADABLE"
+            ) from error
 
     def _run(self) -> None:
         try:

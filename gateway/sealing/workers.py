@@ -16,6 +16,7 @@ from federation.charter.model import Charter, InstallationState, Node
 from federation.errors import CannotAccount, HutongError, InvalidRequest
 from federation.statements.seals import MOST_PER_PAGE
 from gateway.sealing.delivering import SealDeliverer
+from gateway.sealing.page_size import MOST_DURING_QUESTIONS, PageSize
 from gateway.sealing.syncing import FetchedSeals
 from gateway.sealing.under_way import UnderWay
 from server.background import Loop
@@ -23,10 +24,7 @@ from server.journal.giving_way import REST
 
 #: Seconds: between looks when nothing calls `wake`, and the longest pause after failures.
 LOOK_S, LONGEST_PAUSE_S = 2.0, 10.0
-#: A page starts small and grows while the node accepts it within `QUICK_S` seconds; a busy node gets smaller pages, so
-#: that its own work never waits long for one. While questions are asked, each step is followed by a rest, in which more
-#: seals gather for the next page: a page costs about as much with one seal as with many.
-FIRST_PAGE, QUICK_S, SLOW_S, MOST_DURING_QUESTIONS = 32, 0.25, 0.75, 64
+#: While questions are asked, each step is followed by a rest, in which more seals gather for the next page.
 _LEAST_REST_S, _LONGEST_REST_S = 0.5, 1.0
 _END_S: Final = 10.0
 
@@ -48,7 +46,7 @@ class SealWorker:
         self._syncing = syncing
         self._under_way = under_way
         self._charter = charter
-        self._most = FIRST_PAGE
+        self._size = PageSize()
         self._loop = Loop(f"seals-{name}", self._deliver, every_s=LOOK_S, longest_s=LONGEST_PAUSE_S)
 
     def open(self) -> None:
@@ -82,7 +80,7 @@ class SealWorker:
             return False
         if not self._syncing.ready(node):
             self._syncing.sync(node)
-        most = min(self._most, MOST_DURING_QUESTIONS) if self._under_way.recent else self._most
+        most = self._size.next(asked=self._under_way.recent)
         started = time.monotonic()
         try:
             delivered = self._delivering.deliver(node, most=most)
@@ -91,20 +89,13 @@ class SealWorker:
                 "DEADLINE_EXCEEDED",
                 CannotAccount.reason,
             ):
-                self._most = max(1, most // 2)  # the page was too large for the node
+                self._size.refused(most)
             raise
-        self._fit(delivered, most, time.monotonic() - started)
+        self._size.accepted(delivered, most, time.monotonic() - started)
         acknowledged = self._delivering.tell(
             node, most=MOST_DURING_QUESTIONS if self._under_way.recent else MOST_PER_PAGE
         )
         return bool(delivered or acknowledged)
-
-    def _fit(self, delivered: int, most: int, took_s: float) -> None:
-        """Make the next page smaller if this one was slow, and larger if a full page was quick."""
-        if took_s > SLOW_S:
-            self._most = max(1, most // 2)
-        elif delivered == most == self._most and took_s < QUICK_S:
-            self._most = min(MOST_PER_PAGE, most * 2)
 
     def _node(self) -> Node | None:
         """Return the node if the charter lets it be called; what waits for a suspended node stays."""

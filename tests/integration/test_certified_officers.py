@@ -135,7 +135,7 @@ def test_r12_a_notice_of_the_own_agency_is_held_to_the_roll_of_the_moment_at_whi
     inside: InsideFederation, window: Window
 ) -> None:
     functions = b'class = "police"\nfunctions = ["detention_house"]'
-    inside.federation.amend_policy(lambda policy: policy.replace(b'class = "police"', functions))
+    inside.amend_policy(lambda policy: policy.replace(b'class = "police"', functions))
     court, first = inside.client("court"), judgment(Someone())
     wait_for(
         lambda: court.notices.submit([first])[0].stage,
@@ -172,9 +172,10 @@ def certified(inside: InsideFederation, window: Window, someone: Someone) -> Win
 
 def _certified_from_now(inside: InsideFederation) -> None:
     since = now()
-    inside.federation._edit(
+    edited = inside.federation._edit(
         "police/client/desk", lambda content: charter_files.with_certified_officers(content, "police", since)
     )
+    inside.await_charter(edited)
 
 
 def uncertified(window: Window, officer: str, someone: Someone, certificate: Envelope | None = None) -> str:

@@ -58,7 +58,7 @@ def test_a14_another_profile_moves_old_records_when_two_officers_have_approved(
     first.register.enter(NODE, open_record("police")[1])
     assert stands(first) == (1, 0, 4)
 
-    inside.federation.amend_policy(lambda text: charter_files.with_profile(text, NEW))
+    inside.amend_policy(lambda text: charter_files.with_profile(text, NEW))
     run = await_state(first, sealing_pb2.RESEAL_STATE_AWAITS_APPROVAL)
     assert stands(first) == (1, 0, 4), "nothing moves by itself, neither open nor sealed"
     assert run.dry_run.judged == sum(m.records for m in run.dry_run.moves) == 5

@@ -264,7 +264,7 @@ def test_a27_a_node_that_was_away_hears_of_an_application_when_it_is_back(
     def heard(number: str, server: str) -> bool:
         return any(e["kind"] == "announced" and e["application"] == number for e in entries(waiting, server))
 
-    federation.set_state(away, InstallationState.MAINTENANCE)
+    waiting.inside.await_charter(federation.set_state(away, InstallationState.MAINTENANCE))
     try:
         wait_for(
             lambda: waiting.client("police").charter.installations[Installation.parse(away)].state,
@@ -279,7 +279,7 @@ def test_a27_a_node_that_was_away_hears_of_an_application_when_it_is_back(
         wait_for(lambda: heard(number, f"procuratorate/node/{HOLDER}"), what="the others to hear of it")
         assert not heard(number, away)
     finally:
-        federation.set_state(away, InstallationState.ACTIVE)
+        waiting.inside.await_charter(federation.set_state(away, InstallationState.ACTIVE))
     wait_for(lambda: heard(number, away), what="it to hear of it too", passing=HutongError)
 
 

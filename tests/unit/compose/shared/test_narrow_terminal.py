@@ -10,7 +10,7 @@ from compose.node.candidates_cli import _distinctions
 from compose.node.records_shown import worklist_table
 from compose.notices.documents_shown import attached_table
 from compose.shared.presenting import present
-from compose.shared.printing import Console
+from compose.shared.printing import Console, listing
 from federation.v1 import application_pb2, identity_pb2, recall_pb2, sealing_pb2, stored_document_pb2
 
 ID, OTHER = "41fcbb052435b83d534279070fdd1ac4", "bd9c7bb90a145c5d7d35ff05a9e59483"
@@ -70,3 +70,18 @@ def test_lists_show_whole_days_and_no_digest_of_an_application(capsys: pytest.Ca
     shown = capsys.readouterr().out
     assert "2b2b" not in shown
     assert len(shown.splitlines()) < 12
+
+
+@pytest.mark.parametrize("columns", ["0", "1", "5", "20"])
+def test_a_terminal_that_says_it_has_no_room_still_gets_every_value(
+    columns: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A pseudo-terminal that nobody has sized says 0: the answer is written, and the terminal breaks the lines."""
+    monkeypatch.setenv("COLUMNS", columns)
+    table = listing("核对", "a", "b")
+    table.add_row("张三", "RECORD")
+    Console().print(table)
+    Console().print("有犯罪记录")
+    shown = capsys.readouterr().out
+    for whole in ("核对", "张三", "RECORD", "有犯罪记录"):
+        assert whole in shown

@@ -283,6 +283,24 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
     assert [each.name for each in tmp_path.iterdir()] == ["answer.json"]
 
 
+@pytest.mark.parametrize(
+    "arguments", [["stores"], ["stores", "--json"], ["bases"], ["bases", "--json"]], ids=" ".join
+)
+def test_output_that_finds_no_room_ends_with_a_sentence(arguments: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        ended = subprocess.run(
+            [sys.executable, "-m", "compose.cli", "explain", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=ROOT,
+        )
+    assert ended.returncode == 1
+    assert "Traceback" not in ended.stderr
+    assert "No space left on device" in ended.stderr
+    assert "make room" in ended.stderr
+
+
 def test_a_file_keeps_its_mode_and_a_link_its_file(tmp_path: Path) -> None:
     file, link = tmp_path / "a.txt", tmp_path / "link.txt"
     file.write_text("before")

@@ -276,6 +276,22 @@ def test_a_running_trust_picks_up_a_revocation_by_itself(federation: SmallFedera
         wait_for(lambda: trust.current().version == 2, what="the second version")
 
 
+def test_a_machine_without_room_for_a_thread_misses_a_look_and_no_charter(
+    federation: SmallFederation,
+) -> None:
+    """Were the look that never began awaited for ever, the server would learn of no revocation any more."""
+    with federation.trust(deadline=0.5) as trust:
+        threading.stack_size(1 << 60)  # more than there are addresses
+        try:
+            with pytest.raises(CharterUnusable, match="no thread"):
+                wait_for(trust.refresh, lambda _: False, what="a look that cannot begin")
+        finally:
+            threading.stack_size(0)
+        published = federation.revoke("justice/client/desk")
+        wait_for(lambda: trust.current().version, lambda seen: seen == published.version, what="the charter")
+        assert trust.refresh().version == published.version
+
+
 def test_operators_are_warned_from_half_life_on(
     federation: SmallFederation, clock: Clock, caplog: pytest.LogCaptureFixture
 ) -> None:
