@@ -14,6 +14,7 @@ from datetime import datetime
 
 import grpc
 
+from federation.background.loop import Backoff, Loop
 from federation.charter.envelope import GATEWAY, Signer, make_statement
 from federation.charter.model import Charter, Gateway
 from federation.errors import HutongError
@@ -22,7 +23,6 @@ from federation.transport.status import understood
 from federation.v1 import heads_pb2, heads_pb2_grpc
 from gateway.continuity.heads import Heads
 from gateway.continuity.servicer import ALL
-from server.background import Backoff, Loop
 
 _LOGGER = logging.getLogger(__name__)
 #: Seconds: of one call, of a start for all gateways together, between looks for gateways still to be asked.

@@ -12,6 +12,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from federation.background.loop import MOST_ATTEMPTS, NOT_OFFERED, Fleet, Loop, pause_of
 from federation.charter.model import Charter
 from federation.errors import Corrupt, Exhausted, HutongError, NotFound, Unavailable
 from federation.evidence.entry import EntryKind
@@ -24,7 +25,6 @@ from federation.values.identity import Role
 from gateway.documents.clearing import DocumentRemover
 from gateway.documents.kept import DueDocument
 from gateway.documents.shelf import Shelf
-from server.background import MOST_ATTEMPTS, NOT_OFFERED, Fleet, Loop, pause_of
 from server.journal.depot import Depot
 from server.journal.journal import Journal
 from server.journal.work import Work

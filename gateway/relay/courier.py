@@ -14,6 +14,7 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from federation.background.loop import MOST_ATTEMPTS, NOT_OFFERED, Fleet, Loop, pause_of
 from federation.charter.model import Charter, Node
 from federation.errors import Corrupt, Exhausted, HutongError, NotFound, Unavailable
 from federation.notices.receipts import FINAL, read_receipts
@@ -24,7 +25,6 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Role
 from gateway.relay.deliveries import Due
 from gateway.relay.outbox import DeliveryOutbox
-from server.background import MOST_ATTEMPTS, NOT_OFFERED, Fleet, Loop, pause_of
 from server.line import Connect, Line
 
 _LOGGER = logging.getLogger(__name__)

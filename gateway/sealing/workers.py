@@ -12,13 +12,13 @@ from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Final, Self
 
+from federation.background.loop import Loop
 from federation.charter.model import Charter, InstallationState, Node
 from federation.errors import CannotAccount, HutongError, InvalidRequest
 from federation.statements.seals import MOST_PER_PAGE
 from gateway.sealing.delivering import SealDeliverer
 from gateway.sealing.syncing import FetchedSeals
 from gateway.sealing.under_way import UnderWay
-from server.background import Loop
 from server.journal.giving_way import REST
 
 #: Seconds: between looks when nothing calls `wake`, and the longest pause after failures.

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 
+from federation.background.loop import Backoff
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
 from federation.errors import HutongError, Unavailable
@@ -22,7 +23,6 @@ from federation.values.clock import legal_day, stamp
 from federation.values.enum_names import purpose_name
 from federation.values.identity import NodeName
 from node.announcing.store import AnnouncementStore, WaitingAnnouncement
-from server.background import Backoff
 from server.handing import DEADLINE_S, LONGEST_PAUSE_S, PageSender, Sender
 from server.journal.journal import Journal
 from server.journal.work import Work

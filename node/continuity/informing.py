@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 import time
 
+from federation.background.loop import Backoff
 from federation.charter.model import Charter, Gateway
 from federation.errors import BadEnvelope, HutongError, InvalidRequest, PermissionDenied
 from federation.evidence.acceptance import MOST_ACCEPTANCES
@@ -17,7 +18,6 @@ from federation.transport.status import understood
 from federation.v1 import heads_pb2, heads_pb2_grpc
 from node.continuity.continuity import Continuity
 from node.continuity.store import ContinuityStore
-from server.background import Backoff
 from server.handing import DEADLINE_S, PageSender, Sender
 from server.journal.journal import Journal
 

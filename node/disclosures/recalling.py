@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import logging
 
+from federation.background.loop import Backoff
 from federation.errors import HutongError, NotFound
 from federation.statements.methods import HAND_IN_RECALLS
 from federation.transport.status import understood
 from federation.v1 import recall_pb2, recall_pb2_grpc
 from node.disclosures.waiting_store import Superseded, gateways_to_tell, handed_in, waiting_for
-from server.background import Backoff
 from server.handing import DEADLINE_S, LONGEST_PAUSE_S, PageSender, Sender
 from server.journal.journal import Journal
 

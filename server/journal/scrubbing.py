@@ -15,7 +15,7 @@ from typing import Self
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.background import Loop
+from federation.background.loop import Loop
 from server.journal.engine import beginning
 
 _LOGGER = logging.getLogger(__name__)

@@ -14,6 +14,14 @@ import grpc
 import pytest
 from sqlalchemy import insert
 
+from federation.background.loop import (
+    FIRST_PAUSE_S,
+    LONGEST_PAUSE_S,
+    NOT_OFFERED,
+    NOT_OFFERED_PAUSE_S,
+    Backoff,
+    Loop,
+)
 from federation.errors import HutongError, Unavailable
 from federation.v1 import notice_pb2
 from federation.values.clock import now
@@ -29,7 +37,6 @@ from gateway.relay.outbox import DeliveryOutbox
 from gateway.relay.receipt_store import ReceiptStore
 from gateway.relay.schema import undelivered
 from gateway.strongbox import Strongbox
-from server.background import FIRST_PAUSE_S, LONGEST_PAUSE_S, NOT_OFFERED, NOT_OFFERED_PAUSE_S, Backoff, Loop
 from server.journal.depot import Depot
 from server.journal.journal import Journal, open_journal
 from server.journal.work import Work
