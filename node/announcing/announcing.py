@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 
-from federation.background.loop import Backoff
+from federation.background.backoff import Backoff
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
 from federation.errors import HutongError, Unavailable
