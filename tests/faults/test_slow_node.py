@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from datetime import timedelta
 from types import SimpleNamespace
 
@@ -42,10 +41,15 @@ def test_no_page_is_signed_before_the_node_is_about_to_take_it(whole: LocalFeder
     wait_for(lambda: read[0] > 3 * PAGE, what="the first pages", pause_s=0.001)
     whole.signal(POLICE, signal.SIGSTOP)
     try:
-        time.sleep(1.0)  # what was on its way has arrived
-        stood_at = read[0]
-        time.sleep(2.0)
-        assert read[0] == stood_at < len(made), "more is read and signed while the node takes nothing"
+        seen = [0]
+
+        def stands() -> bool:
+            """Whether nothing was read since any of the last 40 looks, two seconds at least."""
+            seen.append(read[0])
+            return len(seen) > 40 and len({*seen[-40:]}) == 1
+
+        wait_for(stands, what="the end of reading")
+        assert read[0] < len(made), "more is read and signed while the node takes nothing"
     finally:
         whole.signal(POLICE, signal.SIGCONT)
     entering.join(PATIENCE_S)
