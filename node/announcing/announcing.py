@@ -14,7 +14,7 @@ from federation.charter.envelope import Signer
 from federation.charter.model import Charter
 from federation.errors import HutongError, Unavailable
 from federation.evidence.entry import EntryKind
-from federation.statements.announcements import open_announcement, sign
+from federation.statements.announcements import entry_of, open_announcement, sign
 from federation.statements.methods import ANNOUNCE
 from federation.transport.status import understood
 from federation.v1 import announcing_pb2 as pb
@@ -88,10 +88,7 @@ class Announcements:
                 work,
                 EntryKind.ANNOUNCED,
                 at=stamp(at),
-                application=announcement.application,
-                purpose=purpose_name(announcement.purpose),
-                persons=len(announcement.persons),
-                release_on=announcement.release_on,
+                **entry_of(announcement),
             )
 
         self._journal.run(command)
