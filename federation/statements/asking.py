@@ -164,7 +164,9 @@ def _purpose(query: query_pb2.Query, officer: str) -> Iterator[FieldViolation]:
         yield FieldViolation("basis", "R36", f"name the provision; the purpose {purpose_text} needs one")
     if query.with_bars and (purpose != query_pb2.PURPOSE_OWN or not query.mandate):
         yield FieldViolation(
-            "with_bars", "A22", "when bars end is told to the person alone: purpose own, with an application"
+            "with_bars",
+            "A22",
+            "when bars end is disclosed to the person alone: purpose own, with an application",
         )
     yield from _record_class(query)
     yield from function_violations(query.organ_function)
