@@ -1,108 +1,20 @@
-"""Writing and editing of the charter's TOML files: the policy, signed by all, and each authority's own file."""
+"""Changes of the charter's TOML files, each a function from a file's content to the changed one."""
 
 from __future__ import annotations
 
 import base64
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any
 
-import tomlkit
-
-from federation.charter.model import (
-    InstallationState,
-    Member,
-    ProfilePeriod,
-    Release,
-    Route,
-    Undecided,
-)
-from federation.charter.table import FORMAT
+from certs.charter_drafts import InstallationDraft, extension_row, installation_row, profile_row, toml_bytes
+from federation.charter.model import InstallationState, ProfilePeriod, Release, Undecided
 from federation.errors import NotFound
 from federation.record.extensions import Extension
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from federation.values.identity import Installation, MemberId, Role
-
-
-@dataclass(frozen=True)
-class KeyDraft:
-    """A signing key to be listed: 32 raw public bytes, roles, validity."""
-
-    public: bytes
-    roles: tuple[Role, ...]
-    not_before: datetime
-    not_after: datetime
-
-
-@dataclass(frozen=True)
-class InstallationDraft:
-    """An installation to be listed by its authority; clients have no endpoint."""
-
-    installation: Installation
-    keys: tuple[KeyDraft, ...]
-    endpoint: str = ""
-    divisions: tuple[str, ...] = ()
-    state: InstallationState = InstallationState.ACTIVE
-
-
-@dataclass(frozen=True)
-class PolicyDraft:
-    """The policy of all agencies; `authorities` are PEM certificates, `purposes` name the agencies to ask."""
-
-    federation: str
-    members: Sequence[Member]
-    authorities: Mapping[MemberId, bytes]
-    purposes: Mapping[str, Sequence[MemberId]]
-    profiles: Sequence[ProfilePeriod] = field(default_factory=tuple)
-    routes: Sequence[Route] = field(default_factory=tuple)
-    unseal_at_exactly_five: bool = False
-    #: Additions to records that it declares (R22); None says nothing about them.
-    extensions: Sequence[Extension] | None = None
-    #: The three steps before a window asks for others (R34); only an unsafe federation goes without.
-    windows_need_mandate: bool = True
-    unsafe_windows_ask_directly: bool = False
-
-
-def policy_toml(draft: PolicyDraft) -> bytes:
-    """Return the text of `policy.toml`."""
-    return _write(
-        {
-            "format": FORMAT,
-            "federation": draft.federation,
-            **({"unseal_at_exactly_five": True} if draft.unseal_at_exactly_five else {}),
-            **({} if draft.extensions is None else {"extensions": [_extension(e) for e in draft.extensions]}),
-            "windows_need_mandate": draft.windows_need_mandate,
-            **({"unsafe_windows_ask_directly": True} if draft.unsafe_windows_ask_directly else {}),
-            "purposes": {purpose: list(agencies) for purpose, agencies in draft.purposes.items()},
-            "members": {
-                member.id: {
-                    "title": member.title,
-                    "class": str(member.organ_class),
-                    "authority": member.authority,
-                    **({"functions": sorted(member.functions)} if member.functions else {}),
-                }
-                for member in draft.members
-            },
-            "authorities": {
-                name: {"ca": tomlkit.string(pem.decode(), multiline=True)}
-                for name, pem in draft.authorities.items()
-            },
-            "profiles": list(map(_profile, draft.profiles)),
-            **({"routing": [_route(route) for route in draft.routes]} if draft.routes else {}),
-        }
-    )
-
-
-def installations_toml(
-    authority: str, drafts: Iterable[InstallationDraft], revoked: Iterable[int] = ()
-) -> bytes:
-    """Return the text of one authority's `installations/<authority>.toml`."""
-    rows = [_row(draft) for draft in drafts]
-    content = {"format": FORMAT, "authority": authority, "revoked": [f"{serial:x}" for serial in revoked]}
-    return _write(content | {"installations": rows})
+from federation.values.identity import Installation
 
 
 def with_revoked(content: bytes, serial: int) -> bytes:
@@ -138,7 +50,7 @@ def with_installation(content: bytes, draft: InstallationDraft) -> bytes:
     def edit(file: dict[str, Any]) -> None:
         name = str(draft.installation)
         others = [row for row in file["installations"] if row["installation"] != name]
-        file["installations"] = [*others, _row(draft)]
+        file["installations"] = [*others, installation_row(draft)]
 
     return _edited(content, edit)
 
@@ -159,7 +71,7 @@ def with_profile(content: bytes, profile: ProfilePeriod) -> bytes:
 
     def edit(file: dict[str, Any]) -> None:
         others = [row for row in file.get("profiles", []) if row["name"] != profile.name]
-        file["profiles"] = [*others, _profile(profile)]
+        file["profiles"] = [*others, profile_row(profile)]
 
     return _edited(content, edit)
 
@@ -203,7 +115,7 @@ def with_extension(content: bytes, extension: Extension) -> bytes:
 
     def edit(file: dict[str, Any]) -> None:
         others = [row for row in file.get("extensions", []) if row["name"] != extension.name]
-        file["extensions"] = [*others, _extension(extension)]
+        file["extensions"] = [*others, extension_row(extension)]
 
     return _edited(content, edit)
 
@@ -249,45 +161,6 @@ def without_opened_seals(content: bytes) -> bytes:
     return _edited(content, edit)
 
 
-def _extension(extension: Extension) -> dict[str, Any]:
-    return {
-        "name": extension.name,
-        "type": str(extension.type),
-        "shown_to": sorted(extension.shown_to),
-        "personal": extension.personal,
-    }
-
-
-def _profile(profile: ProfilePeriod) -> dict[str, Any]:
-    return {
-        "name": profile.name,
-        "effective": profile.effective,
-        "release": str(profile.release),
-        "undecided": str(profile.undecided),
-        "verified_percent": profile.verified_percent,
-    }
-
-
-def _route(route: Route) -> dict[str, str]:
-    return {"division": route.division, "matter": route.matter, "node": route.node}
-
-
-def _row(draft: InstallationDraft) -> dict[str, Any]:
-    row: dict[str, Any] = {"installation": str(draft.installation), "state": str(draft.state)}
-    if draft.endpoint:
-        row |= {"endpoint": draft.endpoint, "divisions": list(draft.divisions)}
-    row["keys"] = [
-        {
-            "public": key.public.hex(),
-            "roles": [str(role) for role in key.roles],
-            "not_before": stamp(key.not_before),
-            "not_after": stamp(key.not_after),
-        }
-        for key in draft.keys
-    ]
-    return row
-
-
 def _find(file: dict[str, Any], installation: Installation) -> dict[str, Any]:
     rows: list[dict[str, Any]] = file["installations"]
     for row in rows:
@@ -299,8 +172,4 @@ def _find(file: dict[str, Any], installation: Installation) -> dict[str, Any]:
 def _edited(content: bytes, edit: Callable[[dict[str, Any]], None]) -> bytes:
     file = tomllib.loads(content.decode())
     edit(file)
-    return _write(file)
-
-
-def _write(content: Mapping[str, Any]) -> bytes:
-    return tomlkit.dumps(content).encode()
+    return toml_bytes(file)

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from securesystemslib.signer import CryptoSigner
 
-from certs.charter_files import InstallationDraft, KeyDraft, PolicyDraft, installations_toml, policy_toml
+from certs.charter_drafts import InstallationDraft, KeyDraft, PolicyDraft, installations_toml, policy_toml
 from certs.charter_office import CharterOffice
 from certs.signing import charter_signer, load_signing_key, public_of
 from federation.charter.model import Member, ProfilePeriod

@@ -150,7 +150,7 @@ def show(at: At, digest: str) -> None:
 def amend(at: At, record_id: str, file: Path, version: int, reason: str) -> None:
     """Correct a record of your own: FILE is the whole record, as `hutong node show --json` prints it, mended.
 
-    Every version stays; whoever was told what holds no more is recalled.
+    Every version stays; answers that hold no more are recalled.
     """
     amendment = registry_pb2.Amendment(
         record_id=record_id, expected_version=version, record=_record(file), reason=reason
@@ -166,7 +166,7 @@ def amend(at: At, record_id: str, file: Path, version: int, reason: str) -> None
 @click.option("--version", "version", type=click.IntRange(1), required=True, help="The version you saw.")
 @click.option("--reason", required=True, help="Why; it stays as audit evidence.")
 def withdraw(at: At, record_id: str, version: int, reason: str) -> None:
-    """Withdraw a record of your own: it leaves every answer at once, and whoever was told of it is recalled."""
+    """Withdraw a record of your own: it leaves every answer at once, and answers that disclosed it are recalled."""
     withdrawal = registry_pb2.Withdrawal(record_id=record_id, expected_version=version, reason=reason)
     with at.client() as client:
         receipt = client.register.withdraw(at.node, withdrawal)

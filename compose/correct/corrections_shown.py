@@ -149,7 +149,7 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
 def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | None = None) -> None:
     """Print the state of the recalls that an agency's own records caused."""
     table = listing(
-        "recalls of what your records told",
+        "recalls of answers that disclosed your records",
         "record",
         "member",
         "recalled",
@@ -172,7 +172,7 @@ def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | No
 
 def disclosures_table(disclosures: Sequence[recall_pb2.Disclosure], console: Console | None = None) -> None:
     """Print to whom a record was disclosed."""
-    table = listing("told to", "at", "installation", "officer", "for", "version", "recalled")
+    table = listing("disclosed to", "at", "installation", "officer", "for", "version", "recalled")
     for disclosure in disclosures:
         table.add_row(
             disclosure.told_at[:16].replace("T", " "),

@@ -18,7 +18,7 @@ import gateway.app
 import node.app
 from certs import charter_files
 from certs.authority import Authority
-from certs.charter_files import InstallationDraft, KeyDraft, PolicyDraft
+from certs.charter_drafts import InstallationDraft, KeyDraft, PolicyDraft, installations_toml, policy_toml
 from certs.charter_office import CharterOffice, Lifetimes
 from certs.signing import charter_signer, load_signing_key, new_signing_key, public_of
 from compose.local.layout import (
@@ -177,9 +177,9 @@ def _charter(
         for agency in NODES
     }
     office(layout).found(
-        charter_files.policy_toml(policy),
+        policy_toml(policy),
         {
-            MemberId(m): charter_files.installations_toml(
+            MemberId(m): installations_toml(
                 m, [draft(i) for i in installations if authority_of(i.member) == m]
             )
             for m in authorities

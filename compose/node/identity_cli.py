@@ -92,7 +92,7 @@ def merge(at: At, one: str, other: str, reason: str, instrument: str) -> None:
 @click.option("--version", type=int, help="Version of the merge that was decided on [default: as shown].")
 @reason_option
 def undo(at: At, merge_id: str, version: int | None, reason: str) -> None:
-    """Take a merge back; that it was made, by whom and why, stays known. What was told by it is recalled."""
+    """Take a merge back; that it was made, by whom and why, stays known. Answers that rested on it are recalled."""
     with identities_at(at) as identities:
         if version is None:
             [found] = identities.merges(merge_id)

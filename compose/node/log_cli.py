@@ -28,7 +28,7 @@ def log() -> None:
 @log.command()
 @at(node=_NODE)
 def status(at: At) -> None:
-    """Show whether the log went back, who knows more of it, what to do, and what each gateway has been told."""
+    """Show whether the log went back, who knows more of it, what to do, and which acceptance each gateway has taken."""
     with at.client() as client:
         state = client.logs.status(at.node)
     at.present(state, table=_status_of)

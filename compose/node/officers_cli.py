@@ -31,7 +31,9 @@ def officers() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Where the officer's description is written [default: the window's folder of officers].",
 )
-@click.option("--own-key", is_flag=True, help="Make a key of the officer's own beside the description.")
+@click.option(
+    "--own-key", is_flag=True, help="Make a key of the officer's own, in the folder of the description."
+)
 @click.argument("officer_id")
 @click.argument("name")
 def register(at: At, reason: str, folder: Path | None, own_key: bool, officer_id: str, name: str) -> None:

@@ -84,8 +84,8 @@ def assemble(
         rests_on = [c for c, each in zip(convictions, answers, strict=True) if _tells(each, finding)]
     result = Assembled(whole, finding, [], withheld=withheld, merged=convictions)
     result.disclosed = [facet for conviction in rests_on for facet in conviction.facets]
-    told = set(Relevance) if shown == "full" else {each for each in Relevance if _tells(each, finding)}
-    result.disclosed += related.references(told)
+    shaping = set(Relevance) if shown == "full" else {each for each in Relevance if _tells(each, finding)}
+    result.disclosed += related.references(shaping)
     settled = whole == query_pb2.COMPLETENESS_COMPLETE and finding in _SETTLED
     if asked.query.with_bars and settled:
         result.bars = bars(rows, disclosed, on=on)
@@ -211,7 +211,7 @@ def _tells(answer: Relevance, finding: query_pb2.Finding.ValueType) -> bool:
 
 
 def _graded(record: record_pb2.Record, names: Sequence[str]) -> query_pb2.GradedConviction:
-    """Return what a unit may be told of a conviction: offences that the provision makes relevant, penalty, term."""
+    """Return what may be disclosed to a unit: offences that the provision makes relevant, penalty, term."""
     further = record.further_penalty if record.HasField("further_penalty") else None
     return query_pb2.GradedConviction(
         offences=names, penalty=record.combined_penalty, further_penalty=further

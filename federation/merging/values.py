@@ -15,7 +15,7 @@ def plain(text: str) -> str:
 
 
 def name_or_empty(enum: Any, value: int) -> str:
-    """Return the enum value as its word, "" when unspecified."""
+    """Return the name of the enum value, "" when unspecified."""
     return enum_name(enum.DESCRIPTOR, value) if value else ""
 
 

@@ -35,7 +35,7 @@ class DueTime:
 
 @cache
 def due_times() -> dict[str, DueTime]:
-    """Return the table by kind word."""
+    """Return the table by the name of the kind."""
     content = tomllib.loads((files("federation") / "data" / "due_times.toml").read_text("utf-8"))
     return {
         kind: DueTime(days=row["days"], working=row["count"] == "working", source=row["source"])

@@ -9,9 +9,12 @@ guessed by anybody: they travel only between nodes and gateways, and are never s
 from __future__ import annotations
 
 import hashlib
-import hmac
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
+
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
 
 from federation.v1 import query_pb2, record_pb2
 from federation.values.calendar import near_days
@@ -42,7 +45,7 @@ _CITIZEN = record_pb2.IDENTIFIER_TYPE_CITIZEN_ID
 def token(key: bytes, kind: str, *parts: str) -> bytes:
     """Return the token of `parts`; `kind` keeps different uses apart."""
     text = "\x1f".join((kind, *parts))
-    return hmac.digest(key, text.encode(), "sha256")[:TOKEN_BYTES]
+    return _mac(key, text.encode())
 
 
 def identifier_digest(type_: record_pb2.IdentifierType.ValueType, number: str) -> bytes:
@@ -63,7 +66,7 @@ def name_only_digest(name: str) -> bytes:
 
 def digest_token(key: bytes, digest: bytes) -> bytes:
     """Return the token of a person's digest: with it, look-ups and sealing proposals find the same rows."""
-    return hmac.digest(key, b"person\x1f" + digest, "sha256")[:TOKEN_BYTES]
+    return _mac(key, b"person\x1f" + digest)
 
 
 def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
@@ -146,7 +149,7 @@ def class_token(key: bytes, record_class: str, token: bytes) -> bytes:
     """
     if record_class == RecordClass.CRIMINAL:
         return token
-    return hmac.digest(key, b"class\x1f" + record_class.encode() + b"\x1f" + token, "sha256")[:TOKEN_BYTES]
+    return _mac(key, b"class\x1f" + record_class.encode() + b"\x1f" + token)
 
 
 def judgment_digests(
@@ -172,12 +175,25 @@ def case_digest(record: record_pb2.Record) -> bytes:
 
 def case_token(key: bytes, digest: bytes) -> bytes:
     """Return the token under which a node remembers a judgment in which another holder has sealed an offender."""
-    return hmac.digest(key, b"case\x1f" + digest, "sha256")[:TOKEN_BYTES]
+    return _mac(key, b"case\x1f" + digest)
 
 
 def judgment_token(key: bytes, digest: bytes) -> bytes:
     """Return the token under which a node remembers one of these pairs; it reveals neither part."""
-    return hmac.digest(key, b"judgment\x1f" + digest, "sha256")[:TOKEN_BYTES]
+    return _mac(key, b"judgment\x1f" + digest)
+
+
+def _mac(key: bytes, text: bytes) -> bytes:
+    """Return HMAC-SHA-256 of a text, cut to a token."""
+    mac = _keyed(key).copy()
+    mac.update(text)
+    return mac.finalize()[:TOKEN_BYTES]
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: bytes) -> HMAC:
+    """Return HMAC-SHA-256 with its key taken in, to be copied: most of its work, and a question has many tokens."""
+    return HMAC(key, SHA256())
 
 
 def _under_every_kind(identifier: record_pb2.Identifier) -> tuple[bytes, list[bytes], bool]:

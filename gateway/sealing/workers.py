@@ -6,12 +6,12 @@ program, causes one warning and growing pauses.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Final, Self
 
+from federation.background.fleet import Fleet, Worker
 from federation.charter.model import Charter, InstallationState, Node
 from federation.errors import CannotAccount, HutongError, InvalidRequest
 from federation.statements.seals import MOST_PER_PAGE
@@ -19,7 +19,6 @@ from gateway.sealing.delivering import SealDeliverer
 from gateway.sealing.page_size import MOST_DURING_QUESTIONS, PageSize
 from gateway.sealing.syncing import FetchedSeals
 from gateway.sealing.under_way import UnderWay
-from server.background import Loop
 from server.journal.giving_way import REST
 
 #: Seconds: between looks when nothing calls `wake`, and the longest pause after failures.
@@ -29,7 +28,7 @@ _LEAST_REST_S, _LONGEST_REST_S = 0.5, 1.0
 _END_S: Final = 10.0
 
 
-class SealWorker:
+class SealWorker(Worker):
     """Fetches the list of the node called `name`, and delivers proposals and others' acknowledgements to it."""
 
     def __init__(
@@ -41,29 +40,13 @@ class SealWorker:
         under_way: UnderWay,
         charter: Callable[[], Charter],
     ) -> None:
+        super().__init__(f"seals-{name}", self._deliver, every_s=LOOK_S, longest_s=LONGEST_PAUSE_S)
         self._name = name
         self._delivering = delivering
         self._syncing = syncing
         self._under_way = under_way
         self._charter = charter
         self._size = PageSize()
-        self._loop = Loop(f"seals-{name}", self._deliver, every_s=LOOK_S, longest_s=LONGEST_PAUSE_S)
-
-    def open(self) -> None:
-        """Start the thread."""
-        self._loop.start()
-
-    def wake(self) -> None:
-        """Wake the thread: something may wait for the node."""
-        self._loop.wake()
-
-    def end(self) -> None:
-        """Stop after the step under way."""
-        self._loop.stop()
-
-    def join(self, timeout: float) -> None:
-        """Wait until the thread has ended, at most `timeout` seconds."""
-        self._loop.close(timeout)
 
     def _deliver(self) -> bool:
         started = time.monotonic()
@@ -118,37 +101,18 @@ class Workers:
         hang_up: Callable[[], None],
     ) -> None:
         """`start` makes the worker of a node; `hang_up` ends the calls still under way when the context ends."""
-        self._start = start
         self._charter = charter
-        self._hang_up = hang_up
-        self._workers: dict[str, SealWorker] = {}
-        self._lock = threading.Lock()
-        self._open = False
+        self._fleet = Fleet(start, hang_up=hang_up, within_s=_END_S)
 
     def __enter__(self) -> Self:
-        with self._lock:
-            self._open = True
-        self.wake({str(node.name) for node in self._charter().nodes})
+        self._fleet.open(str(node.name) for node in self._charter().nodes)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._lock:
-            self._open = False
-            workers, self._workers = list(self._workers.values()), {}
-        for worker in workers:
-            worker.end()
-        self._hang_up()
-        for worker in workers:
-            worker.join(_END_S)
+        self._fleet.close()
 
     def wake(self, names: Collection[str]) -> None:
         """Wake the workers of the nodes called `names`: something may wait for them."""
-        with self._lock:
-            for name in names if self._open else ():
-                worker = self._workers.get(name)
-                if worker is None:
-                    worker = self._workers[name] = self._start(name)
-                    worker.open()
-                worker.wake()
+        self._fleet.wake(names)

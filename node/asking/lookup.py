@@ -196,8 +196,7 @@ class Lookup:
         merged. With a `crowd` under the name and birth date none of its records was read, so none is ruled out.
         """
         firm = [s for s in firm if judge.shows(s, reach)]
-        sought = Sought.of_subject(subject)
-        borne = [s for s in firm if s.record_id not in named or identified(sought, s.event.record.person)]
+        borne = _borne(subject, firm, named)
         known = {s.record_id for s in borne}
         doubtful = [s for s in firm if s.record_id not in known]
         doubtful += [s for s in loose if judge.shows(s, reach) and not ruled_out(subject, s.event.record)]
@@ -266,6 +265,16 @@ class _Judge:
 
     def _status(self, stored: StoredRecord) -> sealing.Status:
         return decision_on(stored.event, self.profile, self.day).status
+
+
+def _borne(
+    subject: query_pb2.Subject, firm: Sequence[StoredRecord], named: Collection[bytes]
+) -> list[StoredRecord]:
+    """Return those of the records under the subject's numbers that are the subject's for certain."""
+    if not firm:  # as for most persons
+        return []
+    sought = Sought.of_subject(subject)
+    return [s for s in firm if s.record_id not in named or identified(sought, s.event.record.person)]
 
 
 def _class_of(stored: StoredRecord) -> str:

@@ -46,9 +46,9 @@ def minimised(
 
 
 def _judgments(facets: Sequence[record_pb2.Facet], extensions: Declarations) -> list[bytes]:
-    """Return the digests of the judgments of which a text may tell: a seal of another offender may be on its way."""
-    told = (case_digest(facet.record) for facet in facets if may_name_others(facet, extensions))
-    return [digest for digest in dict.fromkeys(told) if digest]
+    """Return the digests of the judgments that a text may be about: a seal of another offender may be on its way."""
+    named = (case_digest(facet.record) for facet in facets if may_name_others(facet, extensions))
+    return [digest for digest in dict.fromkeys(named) if digest]
 
 
 def _leave_out(record: record_pb2.Record, purpose: str, extensions: Declarations) -> None:

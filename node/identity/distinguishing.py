@@ -17,7 +17,7 @@ from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.record.matching import Sought, identified, shares_number
 from federation.record.others import act_without_others
-from federation.statements.asking import subject_violations
+from federation.statements.subjects import subject_violations
 from federation.v1 import identity_pb2 as pb
 from federation.v1 import query_pb2, registry_pb2
 from federation.values.clock import stamp

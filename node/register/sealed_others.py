@@ -53,8 +53,8 @@ class SealedOthers:
 
     def hide(self, facets: Collection[record_pb2.Facet], extensions: Declarations) -> None:
         """Leave out of `facets`, which are shown without sealed access, what may name a sealed offender."""
-        told = {bytes.fromhex(f.record_id): f.record for f in facets if may_name_others(f, extensions)}
-        hidden = {id.hex() for id in self.of(told)} if told else set()
+        naming = {bytes.fromhex(f.record_id): f.record for f in facets if may_name_others(f, extensions)}
+        hidden = {id.hex() for id in self.of(naming)} if naming else set()
         for facet in facets:
             if facet.record_id in hidden:
                 facet_without_others(facet, extensions)

@@ -22,6 +22,7 @@ from node.register.acts import Register, insist_reason, parse_id
 from node.register.decision import decision_on
 from node.sealing import proposal_store, spreading_store
 from node.sealing.acknowledgement_store import ReceivedAcknowledgement, ReceivedAcknowledgementStore
+from node.sealing.looking import account_look
 from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
 from server.opening import Act
@@ -95,19 +96,9 @@ class SealCertifier:
         record_id = parse_id(query.record_id)
         insist_reason(query.reason)
         at, charter = self._register.now(), self._charter()
-
-        def command(work: Work) -> None:
-            act.insist_first(work)
-            act.log(
-                work,
-                EntryKind.SEALED_ACCESS,
-                at=stamp(at),
-                purpose="certificate",
-                record=query.record_id,
-                reason=query.reason,
-            )
-
-        self._register.journal.run(command)
+        account_look(
+            self._register, act, at, purpose="certificate", record=query.record_id, reason=query.reason
+        )
         stored = self._reader.show(record_id)
         if stored is None or self._register.stands(stored.event, at) is not Status.SEALED:
             raise NotFound("no record of that id is sealed here")

@@ -64,7 +64,7 @@ class RunOverseer:
             )
         if run.state != pb.RESEAL_STATE_AWAITS_APPROVAL:
             raise OutOfOrder(f"run {run.id} does not wait for approval", reason="RUN_NOT_AWAITED")
-        run.approvals.append(_word(run.approvals, asked, act, at))
+        run.approvals.append(_approval(run.approvals, asked, act, at))
         if len(run.approvals) == OFFICERS:
             run.permitted.CopyFrom(summed([run.done, run.dry_run]))
             run.state, run.stopped = pb.RESEAL_STATE_MOVES, ""
@@ -86,7 +86,7 @@ class RunOverseer:
                 f"run {run.id} could be reversed until {run.reversible_until}: correct the records one by one",
                 reason="RUN_TOO_OLD",
             )
-        run.reversals.append(_word(run.reversals, asked, act, at))
+        run.reversals.append(_approval(run.reversals, asked, act, at))
         if len(run.reversals) == OFFICERS:
             run.state = pb.RESEAL_STATE_IS_REVERSED
         elif run.state == pb.RESEAL_STATE_MOVES:
@@ -102,8 +102,10 @@ class RunOverseer:
         )
 
 
-def _word(given: Iterable[pb.RunApproval], asked: pb.RunOversight, act: Act, at: datetime) -> pb.RunApproval:
-    """Return an officer's word; raises `PermissionDenied` if the same person has `given` one before."""
+def _approval(
+    given: Iterable[pb.RunApproval], asked: pb.RunOversight, act: Act, at: datetime
+) -> pb.RunApproval:
+    """Return an officer's approval or order; raises `PermissionDenied` if the same person has `given` one before."""
     for first in given:
         insist_another(act, officer=first.officer, installation=first.installation, own_key=first.own_key)
     return pb.RunApproval(

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from typing import Final
 
+from federation.background.loop import Loop
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.law import job_limits
@@ -30,7 +31,6 @@ from node.sealing.moving import move_page, renew_tokens
 from node.sealing.reversing import reverse_page
 from node.sealing.run_store import Place, RunStore
 from node.store import spread
-from server.background import Loop
 from server.journal.log import Once
 from server.journal.work import View, Work
 from server.opening import Act

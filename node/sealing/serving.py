@@ -10,7 +10,6 @@ from federation.charter.envelope import Signer
 from federation.charter.model import Charter
 from federation.documents.document import sign
 from federation.errors import FieldViolation, InvalidRequest, NotFound
-from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.record.validate import text_violations
 from federation.v1 import document_pb2, query_pb2, sealing_pb2
@@ -18,8 +17,8 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import NodeName
 from node.register.acts import Register, insist_reason, parse_id
+from node.sealing.looking import account_look
 from node.store.reading import Reader, StoredRecord
-from server.journal.work import Work
 from server.opening import Act
 
 _REMEDY: Final = (
@@ -63,20 +62,15 @@ class SealNotices:
         sealed = stored is not None and self._register.stands(stored.event, at) is Status.SEALED
         notice = self._notice(asked, stored) if stored is not None and sealed else None
         digest = hashlib.sha256(notice.payload).hexdigest() if notice else ""
-
-        def command(work: Work) -> None:
-            act.insist_first(work)
-            act.log(
-                work,
-                EntryKind.SEALED_ACCESS,
-                at=stamp(at),
-                purpose="notice",
-                record=asked.record_id,
-                reason=asked.reason,
-                digest=digest,
-            )
-
-        self._register.journal.run(command)
+        account_look(
+            self._register,
+            act,
+            at,
+            purpose="notice",
+            record=asked.record_id,
+            reason=asked.reason,
+            digest=digest,
+        )
         if notice is None:
             raise NotFound("no record of that id is sealed here")
         return notice

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from federation.errors import InvalidRequest, NotFound
-from federation.evidence.entry import EntryKind
 from federation.law.limitation import Proposed, proposal
 from federation.law.sealing import Decision, Status
 from federation.law.sealing_grounds import on_age
@@ -17,14 +16,14 @@ from federation.law.workdays import Workdays, workdays
 from federation.record.facts import readings_of
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.calendar import parse_date
-from federation.values.clock import legal_day, parse_stamp, stamp
+from federation.values.clock import legal_day, parse_stamp
 from federation.values.tokens import person_digests
 from node.announcing.store import AnnouncementStore
 from node.register.acts import Register, insist_reason, parse_id
 from node.register.decision import decision_on
 from node.sealing.certifying import OBJECTED, SealCertifier
+from node.sealing.looking import account_look
 from node.store.reading import Reader, StoredRecord
-from server.journal.work import Work
 from server.opening import Act
 
 #: Working days within which a person decides on a withheld record (A18: sealing within three days).
@@ -58,18 +57,7 @@ class WorkList:
         """Return the list to an officer of this agency, and log that it was shown (R44)."""
         if asked.status != record_pb2.SEALING_STATUS_WITHHELD:
             raise InvalidRequest.of("status", "R40", "only WITHHELD records wait for a person")
-        at = stamp(self._register.now())
-
-        def command(work: Work) -> None:
-            act.insist_first(work)
-            act.log(
-                work,
-                EntryKind.SEALED_ACCESS,
-                at=at,
-                purpose="work-list",
-            )
-
-        self._register.journal.run(command)
+        account_look(self._register, act, self._register.now(), purpose="work-list")
         return sorted(self.tasks(), key=_urgency)
 
     def examine(
@@ -87,20 +75,15 @@ class WorkList:
         stored = self._reader.show(record_id)
         decision = decision_on(stored.event, profile, day) if stored else None
         waits = decision is not None and decision.status is Status.WITHHELD
-
-        def command(work: Work) -> None:
-            act.insist_first(work)
-            act.log(
-                work,
-                EntryKind.SEALED_ACCESS,
-                at=stamp(at),
-                purpose="decide",
-                record=asked.record_id,
-                reason=asked.reason,
-                shown=int(waits),
-            )
-
-        self._register.journal.run(command)
+        account_look(
+            self._register,
+            act,
+            at,
+            purpose="decide",
+            record=asked.record_id,
+            reason=asked.reason,
+            shown=int(waits),
+        )
         if stored is None or decision is None or not waits:
             raise NotFound("no record of that id waits for a decision on sealing")
         facet = record_pb2.Facet(

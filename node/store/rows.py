@@ -230,7 +230,7 @@ class Sealer:
     def watched_case(self, record: record_pb2.Record) -> bytes:
         """Return the token of the judgment in other holders' seals; empty when its number is unknown.
 
-        Courts of an old number are not told apart: rather too much is withheld than too little.
+        An old number does not name its court, so rather too much is withheld than too little.
         """
         digest = case_digest(record)
         return case_token(self._lookup, digest) if digest else b""

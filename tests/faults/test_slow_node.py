@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import threading
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 from types import SimpleNamespace
@@ -44,8 +43,15 @@ def test_no_page_is_signed_before_the_node_is_about_to_take_it(whole: LocalFeder
     wait_for(lambda: len(ahead) > 3 * PAGE, what="the first pages", pause_s=0.001)
     whole.signal(POLICE, signal.SIGSTOP)
     try:
-        time.sleep(2.0)  # long enough for a client that waits for nobody to read on
-        assert len(ahead) < len(made)
+        seen = [0]
+
+        def stands() -> bool:
+            """Whether nothing was read since any of the last 40 looks, two seconds at least."""
+            seen.append(len(ahead))
+            return len(seen) > 40 and len({*seen[-40:]}) == 1
+
+        wait_for(stands, what="the end of reading")
+        assert len(ahead) < len(made), "more is read and signed while the node takes nothing"
     finally:
         whole.signal(POLICE, signal.SIGCONT)
     entering.join(PATIENCE_S)

@@ -257,7 +257,7 @@ def test_r25_the_report_covers_lateness_and_what_is_owed_and_counts_nobody_seale
     sent(running_federation.client("court"), judged)
     assert owed() == before + 1
     code, output = run("report", "intake", "--home", str(running_federation.layout.home))
-    assert (code, "expected by now and not told" in output) == (0, True)
+    assert (code, "expected by now and not reported" in output) == (0, True)
 
 
 def test_r66_the_figures_are_written_for_the_textfile_collector(

@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from certs import charter_files
 from certs.authority import Authority, Leaf
-from certs.charter_files import InstallationDraft, KeyDraft, PolicyDraft
+from certs.charter_drafts import InstallationDraft, KeyDraft, PolicyDraft, installations_toml, policy_toml
 from certs.charter_office import CharterOffice, Lifetimes
 from certs.keyfiles import private_pem, write_private
 from certs.signing import charter_signer
@@ -239,8 +239,8 @@ class SmallFederation:
             unsafe_windows_ask_directly=self._windows_ask_directly,
         )
         self.office.found(
-            charter_files.policy_toml(policy),
-            {name: charter_files.installations_toml(name, self._drafts(name)) for name in self.agencies},
+            policy_toml(policy),
+            {name: installations_toml(name, self._drafts(name)) for name in self.agencies},
             agencies={name: charter_signer(key).public_key for name, key in self.root_keys.items()},
             signers=[charter_signer(key) for key in self.root_keys.values()][:3],
             authorities={name: charter_signer(key) for name, key in self.charter_keys.items()},

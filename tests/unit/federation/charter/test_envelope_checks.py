@@ -23,6 +23,7 @@ from federation.charter.model import Charter, InstallationState
 from federation.charter.statement_checks import MOST_APART
 from federation.errors import BadEnvelope, HutongError, PermissionDenied, Unauthenticated
 from federation.v1.envelope_pb2 import Envelope, Signature, Statement
+from federation.values.clock import stamp
 from federation.values.identity import Installation, Role
 from federation.values.keys import Signer
 from tests.support.federation import GATEWAY as REPLICA
@@ -184,7 +185,8 @@ def test_what_was_signed_for_something_else_is_refused(
 
 @pytest.mark.parametrize("seconds", [-120, 0, 120])
 def test_the_window_includes_its_edges(charter: Charter, desk: Signer, seconds: int) -> None:
-    opened(make(desk, now=NOW + timedelta(seconds=seconds)), charter)
+    made = make(desk, now=NOW + timedelta(seconds=seconds))
+    assert opened(made, charter).statement.issued_at == stamp(NOW + timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize("text", ["", "2026-03-01T12:00:00Z", "2026-03-01T12:00:00.00000+Z", "x" * 27])

@@ -18,6 +18,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from certs import charter_files
+from certs.charter_drafts import InstallationDraft
 from certs.charter_office import CharterOffice, Lifetimes
 from certs.signing import charter_signer
 from federation.charter.model import Charter, InstallationState
@@ -113,7 +114,7 @@ def test_an_agency_cannot_sign_the_installations_of_another(federation: SmallFed
 def test_an_agency_cannot_list_an_installation_of_a_member_it_does_not_vouch_for(
     federation: SmallFederation,
 ) -> None:
-    draft = charter_files.InstallationDraft(Installation.parse("justice/node/justice-2"), (), "localhost:2")
+    draft = InstallationDraft(Installation.parse("justice/node/justice-2"), (), "localhost:2")
     police = charter_signer(federation.charter_keys[POLICE])
     with pytest.raises(CharterUnusable, match="police may not vouch for justice"):
         federation.office.republish(
