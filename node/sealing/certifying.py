@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from federation.charter.envelope import Signer
@@ -22,12 +22,12 @@ from node.register.acts import Register, insist_reason, parse_id
 from node.register.decision import decision_on
 from node.sealing import proposal_store, spreading_store
 from node.sealing.acknowledgement_store import ReceivedAcknowledgement, ReceivedAcknowledgementStore
+from node.sealing.objections import OBJECTED
 from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
 from server.opening import Act
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE
-OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED
 REFUSED = sealing_pb2.SEALING_STANCE_REFUSED
 
 
@@ -117,12 +117,6 @@ class SealCertifier:
             if waits:
                 raise OutOfOrder(f"no certificate of its sealing yet: {waits}")
         return sign(CERTIFICATE, self._certificate(stored, charter, at), self._signer)
-
-    def answers(self, record_id: bytes) -> Iterator[ReceivedAcknowledgement]:
-        """Yield every node's answers to the current proposals of a record."""
-        with self._register.journal.reading() as view:
-            for proposal in proposal_store.in_force(view, record_id):
-                yield from self._store.of(view, proposal.key)
 
     def _certificate(
         self, stored: StoredRecord, charter: Charter, at: datetime

@@ -74,7 +74,6 @@ def part(host: NodeHost, register: RegisterPart, announcing: AnnouncingPart) -> 
         worklist=WorkList(
             register=tools,
             reader=host.sealed_reader,
-            certifying=certifying,
             announced=announcing.announcements.store,
         ),
     )

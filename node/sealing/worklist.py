@@ -22,7 +22,7 @@ from federation.values.tokens import person_digests
 from node.announcing.store import AnnouncementStore
 from node.register.acts import Register, insist_reason, parse_id
 from node.register.decision import decision_on
-from node.sealing.certifying import OBJECTED, SealCertifier
+from node.sealing.objections import Objections
 from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
 from server.opening import Act
@@ -44,13 +44,12 @@ class WorkList:
         *,
         register: Register,
         reader: Reader,
-        certifying: SealCertifier,
         announced: AnnouncementStore,
         calendar: Workdays | None = None,
     ) -> None:
         self._register = register
         self._reader = reader
-        self._certifying = certifying
+        self._objections = Objections(register=register)
         self._announced = announced
         self._calendar = calendar or workdays()
 
@@ -159,11 +158,8 @@ class WorkList:
 
     def _objected(self, stored: StoredRecord, decision: Decision) -> Iterator[sealing_pb2.SealingTask]:
         """Yield a task for objections until the record is sealed again with a reason, corrected or unsealed."""
-        objections = [
-            answer
-            for answer in self._certifying.answers(stored.record_id)
-            if answer.body.stance == OBJECTED and answer.received_at > stored.event.provenance.entered_at
-        ]
+        with self._register.journal.reading() as view:
+            objections = self._objections.waiting(view, stored.record_id, stored.event)
         if objections:
             since = min(answer.received_at for answer in objections)
             task = self._task(stored, decision, since, THIS_AGENCY)

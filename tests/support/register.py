@@ -31,7 +31,6 @@ from node.register.entering import Registrar
 from node.register.links import PersonLinks
 from node.register.sealed_others import SealedOthers
 from node.sealing import schema as runs_schema
-from node.sealing.certifying import SealCertifier
 from node.sealing.overseeing import RunOverseer
 from node.sealing.resealing import Resealer
 from node.sealing.worklist import WorkList
@@ -177,12 +176,9 @@ class RegisterUnderTest:
         """Return the work list as an officer sees it."""
         shared = self.shared()
         reader = sealed_reader(self.journal.engine, shared.sealer.sealed_vault)
-        certifying = SealCertifier(
-            register=shared, reader=reader, charter=self.federation.charter, signer=self.party.signer
-        )
         asked = sealing_pb2.SealingList(status=pb.SEALING_STATUS_WITHHELD)
         announced = AnnouncementStore(key=self.keys.wrap, lookup_key=self.keys.lookup)
-        worklist = WorkList(register=shared, reader=reader, certifying=certifying, announced=announced)
+        worklist = WorkList(register=shared, reader=reader, announced=announced)
         return worklist.show(asked, act())
 
     def runs(self) -> list[dict[str, object]]:
