@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import tomlkit
 
 from federation.charter.model import (
+    Certification,
     InstallationState,
     Member,
     ProfilePeriod,
@@ -24,7 +25,7 @@ from federation.errors import NotFound
 from federation.record.extensions import Extension
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from federation.values.identity import Installation, MemberId, Role
+from federation.values.identity import Installation, Kind, MemberId, Role
 
 
 @dataclass(frozen=True)
@@ -97,12 +98,18 @@ def policy_toml(draft: PolicyDraft) -> bytes:
 
 
 def installations_toml(
-    authority: str, drafts: Iterable[InstallationDraft], revoked: Iterable[int] = ()
+    authority: str, drafts: Sequence[InstallationDraft], *, certified: Certification | None
 ) -> bytes:
-    """Return the text of one authority's `installations/<authority>.toml`."""
-    rows = [_row(draft) for draft in drafts]
-    content = {"format": FORMAT, "authority": authority, "revoked": [f"{serial:x}" for serial in revoked]}
-    return _write(content | {"installations": rows})
+    """Return the text of one authority's `installations/<authority>.toml`.
+
+    From `certified` on, the officers of members that have a node need its certificate; None, for an unsafe federation,
+    leaves an officer of a window a name that the window gives.
+    """
+    content: dict[str, Any] = {"format": FORMAT, "authority": authority, "revoked": []}
+    if certified is not None:
+        having = dict.fromkeys(d.installation.member for d in drafts if d.installation.kind is Kind.NODE)
+        content["certified_officers"] = [_certified(member, certified) for member in having]
+    return _write(content | {"installations": [_row(draft) for draft in drafts]})
 
 
 def with_revoked(content: bytes, serial: int) -> bytes:
@@ -143,13 +150,12 @@ def with_installation(content: bytes, draft: InstallationDraft) -> bytes:
     return _edited(content, edit)
 
 
-def with_certified_officers(content: bytes, member: str, since: datetime | None) -> bytes:
-    """Return the authority's file by which the officers of `member` are certified from `since` on, or not any more."""
+def with_certified_officers(content: bytes, member: str, certified: Certification | None) -> bytes:
+    """Return the authority's file by which the officers of `member` are certified so, or not any more."""
 
     def edit(file: dict[str, Any]) -> None:
         others = [row for row in file.get("certified_officers", []) if row["member"] != member]
-        row = [{"member": member, "since": stamp(since)}] if since else []
-        file["certified_officers"] = [*others, *row]
+        file["certified_officers"] = [*others, *([_certified(member, certified)] if certified else [])]
 
     return _edited(content, edit)
 
@@ -270,6 +276,11 @@ def _profile(profile: ProfilePeriod) -> dict[str, Any]:
 
 def _route(route: Route) -> dict[str, str]:
     return {"division": route.division, "matter": route.matter, "node": route.node}
+
+
+def _certified(member: str, certified: Certification) -> dict[str, Any]:
+    minutes = int(certified.life.total_seconds()) // 60
+    return {"member": member, "since": stamp(certified.since), "life_minutes": minutes}
 
 
 def _row(draft: InstallationDraft) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from federation.charter.certified_officer import CERTIFICATE, LIFE
+from federation.charter.certified_officer import CERTIFICATE
 from federation.charter.envelope import Signer, sign_payload
+from federation.charter.model import Certification
 from federation.errors import OutOfOrder, PermissionDenied
 from federation.evidence.entry import EntryKind
 from federation.statements.reasons import NOT_REGISTERED
@@ -51,14 +52,16 @@ class OfficerCertifier:
                 raise PermissionDenied(
                     f"{act.officer} is not registered here under this id", reason=NOT_REGISTERED
                 )
+            member = self._signer.installation.member
+            life = work.charter.officers_certified.get(member, Certification(now)).life
             certificate = pb.OfficerCertificate(
                 federation=work.charter.federation,
-                member=self._signer.installation.member,
+                member=member,
                 officer_id=officer.id,
                 officer=officer.name,
                 key=officer.key,
                 issued_at=stamp(now),
-                expires_at=stamp(now + LIFE),
+                expires_at=stamp(now + life),
             )
             act.log(
                 work,
