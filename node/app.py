@@ -31,6 +31,8 @@ from node.register import links_schema
 from node.register import part as register
 from node.sealing import part as sealing
 from node.sealing import schema as sealing_schema
+from node.sealing.run_store import RunStore
+from node.sealing.tried import untried
 from node.store import schema
 from node.store.key_kinds import NODE_KEYS
 from node.store.keys import NodeKeys
@@ -88,7 +90,7 @@ def parts(host: NodeHost) -> list[Part]:
     enrolled = officers.part(host.roll, host.officers, host.opening)
     continued = continuity.part(host)
     disclosed = disclosures.part(host)
-    registered = register.part(host, disclosed)
+    registered = register.part(host, disclosed, untried(RunStore(host.sealer.run_vault)))
     announced = announcing.part(host)
     applied = applications.part(host, announced)
     identified = identity.part(host, registered, applied)

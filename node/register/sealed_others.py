@@ -1,6 +1,7 @@
 """Of which records' judgments another offender is sealed: what may name that offender is then for sealed access alone.
 
-An offender is sealed as the own register knows it, or as another holder has proposed it (R45).
+An offender is sealed as the own register knows it by the rules of today, or as another holder has proposed it (R45).
+While records have yet to be judged by these rules, each text may name one.
 Judgments are found by tokens, so that nothing here tells who the other offender is (2022 Measures art. 5, R41).
 """
 
@@ -11,27 +12,47 @@ from collections.abc import Collection, Iterable, Mapping
 from federation.record.extensions import Declarations
 from federation.record.others import event_without_others, facet_without_others, may_name_others
 from federation.v1 import record_pb2, registry_pb2
+from federation.values.clock import legal_day
 from node.register import hold_store
 from node.register.acts import Register
-from node.store.reading import Reader
+from node.register.co_offenders import CoOffenders, RulesOfToday, Untried
 from node.store.safeguard import Safeguard
 from node.store.schema import sealing_watch
-from server.journal.work import View
+from server.journal.work import View, Work
 
 
 class SealedOthers:
     """Looks for sealed and withheld records of the same judgments, and for other holders' seals."""
 
-    def __init__(self, *, register: Register, sealed: Reader, safeguard: Safeguard | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        register: Register,
+        co_offenders: CoOffenders,
+        untried: Untried,
+        safeguard: Safeguard | None = None,
+    ) -> None:
         """`safeguard` compares the rows of other holders' seals before an answer rests on them; servers have one."""
         self._register = register
         self._sealer = register.sealer
-        self._sealed = sealed
+        self._co_offenders = co_offenders
+        self._untried = untried
         self._safeguard = safeguard
 
-    def of(self, records: Mapping[bytes, record_pb2.Record]) -> set[bytes]:
-        """Return the ids of those of `records` whose judgment has another offender who is sealed or withheld."""
-        here = self._sealed.others({id: self._sealer.case(record) for id, record in records.items()})
+    def of(self, records: Mapping[bytes, record_pb2.Record], work: Work | None = None) -> set[bytes]:
+        """Return the ids of those of `records` whose judgment has, or may have, another offender who is not open.
+
+        A command gives its `work`.
+        """
+        if not records:
+            return set()
+        charter = work.charter if work is not None else self._register
+        rules = RulesOfToday(legal_day(self._register.now()), charter.profile_on)
+        with self._register.journal.reading() as view:
+            if self._untried(view, rules):
+                return set(records)
+        cases = {id: self._sealer.case(record) for id, record in records.items()}
+        here = self._co_offenders.closed(cases, rules)
         return here | self._reported({id: record for id, record in records.items() if id not in here})
 
     def _reported(self, records: Mapping[bytes, record_pb2.Record]) -> set[bytes]:

@@ -21,7 +21,7 @@ from node.sealing.serving import SealNotices
 from node.sealing.spreading import ProposalSpreader
 from node.sealing.welcoming import Welcome
 from node.sealing.worklist import WorkList
-from server.part import Part
+from server.part import Part, at_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +74,13 @@ def part(host: NodeHost, register: RegisterPart, announcing: AnnouncingPart) -> 
         worklist=WorkList(
             register=tools,
             reader=host.sealed_reader,
+            opened=host.open_reader,
             announced=announcing.announcements.store,
         ),
     )
     return SealingPart(
         services=[Service.of(sealing_pb2_grpc.add_SealingServiceServicer_to_server, servicer)],
-        running=[handing.running(), resealing.running()],
+        running=[at_start(resealing.begin), handing.running(), resealing.running()],
         spreading=spreading,
         outbox=outbox,
         resealing=resealing,

@@ -12,11 +12,11 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from federation.errors import InvalidRequest
+from federation.errors import HutongError, InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.law import job_limits
 from federation.statements.seals import moved, summed
@@ -62,6 +62,15 @@ class Resealer:
         """Watch for a change of profile or rule, and for what officers decide, until the context ends."""
         with self._loop:
             yield
+
+    def begin(self) -> None:
+        """Try the rules of today on an empty register at once: what is entered later is judged as it comes."""
+        with self._register.journal.reading() as view:
+            if resealing_store.count(view):
+                return
+        with suppress(HutongError):  # the loop tries again
+            while self.run_due():
+                pass
 
     def wake(self) -> None:
         """Go on soon: officers have decided."""
@@ -161,7 +170,7 @@ class Resealer:
             self._runs.shift(work, run, Place.PAST)
         elif run is not None:
             self._runs.forget(work, run)
-        if ahead is not None and ahead.rules == today.text and ahead.approvals:
+        if ahead is not None and ahead.rules == today.text and ahead.state == pb.RESEAL_STATE_MOVES:
             self._runs.shift(work, ahead, Place.TODAY)
             return
         if ahead is not None:

@@ -23,6 +23,7 @@ from node.announcing.store import AnnouncementStore
 from node.register.acts import Register, insist_reason, parse_id
 from node.register.decision import decision_on
 from node.sealing.objections import Objections
+from node.sealing.run_store import Place, RunStore
 from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
 from server.opening import Act
@@ -44,11 +45,14 @@ class WorkList:
         *,
         register: Register,
         reader: Reader,
+        opened: Reader,
         announced: AnnouncementStore,
         calendar: Workdays | None = None,
     ) -> None:
         self._register = register
         self._reader = reader
+        self._opened = opened
+        self._runs = RunStore(register.sealer.run_vault)
         self._objections = Objections(register=register)
         self._announced = announced
         self._calendar = calendar or workdays()
@@ -83,7 +87,7 @@ class WorkList:
         at = self._register.now()
         day = legal_day(at)
         profile = self._register.profile_on(day)
-        stored = self._reader.show(record_id)
+        stored = self._reader.show(record_id) or self._opened.show(record_id)
         decision = decision_on(stored.event, profile, day) if stored else None
         waits = decision is not None and decision.status is Status.WITHHELD
 
@@ -115,12 +119,16 @@ class WorkList:
         day = legal_day(self._register.now())
         profile = self._register.profile_on(day)
         releases = self._releases()
-        for stored in self._reader.all():
+        for stored in (*self._reader.all(), *self._awaiting_run()):
             decision = decision_on(stored.event, profile, day)
             if decision.status is Status.WITHHELD:
                 yield self._withheld(stored, decision, profile, day, releases)
             elif decision.status is Status.SEALED:
                 yield from self._objected(stored, decision)
+
+    def _awaiting_run(self) -> Iterator[StoredRecord]:
+        """Yield the records that lie open until a run may close them, each once."""
+        yield from self._opened.find(self._register.sealer.closing_marks)
 
     def _withheld(
         self,
@@ -185,8 +193,15 @@ class WorkList:
         )
 
     def _withheld_since(self, stored: StoredRecord, profile: str, day: date) -> str:
-        """Return since when the record is withheld without a break; an amendment that settles nothing is no break."""
+        """Return since when the record is withheld without a break; an amendment that settles nothing is no break.
+
+        One that lies open until a run closes it is withheld since the day of that run's rules.
+        """
         since = stored.event.provenance.entered_at
+        if stored.status is Status.OPEN:
+            with self._register.journal.reading() as view:
+                run = self._runs.at(view, Place.TODAY)
+            return max(since, f"{run.since}T00:00:00.000000Z") if run else since
         for event in reversed(self._reader.history(stored.record_id)):
             if decision_on(event, profile, day).status is not Status.WITHHELD:
                 break

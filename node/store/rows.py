@@ -185,6 +185,22 @@ class Sealer:
         tokens, case = self._class_tokens(record), self.case(record)
         return tokens if status is sealing.Status.OPEN or not case else (*tokens, case)
 
+    def closing(self, record: record_pb2.Record, record_id: bytes) -> tuple[bytes, ...]:
+        """Return further tokens of an open record that rules close, until a run may move it.
+
+        By its judgment it closes texts about its offender; by the mark it stands on the work list.
+        """
+        case, mark = self.case(record), self._closing_mark(record_id[:1])
+        return (mark, case) if case else (mark,)
+
+    @property
+    def closing_marks(self) -> tuple[bytes, ...]:
+        """The marks of all such records: many, so that many records do not lie in one bucket of the tally."""
+        return tuple(self._closing_mark(bytes([first])) for first in range(256))
+
+    def _closing_mark(self, first: bytes) -> bytes:
+        return token(self._lookup, "closing", first.hex())
+
     def case(self, record: record_pb2.Record) -> bytes:
         """Return the token of the judgment itself, the same for every offender; empty when its number is unknown.
 
