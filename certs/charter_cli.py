@@ -50,6 +50,10 @@ state_option = click.option(
 )
 
 
+def _minutes(life: timedelta) -> int:
+    return int(life.total_seconds()) // 60
+
+
 @click.group(cls=TellingGroup)
 def charter() -> None:
     """The charter: who the members are and which keys speak for them."""
@@ -81,7 +85,7 @@ def show(published: Path, root: Path, state: Path | None, as_json: bool) -> None
     }
     facts["windows need a mandate"] = "yes" if agreed.needs_mandates else "no"
     for of, certified in agreed.officers_certified.items():
-        minutes = int(certified.life.total_seconds()) // 60
+        minutes = _minutes(certified.life)
         facts[f"officers of {of} certified since"] = f"{stamp(certified.since)}, each for {minutes} minutes"
     facts |= _declared(agreed.extensions)
     facts["public-order records are sealed from"] = str(agreed.readings.public_order_sealed_from)
@@ -144,7 +148,7 @@ def set_state(
 @click.option(
     "--life",
     "minutes",
-    type=click.IntRange(*(int(each.total_seconds()) // 60 for each in (SHORTEST_LIFE, LONGEST_LIFE))),
+    type=click.IntRange(_minutes(SHORTEST_LIFE), _minutes(LONGEST_LIFE)),
     default=60,
     show_default=True,
     help="Minutes that a certificate holds: so long is an officer who was removed believed elsewhere.",

@@ -25,9 +25,13 @@ disclosure = Table(
     Column("via", String(140), nullable=False),
     Column("state", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
+    # Token of the judgment, if the answer showed a text that may name another of its offenders.
+    Column("judgment", LargeBinary(16)),
     sqlite_with_rowid=False,
 )
 #: Superseded disclosures not yet reported: few rows, however many disclosures there are.
 Index("disclosure_superseded", disclosure.c.via, sqlite_where=text("state = 1"))
+#: Disclosures of such texts, which end when another offender of the judgment is sealed.
+Index("disclosure_text", disclosure.c.judgment, sqlite_where=text("judgment IS NOT NULL"))
 
-SCHEMA = Schema("disclosure", Path(__file__).parent / "migrations", "0001")
+SCHEMA = Schema("disclosure", Path(__file__).parent / "migrations", "0002")

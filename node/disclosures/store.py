@@ -20,6 +20,11 @@ _SUPERSEDE = (
     .where(_D.record_id == bindparam("record"), _D.state == DISCLOSED)
     .values(state=SUPERSEDED)
 )
+_SUPERSEDE_TEXTS = (
+    update(disclosure)
+    .where(_D.judgment.in_(bindparam("judgments", expanding=True)), _D.state == DISCLOSED)
+    .values(state=SUPERSEDED)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,10 +51,12 @@ class DisclosureStore:
         disclosed: bytes,
         *,
         superseded: bool,
+        judgment: bytes | None,
     ) -> None:
         """Record that an answer disclosed a record, together with the rows of the transaction's other commands.
 
         `disclosed` describes asker and question. `superseded` is true if the record has changed since it was looked up.
+        `judgment` is given if a text that may name another of its offenders was shown.
         """
         place = _place(record_id, answered.request, answered.attempt)
         row: dict[str, object] = {
@@ -60,6 +67,7 @@ class DisclosureStore:
             "via": answered.via,
             "state": SUPERSEDED if superseded else DISCLOSED,
             "body": self._vault.wrap(disclosed, place),
+            "judgment": judgment,
         }
         work.add(_INSERT, row)
 
@@ -70,6 +78,10 @@ class DisclosureStore:
     def supersede(self, work: Work, record_id: bytes) -> int:
         """Mark every answer that disclosed the record as superseded; return how many."""
         return int(work.view.execute(_SUPERSEDE, {"record": record_id}).rowcount)
+
+    def supersede_texts(self, work: Work, judgments: Collection[bytes]) -> int:
+        """Mark answers that showed a text about an offender of these judgments as superseded; return how many."""
+        return int(work.view.execute(_SUPERSEDE_TEXTS, {"judgments": list(judgments)}).rowcount)
 
     def supersede_both(self, work: Work, some: Collection[bytes], others: Collection[bytes]) -> int:
         """Mark answers that disclosed a record of `some` and one of `others` as superseded; return how many."""

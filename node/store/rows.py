@@ -150,7 +150,7 @@ class Sealer:
             record_class=record_class_name(event.record.record_class),
             former_key=data_key.former,
             first_conviction=self.first_conviction(event.record),
-            judgment=digest_token(self._lookup, case) if (case := case_digest(event.record)) else None,
+            judgment=self.judgment(event.record),
         )
 
     def data_key(self, current: CurrentRecord) -> bytes:
@@ -242,6 +242,10 @@ class Sealer:
             tuple(judgment_token(self._lookup, digest) for digest in finals),
             tuple(case_token(self._lookup, digest) for digest in cases),
         )
+
+    def judgment(self, record: record_pb2.Record) -> bytes | None:
+        """Return the token of the judgment by which questions and answers about its offenders are found."""
+        return digest_token(self._lookup, digest) if (digest := case_digest(record)) else None
 
     def watched_case(self, record: record_pb2.Record) -> bytes:
         """Return the token of the judgment in other holders' seals; empty when its number is unknown.

@@ -218,12 +218,10 @@ def test_r12_a_certificate_holds_for_as_long_as_the_charter_says(
     assert life() == 3600
     agreed = inside.federation.charter().officers_certified[MemberId("police")]
     for minutes in (20, 60):
-        of = Certification(agreed.since, timedelta(minutes=minutes))
-        inside.federation._edit(
-            "police/client/desk",
-            lambda content, of=of: charter_files.with_certified_officers(content, "police", of),
-        )
-        wait_for(life, lambda seen, s=60 * minutes: seen == s, what=f"certificates of {minutes} minutes")
+        chosen = Certification(agreed.since, timedelta(minutes=minutes))
+        change = partial(charter_files.with_certified_officers, member="police", certified=chosen)
+        inside.federation._edit("police/client/desk", change)
+        wait_for(life, (60.0 * minutes).__eq__, what=f"certificates of {minutes} minutes")
 
 
 def test_r12_an_undertaking_for_sealed_records_is_a_certified_officers_too(

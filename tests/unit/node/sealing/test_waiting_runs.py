@@ -51,7 +51,7 @@ class Played:
 
     def marked(self) -> bool:
         """Say whether sealed access is told that the judgment has a closed offender."""
-        reach = Reach(sealed=frozenset({CRIMINAL}), unsealed=frozenset({CRIMINAL}))
+        reach = Reach(sealed=(CRIMINAL,))
         return self.register.look_up(self.adult.subject(), reach).facets[0].contains_sealed
 
     def tokens(self) -> int:
