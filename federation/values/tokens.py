@@ -168,7 +168,12 @@ def judgment_digests(
 def case_digest(record: record_pb2.Record) -> bytes:
     """Return the digest of the judgment itself, by its number and whoever was convicted; empty when that is unknown."""
     number = record.judgment_number.canonical
-    return _digest("case", number) if number else b""
+    return number_digest(number) if number else b""
+
+
+def number_digest(canonical: str) -> bytes:
+    """Return the digest of the judgment of this number."""
+    return _digest("case", canonical)
 
 
 def case_token(key: bytes, digest: bytes) -> bytes:

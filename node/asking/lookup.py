@@ -226,7 +226,7 @@ class Lookup:
 
     def _mark(self, facets: Sequence[record_pb2.Facet], rules: RulesOfToday) -> None:
         """Mark facets whose judgment has another, sealed offender; under sealed access only (2022 Measures art. 5)."""
-        cases = {bytes.fromhex(f.record_id): self._case(f.record) for f in facets}
+        cases = {bytes.fromhex(f.record_id): [c for c in [self._case(f.record)] if c] for f in facets}
         for record_id in self._co_offenders.closed(cases, rules):
             next(f for f in facets if f.record_id == record_id.hex()).contains_sealed = True
 

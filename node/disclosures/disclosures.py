@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from federation.charter.envelope import OpenedStatement
@@ -26,10 +26,10 @@ MOST_CHANGES = 10_000
 class Disclosures:
     """The node's memory of its answers; methods that write are for the writer's commands, one at a time."""
 
-    def __init__(self, *, vault: Vault, judgment: Callable[[record_pb2.Record], bytes | None]) -> None:
-        """`judgment` returns the token of a record's judgment, the same for every offender."""
+    def __init__(self, *, vault: Vault, judgments: Callable[[record_pb2.Record], Sequence[bytes]]) -> None:
+        """`judgments` returns the tokens of a record's judgment and of those that its texts name."""
         self._store = DisclosureStore(vault=vault)
-        self._judgment = judgment
+        self._judgments = judgments
         #: Judgments of which an offender was closed, and when.
         self._closed: OrderedDict[bytes, float] = OrderedDict()
         self._changes: OrderedDict[bytes, tuple[int, float]] = OrderedDict()
@@ -65,11 +65,11 @@ class Disclosures:
         for facet in answer.facets:
             record_id = bytes.fromhex(facet.record_id)
             newest, _ = self._changes.get(record_id, (0, 0.0))
-            judgment = self._told(facet, asked, work.charter.extensions)
+            judgments = self._told(facet, asked, work.charter.extensions)
             overtaken = (
                 newest > facet.version
                 or looked_up_at < self._forgotten_at
-                or (judgment is not None and looked_up_at < self._closed.get(judgment, looked_up_at))
+                or any(looked_up_at < self._closed.get(each, looked_up_at) for each in judgments)
             )
             self._store.add(
                 work,
@@ -78,7 +78,7 @@ class Disclosures:
                 facet.version,
                 disclosure,
                 superseded=overtaken,
-                judgment=judgment,
+                judgments=judgments,
             )
 
     def changed(
@@ -99,7 +99,7 @@ class Disclosures:
         self._changes.move_to_end(record_id)
         if len(self._changes) > MOST_CHANGES:
             _, (_, self._forgotten_at) = self._changes.popitem(last=False)
-        if not self._store.was_disclosed(work.view, record_id) or not superseded():
+        if not self._store.was_disclosed(work, record_id) or not superseded():
             return
         answers = self._store.supersede(work, record_id)
         add = work.log.defer if spreading else work.log.append
@@ -125,11 +125,11 @@ class Disclosures:
 
     def _told(
         self, facet: record_pb2.Facet, asked: CheckedQuestion, extensions: Declarations
-    ) -> bytes | None:
-        """Return the judgment of which a text told the asker, who has no sealed access; else None."""
+    ) -> Sequence[bytes]:
+        """Return the judgments of which a text told the asker; none where the asker has sealed access."""
         if CRIMINAL in asked.reach.sealed or asked.shown != "full" or not may_name_others(facet, extensions):
-            return None
-        return self._judgment(facet.record)
+            return ()
+        return self._judgments(facet.record)
 
     def taken_apart(
         self, work: Work, some: Collection[bytes], others: Collection[bytes], at: datetime

@@ -25,13 +25,19 @@ disclosure = Table(
     Column("via", String(140), nullable=False),
     Column("state", Integer, nullable=False),
     Column("body", LargeBinary, nullable=False),
-    # Token of the judgment, if the answer showed a text that may name another of its offenders.
-    Column("judgment", LargeBinary(16)),
     sqlite_with_rowid=False,
 )
 #: Superseded disclosures not yet reported: few rows, however many disclosures there are.
 Index("disclosure_superseded", disclosure.c.via, sqlite_where=text("state = 1"))
-#: Disclosures of such texts, which end when another offender of the judgment is sealed.
-Index("disclosure_text", disclosure.c.judgment, sqlite_where=text("judgment IS NOT NULL"))
+#: Disclosures of texts that may name an offender of a judgment, by its token: they end when one of these is sealed.
+disclosure_text = Table(
+    "disclosure_text",
+    metadata,
+    Column("judgment", LargeBinary(16), primary_key=True),
+    Column("record_id", LargeBinary(16), primary_key=True),
+    Column("request", LargeBinary(32), primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
 
 SCHEMA = Schema("disclosure", Path(__file__).parent / "migrations", "0002")

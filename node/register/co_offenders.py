@@ -6,7 +6,7 @@ is protected at once all the same (R41, A14).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -35,18 +35,20 @@ class CoOffenders:
         self._opened = opened
         self._sealed = sealed
 
-    def closed(self, cases: Mapping[bytes, bytes], rules: RulesOfToday) -> set[bytes]:
-        """Return the ids in `cases` (id -> token of its judgment) whose judgment has another, closed offender.
+    def closed(self, cases: Mapping[bytes, Collection[bytes]], rules: RulesOfToday) -> set[bytes]:
+        """Return the ids in `cases` (id -> tokens of judgments) of whose judgments another, closed offender has one.
 
         Raises `Corrupt`.
         """
         here = self._sealed.others(cases)
-        left = {id: case for id, case in cases.items() if case and id not in here}
+        left = {id: its for id, its in cases.items() if its and id not in here}
         if not left:
             return here
         closed: dict[bytes, set[bytes]] = {}
-        for stored in self._opened.find(dict.fromkeys(left.values())):
+        for stored in self._opened.find({case for its in left.values() for case in its}):
             decided = decision_on(stored.event, rules.profile_on(rules.day), rules.day)
             if decided.status is not Status.OPEN:
                 closed.setdefault(stored.token, set()).add(stored.record_id)
-        return here | {id for id, case in left.items() if closed.get(case, set()) - {id}}
+        return here | {
+            id for id, its in left.items() if set[bytes]().union(*(closed.get(c, set()) for c in its)) - {id}
+        }

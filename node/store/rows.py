@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from federation.law import sealing
+from federation.record.apart import told_cases, tried_apart
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.enum_names import record_class_name
@@ -207,9 +208,18 @@ class Sealer:
         New-style numbers are unique in the nation; in the old form the court belongs to it.
         """
         number = record.judgment_number.canonical
-        if not number:
-            return b""
-        return token(self._lookup, "case", number, record.court.name if "字第" in number else "")
+        return self._case(number, record.court.name) if number else b""
+
+    def cases(self, record: record_pb2.Record) -> list[bytes]:
+        """Return the tokens of the record's judgment and of those that its texts name.
+
+        An old number that a text names is taken for one of the same court.
+        """
+        named = (self._case(number, record.court.name) for number in tried_apart(record).numbers)
+        return [case for case in (self.case(record), *named) if case]
+
+    def _case(self, number: str, court: str) -> bytes:
+        return token(self._lookup, "case", number, court if "字第" in number else "")
 
     def _class_tokens(self, record: record_pb2.Record) -> tuple[bytes, ...]:
         """Return the tokens of the record's person within its class (R64)."""
@@ -243,17 +253,20 @@ class Sealer:
             tuple(case_token(self._lookup, digest) for digest in cases),
         )
 
+    def told_judgments(self, record: record_pb2.Record) -> list[bytes]:
+        """Return the tokens, as `judgment` makes them, of the record's judgment and of those that its texts name."""
+        return self.digest_tokens(told_cases(record))
+
     def judgment(self, record: record_pb2.Record) -> bytes | None:
         """Return the token of the judgment by which questions and answers about its offenders are found."""
         return digest_token(self._lookup, digest) if (digest := case_digest(record)) else None
 
-    def watched_case(self, record: record_pb2.Record) -> bytes:
-        """Return the token of the judgment in other holders' seals; empty when its number is unknown.
+    def watched_cases(self, record: record_pb2.Record) -> list[bytes]:
+        """Return the tokens, in other holders' seals, of the record's judgment and of those that its texts name.
 
         Courts of an old number are not told apart: rather too much is withheld than too little.
         """
-        digest = case_digest(record)
-        return case_token(self._lookup, digest) if digest else b""
+        return [case_token(self._lookup, digest) for digest in told_cases(record)]
 
     def proposal_content(self, digests: Iterable[bytes]) -> bytes:
         """Return the token of all digests that a proposal names: equal content makes no second proposal."""

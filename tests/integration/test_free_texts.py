@@ -284,3 +284,30 @@ def test_r41_a_merge_is_shown_without_the_reason_that_an_officer_wrote(servers: 
     [shown] = identities.merges(merged.merge_id)
     assert NAME.encode() not in shown.SerializeToString()
     assert [event.reason for event in shown.events] == [REASON]
+
+
+@pytest.mark.parametrize("sealer", ["police", "justice"])
+def test_r41_a_text_that_names_the_judgment_of_an_offender_tried_apart_closes_with_the_seal(
+    servers: SealServers, sealer: str
+) -> None:
+    adult, number, court = Someone(name="张无忌"), case_number(), servers.of("court")
+    made = record(adult, "police")
+    made.extensions[CO_OFFENDERS] = f"{NAME}另案处理，见{number}"
+    servers.enter("police", made)
+    told = court.ask(asking.case(adult.subject()))
+    assert NAME.encode() in told.envelope.payload
+    servers.enter(sealer, record(Someone(name=NAME, born=MINOR), sealer, number=number))
+    assert NAME.encode() not in court.ask(asking.case(adult.subject())).envelope.payload
+    recalled(servers, told)
+    assert NAME.encode() in court.ask(asking.sealed_case(adult.subject())).envelope.payload
+
+
+def test_r41_a_text_that_speaks_of_another_trial_without_its_number_is_for_sealed_access(
+    servers: SealServers,
+) -> None:
+    adult, court = Someone(name="张无忌"), servers.of("court")
+    made = record(adult, "police")
+    made.extensions[CO_OFFENDERS] = f"{NAME}（另案处理）"
+    servers.enter("police", made)
+    assert NAME.encode() not in court.ask(asking.case(adult.subject())).envelope.payload
+    assert NAME.encode() in court.ask(asking.sealed_case(adult.subject())).envelope.payload

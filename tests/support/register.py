@@ -123,7 +123,7 @@ class RegisterUnderTest:
             journal=self.journal,
             sealer=sealer,
             records=SqliteRecords(sealer=sealer),
-            disclosures=Disclosures(vault=sealer.disclosure_vault, judgment=sealer.judgment),
+            disclosures=Disclosures(vault=sealer.disclosure_vault, judgments=sealer.told_judgments),
             links=links,
             agency="police",
             profile_on=lambda day: self.profile,

@@ -10,8 +10,12 @@ down_revision = "0001"
 
 
 def upgrade() -> None:
-    """Add the column; of answers of before it is not known whether they showed such a text."""
-    op.add_column("disclosure", sa.Column("judgment", sa.LargeBinary(16)))
-    op.create_index(
-        "disclosure_text", "disclosure", ["judgment"], sqlite_where=sa.text("judgment IS NOT NULL")
+    """Create the table; of answers of before it is not known whether they showed such a text."""
+    op.create_table(
+        "disclosure_text",
+        sa.Column("judgment", sa.LargeBinary(16), primary_key=True),
+        sa.Column("record_id", sa.LargeBinary(16), primary_key=True),
+        sa.Column("request", sa.LargeBinary(32), primary_key=True),
+        sa.Column("attempt", sa.Integer, primary_key=True, autoincrement=False),
+        sqlite_with_rowid=False,
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -250,10 +250,19 @@ class Node:
             )
         )
         self.disclosures = Disclosures(
-            vault=Vault(key=os.urandom(32), purpose="disclosure"), judgment=lambda _: JUDGMENT
+            vault=Vault(key=os.urandom(32), purpose="disclosure"), judgments=lambda _: [JUDGMENT]
         )
 
-    def tell(self, opened: OpenedStatement, version: int, *, looked_up_at: float, text: str = "") -> None:
+    def tell(
+        self,
+        opened: OpenedStatement,
+        version: int,
+        *,
+        looked_up_at: float,
+        text: str = "",
+        then: Callable[[Any], None] = lambda _: None,
+    ) -> None:
+        """Account for an answer, and `then` do something else in the same transaction."""
         facet = record_pb2.Facet(record_id=RECORD.hex(), version=version)
         facet.record.extensions.update({CO_OFFENDERS: text} if text else {})
         answer = lookup_pb2.NodeAnswer(request_digest=opened.digest, facets=[facet])
@@ -262,6 +271,7 @@ class Node:
             self.disclosures.add(
                 work, answer, opened, asked(), attempt=1, via=GATEWAY, at=START, looked_up_at=looked_up_at
             )
+            then(work)
 
         self.journal.run(command)
 
@@ -344,6 +354,23 @@ def test_r45_a_closing_beyond_memory_is_a_recall_rather_than_a_miss(
     monkeypatch.setattr(at_node, "MOST_CHANGES", 0)
     node.close_texts()
     node.tell(question, 1, looked_up_at=0.0, text="张三")
+    assert node.waiting() == 1
+
+
+@pytest.mark.parametrize("how", ["changed", "closed"])
+def test_r45_what_changes_in_the_transaction_of_the_answer_is_recalled_too(
+    teller: tuple[Node, OpenedStatement], how: str
+) -> None:
+    """Commands share transactions: the change may come right after the answer, before anything is written."""
+    node, question = teller
+
+    def then(work: Any) -> None:
+        if how == "changed":
+            node.disclosures.changed(work, RECORD, 2, START, superseded=lambda: True)
+        else:
+            node.disclosures.texts_closed(work, [JUDGMENT], START)
+
+    node.tell(question, 1, looked_up_at=float("inf"), text="张三", then=then)
     assert node.waiting() == 1
 
 
