@@ -12,7 +12,7 @@ from server.journal.work import View
 OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED
 
 
-class Objections:
+class WaitingObjections:
     """Reads the objections among other nodes' answers to the proposals of this node."""
 
     def __init__(self, *, register: Register) -> None:

@@ -27,7 +27,7 @@ from node.register.acts import (
 )
 from node.register.superseding import supersede
 from node.sealing import objection_store
-from node.sealing.objections import Objections
+from node.sealing.objections import WaitingObjections
 from node.store.rows import CurrentRecord
 from server.journal.work import View, Work
 from server.opening import Act
@@ -53,7 +53,7 @@ class SealOrders:
         self._register = register
         self._at_exactly_five = at_exactly_five
         self._insist_head = insist_head
-        self._objections = Objections(register=register)
+        self._objections = WaitingObjections(register=register)
 
     def seal(self, body: sealing_pb2.Sealing, act: Act) -> registry_pb2.Receipt:
         """Seal by a court's notice or an officer's decision on a withheld record, or confirm a seal objected to.

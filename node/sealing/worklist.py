@@ -22,7 +22,7 @@ from federation.values.tokens import person_digests
 from node.announcing.store import AnnouncementStore
 from node.register.acts import Register, insist_reason, parse_id
 from node.register.decision import decision_on
-from node.sealing.objections import Objections
+from node.sealing.objections import WaitingObjections
 from node.sealing.run_store import Place, RunStore
 from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
@@ -53,7 +53,7 @@ class WorkList:
         self._reader = reader
         self._opened = opened
         self._runs = RunStore(register.sealer.run_vault)
-        self._objections = Objections(register=register)
+        self._objections = WaitingObjections(register=register)
         self._announced = announced
         self._calendar = calendar or workdays()
 
