@@ -30,17 +30,22 @@ class OfficerCertifier:
         store: OfficerStore,
         signer: Signer,
         now: Callable[[], datetime],
+        insist_sound: Callable[[], None],
     ) -> None:
+        """`insist_sound` raises while the roll may be an older one, with officers who were removed since."""
         self._journal = journal
         self._store = store
         self._signer = signer
         self._now = now
+        self._insist_sound = insist_sound
 
     def certify(self, asked: pb.OfficerCertification, act: Act) -> Envelope:
         """Return the certificate of the acting officer; raises `OutOfOrder` while nobody is registered here.
 
-        Raises `PermissionDenied` when the id is another officer's: the roll has checked the officer, not the body.
+        Raises `PermissionDenied` when the id is another officer's: the roll has checked the officer, not the body, and
+        `Unavailable` while the node's log went back or its register was changed from outside.
         """
+        self._insist_sound()
         now = self._now()
 
         def command(work: Work) -> Envelope:

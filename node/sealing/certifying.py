@@ -35,12 +35,20 @@ class SealCertifier:
     """Keeps acknowledgements as they come in, and makes certificates of them."""
 
     def __init__(
-        self, *, register: Register, reader: Reader, charter: Callable[[], Charter], signer: Signer
+        self,
+        *,
+        register: Register,
+        reader: Reader,
+        charter: Callable[[], Charter],
+        signer: Signer,
+        insist_sound: Callable[[], None],
     ) -> None:
+        """`insist_sound` raises while the store may be an older one, in which the record is not as it is now."""
         self._register = register
         self._reader = reader
         self._charter = charter
         self._signer = signer
+        self._insist_sound = insist_sound
         self._me = str(signer.installation)
         self._store = ReceivedAcknowledgementStore(vault=register.sealer.acknowledgement_vault)
 
@@ -88,12 +96,13 @@ class SealCertifier:
         self._register.journal.run(command, yields=True)
 
     def certify(self, query: sealing_pb2.CertificateQuery, act: Act) -> Envelope:
-        """Return the signed certificate of a record sealed here; raises `NotFound` for any other.
+        """Return the signed certificate of a record sealed here; raises `NotFound` for any other, and `Unavailable`.
 
         Looking at it is an access to sealed records, with its reason (R44).
         """
         record_id = parse_id(query.record_id)
         insist_reason(query.reason)
+        self._insist_sound()
         at, charter = self._register.now(), self._charter()
 
         def command(work: Work) -> None:

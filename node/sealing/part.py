@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from federation.transport.serving import Service
 from federation.v1 import sealing_pb2_grpc
 from node.announcing.part import AnnouncingPart
+from node.continuity.part import ContinuityPart
 from node.host import NodeHost
 from node.register.part import RegisterPart
 from node.sealing.certifying import SealCertifier
@@ -33,7 +34,9 @@ class SealingPart(Part):
     resealing: Resealer
 
 
-def part(host: NodeHost, register: RegisterPart, announcing: AnnouncingPart) -> SealingPart:
+def part(
+    host: NodeHost, register: RegisterPart, announcing: AnnouncingPart, continuity: ContinuityPart
+) -> SealingPart:
     """Return the part."""
     tools, name = register.tools, host.node.name
     outbox = ProposalOutbox(
@@ -50,7 +53,11 @@ def part(host: NodeHost, register: RegisterPart, announcing: AnnouncingPart) -> 
     handing = ProposalSpreader(outbox=outbox, welcome=Welcome(host.journal), sender=host.sender)
     host.journal.on_change(lambda _: handing.wake())
     certifying = SealCertifier(
-        register=tools, reader=host.sealed_reader, charter=host.charter, signer=host.signer
+        register=tools,
+        reader=host.sealed_reader,
+        charter=host.charter,
+        signer=host.signer,
+        insist_sound=continuity.insist_sound,
     )
     servicer = SealingServicer(
         opening=host.opening,
@@ -70,6 +77,7 @@ def part(host: NodeHost, register: RegisterPart, announcing: AnnouncingPart) -> 
             node=name,
             charter=host.charter,
             signer=host.signer,
+            insist_sound=continuity.insist_sound,
         ),
         worklist=WorkList(
             register=tools,
