@@ -17,11 +17,13 @@ from node.sealing.ordering import SealOrders
 from node.sealing.outbox import ProposalOutbox
 from node.sealing.overseeing import RunOverseer
 from node.sealing.resealing import Resealer
+from node.sealing.schema import sealing_run
 from node.sealing.servicer import SealingServicer
 from node.sealing.serving import SealNotices
 from node.sealing.spreading import ProposalSpreader
 from node.sealing.welcoming import Welcome
 from node.sealing.worklist import WorkList
+from server.journal.tally import BUCKETS
 from server.part import Part, at_start
 
 
@@ -48,7 +50,12 @@ def part(
         charter=host.charter,
         now=host.now,
     )
-    resealing = Resealer(register=tools, installation=host.installation)
+    resealing = Resealer(register=tools, installation=host.installation, insist_sound=continuity.insist_sound)
+
+    def begin() -> None:
+        host.guarded.safeguard.compare(sealing_run.name, 0, BUCKETS - 1)
+        resealing.begin()
+
     spreading = SpreadingSeals(register=tools, outbox=outbox)
     handing = ProposalSpreader(outbox=outbox, welcome=Welcome(host.journal), sender=host.sender)
     host.journal.on_change(lambda _: handing.wake())
@@ -88,7 +95,7 @@ def part(
     )
     return SealingPart(
         services=[Service.of(sealing_pb2_grpc.add_SealingServiceServicer_to_server, servicer)],
-        running=[at_start(resealing.begin), handing.running(), resealing.running()],
+        running=[at_start(begin), handing.running(), resealing.running()],
         spreading=spreading,
         outbox=outbox,
         resealing=resealing,

@@ -48,10 +48,13 @@ class Resealer:
         *,
         register: Register,
         installation: Installation,
+        insist_sound: Callable[[], None],
         page: int = MOST_PER_PAGE,
         every_s: float = 5.0,
     ) -> None:
+        """`insist_sound` raises while the store may be an older one, with a run that was reversed or never approved."""
         self._register = register
+        self._insist_sound = insist_sound
         self._runs = RunStore(register.sealer.run_vault)
         self._act = Act(installation, OFFICER, Once("", b""))
         self._page = page
@@ -83,6 +86,7 @@ class Resealer:
         """
         if not 1 <= asked.limit <= MOST_PER_PAGE:
             raise InvalidRequest.of("limit", "SIZE", f"1 to {MOST_PER_PAGE} records a page")
+        self._insist_sound()
         after, at = _cursor(asked.after), self._register.now()
 
         def command(work: Work) -> pb.ResealReport:
@@ -120,6 +124,7 @@ class Resealer:
 
     def run_due(self) -> bool:
         """Do one page of what is due; False when nothing is, or it waits for officers."""
+        self._insist_sound()
         at = self._register.now()
         today = SealingRules.on(legal_day(at), self._register.profile_on)
         with self._register.journal.reading() as view:

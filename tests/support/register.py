@@ -86,7 +86,7 @@ class RegisterUnderTest:
 
     def resealing(self, page: int = 2) -> Resealer:
         """Return a run as a node that has just started has it."""
-        return Resealer(register=self.shared(), installation=NODE, page=page)
+        return Resealer(register=self.shared(), installation=NODE, insist_sound=lambda: None, page=page)
 
     def oversee(
         self, asked: sealing_pb2.RunOversight, officer: str = "王警官"
