@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 import tomlkit
 
-from federation.charter.model import InstallationState, Member, ProfilePeriod, Route
+from federation.charter.model import Certification, InstallationState, Member, ProfilePeriod, Route
 from federation.charter.table import FORMAT
 from federation.record.extensions import Extension
 from federation.values.clock import stamp
-from federation.values.identity import Installation, MemberId, Role
+from federation.values.identity import Installation, Kind, MemberId, Role
 
 
 @dataclass(frozen=True)
@@ -90,12 +90,24 @@ def policy_toml(draft: PolicyDraft) -> bytes:
 
 
 def installations_toml(
-    authority: str, drafts: Iterable[InstallationDraft], revoked: Iterable[int] = ()
+    authority: str, drafts: Sequence[InstallationDraft], *, certified: Certification | None
 ) -> bytes:
-    """Return the text of one authority's `installations/<authority>.toml`."""
-    rows = [installation_row(draft) for draft in drafts]
-    content = {"format": FORMAT, "authority": authority, "revoked": [f"{serial:x}" for serial in revoked]}
-    return toml_bytes(content | {"installations": rows})
+    """Return the text of one authority's `installations/<authority>.toml`.
+
+    From `certified` on, the officers of members that have a node need its certificate; None, for an unsafe federation,
+    leaves an officer of a window a name that the window gives.
+    """
+    content: dict[str, Any] = {"format": FORMAT, "authority": authority, "revoked": []}
+    if certified is not None:
+        having = dict.fromkeys(d.installation.member for d in drafts if d.installation.kind is Kind.NODE)
+        content["certified_officers"] = [certified_row(member, certified) for member in having]
+    return toml_bytes(content | {"installations": [installation_row(draft) for draft in drafts]})
+
+
+def certified_row(member: str, certified: Certification) -> dict[str, Any]:
+    """Return by which moment and for how long the officers of a member are certified."""
+    minutes = int(certified.life.total_seconds()) // 60
+    return {"member": member, "since": stamp(certified.since), "life_minutes": minutes}
 
 
 def extension_row(extension: Extension) -> dict[str, Any]:

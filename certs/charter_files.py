@@ -5,15 +5,20 @@ from __future__ import annotations
 import base64
 import tomllib
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from typing import Any
 
-from certs.charter_drafts import InstallationDraft, extension_row, installation_row, profile_row, toml_bytes
-from federation.charter.model import InstallationState, ProfilePeriod, Release, Undecided
+from certs.charter_drafts import (
+    InstallationDraft,
+    certified_row,
+    extension_row,
+    installation_row,
+    profile_row,
+    toml_bytes,
+)
+from federation.charter.model import Certification, InstallationState, ProfilePeriod, Release, Undecided
 from federation.errors import NotFound
 from federation.record.extensions import Extension
 from federation.v1.envelope_pb2 import Envelope
-from federation.values.clock import stamp
 from federation.values.identity import Installation
 
 
@@ -55,13 +60,12 @@ def with_installation(content: bytes, draft: InstallationDraft) -> bytes:
     return _edited(content, edit)
 
 
-def with_certified_officers(content: bytes, member: str, since: datetime | None) -> bytes:
-    """Return the authority's file by which the officers of `member` are certified from `since` on, or not any more."""
+def with_certified_officers(content: bytes, member: str, certified: Certification | None) -> bytes:
+    """Return the authority's file by which the officers of `member` are certified so, or not any more."""
 
     def edit(file: dict[str, Any]) -> None:
         others = [row for row in file.get("certified_officers", []) if row["member"] != member]
-        row = [{"member": member, "since": stamp(since)}] if since else []
-        file["certified_officers"] = [*others, *row]
+        file["certified_officers"] = [*others, *([certified_row(member, certified)] if certified else [])]
 
     return _edited(content, edit)
 

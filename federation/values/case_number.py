@@ -33,6 +33,8 @@ _REVIEW = re.compile(
     r"（(?P<year>19[0-9]{2}|200[0-9]|201[0-5])）(?P<court>[\u4e00-\u9fff]{0,8}?)(?P<kind>刑[\u4e00-\u9fff]?[复核])(?:字第)?"
     r"(?P<number>[0-9]{1,8})号(?:之(?P<sub>[一二三四五六七八九十]+))?"
 )
+#: What may be a case number inside a text.
+_NAMED = re.compile(r"（[^（）]{1,8}）[^（）号]{1,40}号(?:[-之][0-9一二三四五六七八九十]{1,3})?")
 _REVIEW_KIND = re.compile(r"刑[\u4e00-\u9fff]?[复核]")
 _SHORT_NUMBER = 6
 _BRACKETS = str.maketrans("()〔〕[]【】〈〉<>{}﹝﹞﹙﹚〖〗「」號", "（）" * 11 + "号")
@@ -96,6 +98,19 @@ def parse(text: str) -> CaseNumber:
         style="new" if new else "old",
         special=new["special"] if new else None,
     )
+
+
+def named_in(text: str) -> tuple[list[str], bool]:
+    """Return the criminal case numbers in a text, each in its canonical form, and whether others cannot be read."""
+    written = "".join(half_width(text).translate(_BRACKETS).translate(_DASHES).split())
+    found: dict[str, None] = {}
+    unreadable = False
+    for match in _NAMED.finditer(written):
+        try:
+            found[parse(match[0]).canonical] = None
+        except InvalidRequest:
+            unreadable |= "刑" in match[0]
+    return list(found), unreadable
 
 
 def _review(match: re.Match[str]) -> str:

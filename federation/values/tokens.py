@@ -30,12 +30,13 @@ from federation.values.names import name_key
 from federation.values.numbers import verified_numbers
 from federation.values.terms import RecordClass
 
-FINDING: Final = "found-3"
+FINDING: Final = "found-4"
 """The edition of these tokens. Another edition makes every node add tokens to the records that it has (A14).
 
 `found-2`: by the key of a name, by the name alone where no birth date is known, and by a number of GB 11643 under
 whatever kind of document it was typed. `found-3`: by the birth date of a verified number also where the record states
-another, and by more forms of characters. The tokens of before stay, so that nothing is lost meanwhile.
+another, and by more forms of characters. `found-4`: open records that rules close are found by their judgment. The
+tokens of before stay, so that nothing is lost meanwhile.
 """
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32
@@ -170,7 +171,12 @@ def judgment_digests(
 def case_digest(record: record_pb2.Record) -> bytes:
     """Return the digest of the judgment itself, by its number and whoever was convicted; empty when that is unknown."""
     number = record.judgment_number.canonical
-    return _digest("case", number) if number else b""
+    return number_digest(number) if number else b""
+
+
+def number_digest(canonical: str) -> bytes:
+    """Return the digest of the judgment of this number."""
+    return _digest("case", canonical)
 
 
 def case_token(key: bytes, digest: bytes) -> bytes:

@@ -21,6 +21,7 @@ from federation.v1 import query_pb2, record_pb2, registry_pb2
 from federation.values.clock import legal_day
 from federation.values.enum_names import record_class_name
 from federation.values.tokens import class_token, digest_token, person_digests, subject_tokens
+from node.register.co_offenders import CoOffenders, RulesOfToday
 from node.register.decision import decision_on, sealing_rules
 from node.register.distinctions import Distinctions
 from node.register.links import PersonLinks
@@ -58,6 +59,7 @@ class Lookup:
         links: PersonLinks,
         case: Callable[[record_pb2.Record], bytes],
         distinctions: Distinctions,
+        co_offenders: CoOffenders,
     ) -> None:
         self._key = lookup_key
         self._open = open_reader
@@ -67,6 +69,7 @@ class Lookup:
         self._links = links
         self._case = case
         self._distinctions = distinctions
+        self._co_offenders = co_offenders
 
     def look_up(self, subjects: Sequence[tuple[query_pb2.Subject, Reach]]) -> list[Found]:
         """Return the finding on each subject in the classes of its reach, with one query for each table.
@@ -209,7 +212,7 @@ class Lookup:
             return Found(outcome, persons=self._persons(doubtful))
         facets = [judge.facet(s, reach) for s in sorted(borne, key=lambda s: s.record_id)]
         if CRIMINAL in reach.sealed:
-            self._mark(facets)
+            self._mark(facets, RulesOfToday(judge.day, self._profile_on))
         reason = UNIDENTIFIED if crowd or doubtful else ""
         persons = self._persons([*borne, *doubtful[:MOST_CANDIDATES]])
         return Found(query_pb2.OUTCOME_MATCH, facets, reason, persons)
@@ -220,10 +223,10 @@ class Lookup:
         merged = self._links.digests(self._links.expand(digest_token(self._key, d) for d in own))
         return list(dict.fromkeys([*own, *merged]))
 
-    def _mark(self, facets: Sequence[record_pb2.Facet]) -> None:
+    def _mark(self, facets: Sequence[record_pb2.Facet], rules: RulesOfToday) -> None:
         """Mark facets whose judgment has another, sealed offender; under sealed access only (2022 Measures art. 5)."""
-        cases = {bytes.fromhex(f.record_id): self._case(f.record) for f in facets}
-        for record_id in self._sealed.others(cases):
+        cases = {bytes.fromhex(f.record_id): [c for c in [self._case(f.record)] if c] for f in facets}
+        for record_id in self._co_offenders.closed(cases, rules):
             next(f for f in facets if f.record_id == record_id.hex()).contains_sealed = True
 
 

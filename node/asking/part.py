@@ -38,6 +38,7 @@ def part(
         links=tools.links,
         case=host.sealer.case,
         distinctions=register.distinctions,
+        co_offenders=register.co_offenders,
     )
     answering = QuestionAnswerer(
         node=host.node,

@@ -183,7 +183,7 @@ class Distinguisher:
         if event is None:
             del found.events[:]
             return False
-        if self.others.of({record_id: event.record}):
+        if self.others.of({record_id: event.record}, work):
             for step in found.events:
                 act_without_others(step, event.record)
         return True

@@ -212,7 +212,7 @@ class PersonMerger:
         merged, at = merge.events[0], self._register.now()
         sides = (parse_id(version.record_id) for version in (merged.one, merged.other))
         told = {side: event.record for side in sides if (event := self._open(work, side, at)) is not None}
-        for record_id in sorted(self._others.of(told)):
+        for record_id in sorted(self._others.of(told, work)):
             for step in merge.events:
                 act_without_others(step, told[record_id])
 

@@ -27,7 +27,7 @@ from node.intake.wrong_numbers import count_wrong_number
 from node.register import hold_store
 from node.register.acts import Register, log_change
 from node.register.entering import NewRecord, Registrar
-from node.register.records import Records
+from node.register.putting import put
 from node.store.rows import CurrentRecord, RecordRow
 from server.journal.work import Work
 from server.opening import Act
@@ -37,7 +37,7 @@ from server.opening import Act
 class Batch:
     """Work that a transaction gathers: rows to insert together, and tasks for after the commit."""
 
-    records: Records
+    register: Register
     some_moved: bool
     rows: list[tuple[RecordRow, bytes]] = field(default_factory=list)
     inbox: list[ReceivedNotice] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Batch:
 
     def flush(self, work: Work) -> None:
         """Insert the entered records, so that the following notices find them."""
-        self.records.put(work, self.rows)
+        put(work, self.register, self.rows, self.register.now())
         self.rows = []
 
 

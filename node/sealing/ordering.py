@@ -27,6 +27,7 @@ from node.register.acts import (
 )
 from node.register.superseding import supersede
 from node.sealing import objection_store
+from node.sealing.objections import WaitingObjections
 from node.store.rows import CurrentRecord
 from server.journal.work import View, Work
 from server.opening import Act
@@ -52,14 +53,20 @@ class SealOrders:
         self._register = register
         self._at_exactly_five = at_exactly_five
         self._insist_head = insist_head
+        self._objections = WaitingObjections(register=register)
 
     def seal(self, body: sealing_pb2.Sealing, act: Act) -> registry_pb2.Receipt:
-        """Seal by a court's notice or an officer's decision on a withheld record."""
+        """Seal by a court's notice or an officer's decision on a withheld record, or confirm a seal objected to.
+
+        Raises `NotFound` when the order says that it settles an objection and none waits.
+        """
         at = self._register.now()
         insist_reason(body.reason)
         _insist_instrument(body.instrument)
 
         def order(work: Work, event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
+            if body.settles_objection:
+                self._objections.insist(work.view, parse_id(body.record_id), event)
             return order_of(SEALED, body.reason, body.instrument, act, at)
 
         return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at)

@@ -39,15 +39,18 @@ class SealNotices:
         node: NodeName,
         charter: Callable[[], Charter],
         signer: Signer,
+        insist_sound: Callable[[], None],
     ) -> None:
+        """`insist_sound` raises while the store may be an older one, in which the record is not as it is now."""
         self._register = register
         self._reader = reader
         self._node = node
         self._charter = charter
         self._signer = signer
+        self._insist_sound = insist_sound
 
     def serve(self, asked: sealing_pb2.NoticeOfSealing, act: Act) -> Envelope:
-        """Return the signed notice about a record sealed here; raises `NotFound` for any other.
+        """Return the signed notice about a record sealed here; raises `NotFound` for any other, and `Unavailable`.
 
         Making it is an access to sealed records, with its reason (R44). It is checked by its signature: no list of
         notices is kept, for it would list sealed persons.
@@ -57,6 +60,7 @@ class SealNotices:
         violations = list(_violations(asked))
         if violations:
             raise InvalidRequest(violations)
+        self._insist_sound()
         at = self._register.now()
         stored = self._reader.show(record_id)
         sealed = stored is not None and self._register.stands(stored.event, at) is Status.SEALED

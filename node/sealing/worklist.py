@@ -21,8 +21,9 @@ from federation.values.tokens import person_digests
 from node.announcing.store import AnnouncementStore
 from node.register.acts import Register, insist_reason, parse_id
 from node.register.decision import decision_on
-from node.sealing.certifying import OBJECTED, SealCertifier
 from node.sealing.looking import account_look
+from node.sealing.objections import WaitingObjections
+from node.sealing.run_store import Place, RunStore
 from node.store.reading import Reader, StoredRecord
 from server.opening import Act
 
@@ -43,13 +44,15 @@ class WorkList:
         *,
         register: Register,
         reader: Reader,
-        certifying: SealCertifier,
+        opened: Reader,
         announced: AnnouncementStore,
         calendar: Workdays | None = None,
     ) -> None:
         self._register = register
         self._reader = reader
-        self._certifying = certifying
+        self._opened = opened
+        self._runs = RunStore(register.sealer.run_vault)
+        self._objections = WaitingObjections(register=register)
         self._announced = announced
         self._calendar = calendar or workdays()
 
@@ -72,7 +75,7 @@ class WorkList:
         at = self._register.now()
         day = legal_day(at)
         profile = self._register.profile_on(day)
-        stored = self._reader.show(record_id)
+        stored = self._reader.show(record_id) or self._opened.show(record_id)
         decision = decision_on(stored.event, profile, day) if stored else None
         waits = decision is not None and decision.status is Status.WITHHELD
         account_look(
@@ -99,12 +102,16 @@ class WorkList:
         day = legal_day(self._register.now())
         profile = self._register.profile_on(day)
         releases = self._releases()
-        for stored in self._reader.all():
+        for stored in (*self._reader.all(), *self._awaiting_run()):
             decision = decision_on(stored.event, profile, day)
             if decision.status is Status.WITHHELD:
                 yield self._withheld(stored, decision, profile, day, releases)
             elif decision.status is Status.SEALED:
                 yield from self._objected(stored, decision)
+
+    def _awaiting_run(self) -> Iterator[StoredRecord]:
+        """Yield the records that lie open until a run may close them, each once."""
+        yield from self._opened.find(self._register.sealer.closing_marks)
 
     def _withheld(
         self,
@@ -142,11 +149,8 @@ class WorkList:
 
     def _objected(self, stored: StoredRecord, decision: Decision) -> Iterator[sealing_pb2.SealingTask]:
         """Yield a task for objections until the record is sealed again with a reason, corrected or unsealed."""
-        objections = [
-            answer
-            for answer in self._certifying.answers(stored.record_id)
-            if answer.body.stance == OBJECTED and answer.received_at > stored.event.provenance.entered_at
-        ]
+        with self._register.journal.reading() as view:
+            objections = self._objections.waiting(view, stored.record_id, stored.event)
         if objections:
             since = min(answer.received_at for answer in objections)
             task = self._task(stored, decision, since, THIS_AGENCY)
@@ -172,8 +176,15 @@ class WorkList:
         )
 
     def _withheld_since(self, stored: StoredRecord, profile: str, day: date) -> str:
-        """Return since when the record is withheld without a break; an amendment that settles nothing is no break."""
+        """Return since when the record is withheld without a break; an amendment that settles nothing is no break.
+
+        One that lies open until a run closes it is withheld since the day of that run's rules.
+        """
         since = stored.event.provenance.entered_at
+        if stored.status is Status.OPEN:
+            with self._register.journal.reading() as view:
+                run = self._runs.at(view, Place.TODAY)
+            return max(since, f"{run.since}T00:00:00.000000Z") if run else since
         for event in reversed(self._reader.history(stored.record_id)):
             if decision_on(event, profile, day).status is not Status.WITHHELD:
                 break

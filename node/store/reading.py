@@ -115,9 +115,9 @@ class Reader:
                 ).scalars()
             )
 
-    def others(self, cases: Mapping[bytes, bytes]) -> set[bytes]:
-        """Return the ids in `cases` (id -> token of its judgment) whose judgment another record here shares."""
-        wanted = {case for case in cases.values() if case}
+    def others(self, cases: Mapping[bytes, Collection[bytes]]) -> set[bytes]:
+        """Return the ids in `cases` (id -> tokens of judgments) of whose judgments another record here has one."""
+        wanted = {case for its in cases.values() for case in its}
         if not wanted:
             return set()
         self._insist(self._tokens, wanted)
@@ -126,7 +126,11 @@ class Reader:
         with self._engine.connect() as connection:
             for row in connection.execute(query):
                 holders.setdefault(bytes(row.token), set()).add(bytes(row.record_id))
-        return {id for id, case in cases.items() if holders.get(case, set()) - {id}}
+        return {
+            id
+            for id, its in cases.items()
+            if set[bytes]().union(*(holders.get(c, set()) for c in its)) - {id}
+        }
 
     def show(self, record_id: bytes) -> StoredRecord | None:
         """Return the current version of the record if it is in these tables, or None."""

@@ -258,8 +258,7 @@ class Writer:
                 work.changed, work.erased = 0, False
                 value = item.command(work)
                 values.append((value, work.changed, work.erased))
-        for statement, rows in work.rows.items():
-            work.view.execute(statement, rows)
+        work.flush()
         log = self._log.write(work.view, work.log)
         written = Written({})
         moved = work.log.rows or work.log.deferred  # what the tally's MAC covers besides the rows

@@ -68,6 +68,25 @@ def test_r41_a_record_sealed_by_notice_leaves_every_ordinary_answer(
         police.seals.seal("police-1", order)
 
 
+def test_r45_the_node_itself_refuses_to_settle_an_objection_that_nobody_made(
+    running_federation: LocalFederation, police: Client
+) -> None:
+    someone = Someone()
+    opened = police.register.enter("police-1", record(someone, "police")).record_id
+    sealed = police.register.enter("police-1", sealed_record("police")[1]).record_id
+    for record_id in (opened, sealed):
+        order = sealing_pb2.Sealing(
+            record_id=record_id,
+            expected_version=1,
+            instrument=NOTICE,
+            reason="复核后维持封存",
+            settles_objection=True,
+        )
+        with pytest.raises(NotFound, match="no objection"):
+            police.seals.seal("police-1", order)
+    assert finding(running_federation, someone) == "RECORD"
+
+
 def test_r42_a_sealed_record_is_unsealed_on_a_listed_ground_only(
     running_federation: LocalFederation, police: Client
 ) -> None:

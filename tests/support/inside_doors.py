@@ -163,7 +163,7 @@ COMMANDS: Mapping[str, tuple[str, ...] | Shown | Exempt] = {
     "node sealing seal": ("SealingService/Seal",),
     "node sealing unseal": ("SealingService/Unseal",),
     "node sealing release": ("SealingService/Unseal",),
-    "node sealing settle": ("SealingService/Unseal",),
+    "node sealing settle": ("SealingService/Seal",),
     "node sealing certificate": ("SealingService/Certify",),
     "node sealing notice": ("SealingService/Serve",),
     "node sealing object": ("SealingService/Object",),
