@@ -91,8 +91,10 @@ def explain_due(value: object) -> dict[str, object]:
     asked = read(_Due, value)
     calendar, due_time = workdays(), due_times()[asked.kind]
     due_on = due_time.due_on(asked.occurred, calendar)
-    unknown = sorted({asked.occurred.year, due_on.year} - calendar.years) if due_time.working else []
-    note = f"no holidays are known for {unknown[0]}: its weekends alone were left out" if unknown else ""
+    touched = {asked.occurred.year, due_on.year} if due_time.working else {due_on.year}
+    unknown = sorted(touched - calendar.years)
+    effect = "its weekends alone were left out" if due_time.working else "its last day was not moved"
+    note = f"no holidays are known for {unknown[0]}: {effect}" if unknown else ""
     return _with_note({"due_on": due_on.isoformat()}, note)
 
 
