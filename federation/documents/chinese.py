@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from federation.v1 import document_pb2, query_pb2
@@ -54,6 +55,14 @@ _EXECUTION: Final = {
     pb.EXECUTION_KIND_RETRIAL_ORDERED: "决定再审",
     pb.EXECUTION_KIND_RETRIAL_UPHELD: "再审维持原判",
 }
+
+#: What a rule carries for officers and programs: a policy's id, how the text was checked, numbers of requirements.
+_FOR_PROGRAMS: Final = re.compile(r"^[a-z][a-z0-9-]*: |\s*\[[A-Z-]+\]|\s*\([RA]\d+(?:, [RA]\d+)*\)")
+
+
+def rule(text: str) -> str:
+    """Return the provision on which a ground rests as a document cites it, without what is for programs."""
+    return _FOR_PROGRAMS.sub("", text)
 
 
 def day(text: str) -> str:

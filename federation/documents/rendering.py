@@ -103,7 +103,7 @@ def _footing(document: pb.Document) -> Iterator[str]:
 
 def _grounds(document: pb.Document) -> Iterator[str]:
     for number, ground in enumerate(document.grounds, start=1):
-        yield f"{number}．{ground.says}（{ground.rule}）。"
+        yield f"{number}．{ground.says}（{chinese.rule(ground.rule)}）。"
         if ground.remedy:
             yield f"   可采取的办法：{ground.remedy}"
 
