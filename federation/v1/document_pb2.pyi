@@ -231,7 +231,9 @@ class Document(message.Message):
 
     @builtins.property
     def classes_searched(self) -> containers.RepeatedScalarFieldContainer[record_pb2.RecordClass.ValueType]:
-        """Of a result: the classes of record that were searched; the letter names them (R64)."""
+        """Of a result: the classes of record that were searched; the letter names them (R64). Of a notice of sealing: the class
+        of the record that is sealed; its `grounds` name the rules S1 to S4 that seal it, or ORDER with the instrument.
+        """
 
     def __init__(
         self,
