@@ -126,4 +126,7 @@ def conviction(extract: document_pb2.ConvictionExtract) -> str:
         f"{extract.court}{extract.judgment_number}，{day(extract.final_on)}生效：{'、'.join(extract.offences)}，"
         f"{penalties}"
     )
-    return text + (f"（执行情况：{executed}）。" if executed else "。")
+    text += f"（执行情况：{executed}）" if executed else ""
+    if extract.unsettled:
+        text += "（再审结果或者更正请求逾期未有答复，使用前应当向登记机关核实）"
+    return f"{text}。"

@@ -26,6 +26,7 @@ from node.asking.minimising import minimised
 from node.asking.opening import QuestionItem, QuestionOpener
 from node.asking.verifying import Verification
 from node.continuity.continuity import Continuity
+from node.intake.late_changes import LateChanges
 from node.register.sealed_others import SealedOthers
 from node.sealing.concerning import SpreadingSeals
 from node.store.safeguard import Safeguard
@@ -52,6 +53,7 @@ class QuestionAnswerer:
         continuity: Continuity,
         safeguard: Safeguard,
         others: SealedOthers,
+        late_changes: LateChanges,
         signer: Signer,
         commitments: Commitments,
         charter: Callable[[], Charter],
@@ -68,6 +70,7 @@ class QuestionAnswerer:
         self._continuity = continuity
         self._safeguard = safeguard
         self._others = others
+        self._late_changes = late_changes
         self._signer = signer
         self._commitments = commitments
         self._charter = charter
@@ -140,6 +143,7 @@ class QuestionAnswerer:
             asked = [item.asked for item in items if item.asked is not None]
             try:
                 all_found = self._lookup.look_up([(a.query.subject, a.reach) for a in asked])
+                self._late_changes.mark([facet for each in all_found for facet in each.facets])
                 looked_up = iter(minimised(asked, all_found, self._others, charter.extensions))
                 found = [next(looked_up) if item.asked else _refused(item) for item in items]
                 return self._verification.apply(items, found, charter)

@@ -14,6 +14,7 @@ from node.asking.servicer import LookupServicer
 from node.asking.verifying import Verification
 from node.continuity.part import ContinuityPart
 from node.host import NodeHost
+from node.intake.part import IntakePart
 from node.register.part import RegisterPart
 from node.sealing.part import SealingPart
 from server.part import Part
@@ -25,6 +26,7 @@ def part(
     announcing: AnnouncingPart,
     applications: ApplicationsPart,
     sealing: SealingPart,
+    intake: IntakePart,
     continuity: ContinuityPart,
 ) -> Part:
     """Return the part."""
@@ -62,6 +64,7 @@ def part(
         continuity=continuity.continuity,
         safeguard=host.guarded.safeguard,
         others=register.others,
+        late_changes=intake.late_changes,
         signer=host.signer,
         commitments=host.commitments,
         charter=host.charter,

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from federation.charter.model import Charter
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
-from federation.notices.check import parse_notice
+from federation.notices.check import admitted_notice, parse_notice
 from federation.notices.others import judged, notice_without_others
 from federation.notices.receipts import UNDECIDED, violations_of
 from federation.notices.requests import is_request
@@ -100,7 +100,7 @@ class NoticeDecisions:
     def _shown(self, waiting: UndecidedNotice) -> pb.WaitingNotice:
         """Return a waiting notice and its candidates, without what may name a sealed offender of the judgment (R41)."""
         notice = parse_notice(waiting.content)
-        candidates = meant(self._reader, self._register, notice)
+        candidates = meant(self._reader, self._register, admitted_notice(waiting.content))
         told = {bytes.fromhex(each.record_id): each.record for each in candidates}
         told[waiting.digest] = judged(notice)
         hidden, extensions = self._others.of(told), self._register.extensions()
@@ -170,7 +170,7 @@ class NoticeDecisions:
         once: Once,
     ) -> bool:
         """Carry out a decision and return whether the officer may be shown the record that it changed."""
-        notice = parse_notice(waiting.content)
+        notice = admitted_notice(waiting.content)
         if is_request(notice):
             self._reply(work, decision, waiting, notice, receipt)
             return True

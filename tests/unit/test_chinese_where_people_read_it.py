@@ -20,7 +20,9 @@ from node.applications.admission import POLICY_WORDS
 DATA = Path(federation.__file__).parent / "data"
 ENGLISH = re.compile(r"[A-Za-z]{2,}")
 #: Policies that no application at a window can meet: these purposes are asked by organs with clients of their own.
-NO_APPLICATION = re.compile(r"q4-|working-record-never|sealed-not-provided|q3-sealed-excepted|q6-sealed-certificate")
+NO_APPLICATION = re.compile(
+    r"q4-|working-record-never|sealed-not-provided|q3-sealed-excepted|q6-sealed-certificate"
+)
 
 
 def table(name: str) -> dict[str, dict[str, str]]:
@@ -61,7 +63,9 @@ def test_a22_what_the_catalogue_leaves_to_a_person_is_told_to_them_in_chinese() 
 
 
 def test_a22_an_overdue_retrial_is_told_in_chinese() -> None:
-    [told] = in_chinese(["a retrial was ordered on 2025-01-02, and its outcome has been overdue since 2025-07-02"])
+    [told] = in_chinese(
+        ["a retrial was ordered on 2025-01-02, and its outcome has been overdue since 2025-07-02"]
+    )
     assert "再审" in told
 
 

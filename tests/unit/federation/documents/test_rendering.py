@@ -86,3 +86,12 @@ def test_r40_a_notice_of_sealing_cites_the_rule_that_seals_and_no_other(
         assert part in text
     for part in never:
         assert part not in text
+
+
+def test_r47_a_letter_says_of_a_conviction_that_a_change_of_it_is_late() -> None:
+    made = pb.Document(kind=pb.DOCUMENT_KIND_RESULT_LETTER, purpose=query_pb2.PURPOSE_CASE)
+    made.result = pb.DOCUMENT_RESULT_FOUND
+    told = made.convictions.add(court="某法院", judgment_number="1号", offences=["盗窃罪"])
+    assert "逾期" not in text_of(made)
+    told.unsettled = True
+    assert "（再审结果或者更正请求逾期未有答复，使用前应当向登记机关核实）。" in text_of(made)
