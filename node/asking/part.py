@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from federation.transport.serving import Service
-from federation.v1 import lookup_pb2_grpc
+from federation.v1 import lookup_pb2_grpc, record_pb2
 from node.announcing.part import AnnouncingPart
 from node.applications.part import ApplicationsPart
 from node.asking.accounting import AnswerAccounts
@@ -14,7 +16,6 @@ from node.asking.servicer import LookupServicer
 from node.asking.verifying import Verification
 from node.continuity.part import ContinuityPart
 from node.host import NodeHost
-from node.intake.part import IntakePart
 from node.register.part import RegisterPart
 from node.sealing.part import SealingPart
 from server.part import Part
@@ -26,10 +27,11 @@ def part(
     announcing: AnnouncingPart,
     applications: ApplicationsPart,
     sealing: SealingPart,
-    intake: IntakePart,
     continuity: ContinuityPart,
+    *,
+    mark_late: Callable[[Collection[record_pb2.Facet]], None],
 ) -> Part:
-    """Return the part."""
+    """Return the part; `mark_late` marks records about to be shown of which a change is late (R47)."""
     tools = register.tools
     lookup = Lookup(
         lookup_key=host.keys.lookup,
@@ -64,7 +66,7 @@ def part(
         continuity=continuity.continuity,
         safeguard=host.guarded.safeguard,
         others=register.others,
-        late_changes=intake.late_changes,
+        mark_late=mark_late,
         signer=host.signer,
         commitments=host.commitments,
         charter=host.charter,
