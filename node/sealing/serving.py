@@ -81,7 +81,7 @@ class SealNotices:
 
         self._register.journal.run(command)
         if notice is None:
-            raise NotFound("no record of that id is sealed here")
+            raise NotFound("no record of that id is sealed here: only what is sealed has a notice")
         return notice
 
     def _notice(self, asked: sealing_pb2.NoticeOfSealing, stored: StoredRecord) -> Envelope:
