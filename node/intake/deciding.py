@@ -30,7 +30,7 @@ from node.intake.moved_store import MovedPersons
 from node.intake.receiving import ConsignmentReceiver
 from node.intake.replying import accept, late_days, meant
 from node.intake.saying import from_register, reported, unreported
-from node.register.acts import Register, insist_reason, parse_id
+from node.register.acts import Register, insist_reason, not_shown, parse_id
 from node.register.sealed_others import SealedOthers
 from node.store.reading import Reader
 from server.journal.log import Once
@@ -216,7 +216,7 @@ class NoticeDecisions:
         if match is None or (
             named != waiting.receipt.record_id and not match.open_today(work, self._register)
         ):
-            raise NotFound("no record of that id can be shown")
+            raise not_shown()
         return match, True
 
     def _reply(
