@@ -86,7 +86,7 @@ def with_waiting(content: bytes, profile: str, release: Release, undecided: Unde
     def edit(file: dict[str, Any]) -> None:
         rows = [row for row in file.get("profiles", []) if row["name"] == profile]
         if not rows:
-            raise NotFound(f"the policy names no profile {profile}")
+            raise NotFound(f"the policy names no profile {profile}: hutong charter show names those in force")
         rows[0] |= {"release": str(release), "undecided": str(undecided), "verified_percent": percent}
 
     return _edited(content, edit)
@@ -131,7 +131,7 @@ def without_extension(content: bytes, name: str) -> bytes:
         rows = file.get("extensions", [])
         file["extensions"] = [row for row in rows if row["name"] != name]
         if len(file["extensions"]) == len(rows):
-            raise NotFound(f"the charter does not declare {name}")
+            raise NotFound(f"the charter does not declare {name}: hutong charter show names the additions")
 
     return _edited(content, edit)
 
@@ -170,7 +170,9 @@ def _find(file: dict[str, Any], installation: Installation) -> dict[str, Any]:
     for row in rows:
         if row["installation"] == str(installation):
             return row
-    raise NotFound(f"{file['authority']} lists no installation {installation}")
+    raise NotFound(
+        f"{file['authority']} lists no installation {installation}: hutong charter show names those of each authority"
+    )
 
 
 def _edited(content: bytes, edit: Callable[[dict[str, Any]], None]) -> bytes:

@@ -87,10 +87,16 @@ class CharterOffice:
         """
         signing = {signer.public_key.keyid for signer in signers} & {key.keyid for key in agencies.values()}
         if len(signing) < threshold:
-            raise InvalidRequest.of("signers", "threshold", f"{len(signing)} agencies sign, {threshold} must")
+            raise InvalidRequest.of(
+                "signers",
+                "threshold",
+                f"{len(signing)} agencies sign, {threshold} must: add the root keys of others",
+            )
         with self._exclusively():
             if self.root_path.exists():
-                raise AlreadyExists(f"{self._published} holds a charter already")
+                raise AlreadyExists(
+                    f"{self._published} holds a charter already: change it by its commands, or found in an empty folder"
+                )
             root = self._root(agencies, threshold)
             targets = Targets(expires=self._after(self._lifetimes.policy))
             targets.targets[POLICY] = TargetFile.from_data(POLICY, policy)
@@ -236,7 +242,7 @@ class CharterOffice:
     def _read(self, authority: MemberId, snapshot: Snapshot) -> bytes:
         meta = snapshot.meta.get(f"{authority}.json")
         if meta is None:
-            raise NotFound(f"{authority} is no authority of this charter")
+            raise NotFound(f"{authority} is no authority of this charter: hutong charter show lists them")
         role = self._published / "metadata" / f"{meta.version}.{authority}.json"
         path = installations_path(authority)
         target = Metadata[Targets].from_file(str(role)).signed.targets[path]

@@ -106,7 +106,9 @@ def parts(host: NodeHost) -> list[Part]:
     documented = documents.part(host, registered)
     sealed = sealing.part(host, registered, announced, continued)
     notified = intake.part(host, registered, documented)
-    asked = asking.part(host, registered, announced, applied, sealed, continued)
+    asked = asking.part(
+        host, registered, announced, applied, sealed, continued, mark_late=notified.late_changes.mark
+    )
     return [
         enrolled,
         continued,

@@ -114,7 +114,8 @@ class NodeHost(Host):
             if node.installation == self.installation:
                 return node
         raise CharterUnusable(
-            f"the charter names no node run by {self.installation}", reason="NODE_NOT_IN_CHARTER"
+            f"the charter names no node run by {self.installation}: have its agency enter it",
+            reason="NODE_NOT_IN_CHARTER",
         )
 
     @property

@@ -57,9 +57,9 @@ def import_(
         present(checked, as_json=as_json, table=explaining.show_dry_run)
         return
     if home is None or name is None or officer is None:
-        raise click.UsageError(
-            "give --home, --node and --officer: only --explain and --dry-run go without them"
-        )
+        given = {"--home": home, "--node": name, "--officer": officer}
+        missing = " and ".join(option for option, value in given.items() if value is None)
+        raise click.UsageError(f"give {missing}: only --explain and --dry-run go without")
     try:
         summary = import_file(home, name, officer=officer, file=file, quiet=as_json, map_file=map_file)
     except KeyboardInterrupt:

@@ -110,6 +110,9 @@ def conviction_table(conviction: query_pb2.MergedConviction, number: int = 1) ->
         says = f"ordered on {retrial.ordered_on} by {retrial.court}; "
         says += f"the outcome is overdue since {retrial.ends_on}" if retrial.overdue else "not ended"
         table.add_row("retrial", styled(says, "yellow"), "", "")
+    for change in conviction.late_changes:
+        says = f"{change.field}: asked for or told, and not settled since {change.since}"
+        table.add_row("late change", styled(says, "yellow"), change.node, "")
     for field, value in field_values(record):
         nodes = sources.get(field, [])
         holding = f"all {len(holders)}" if holders == set(nodes) and len(holders) > 1 else ", ".join(nodes)
@@ -134,6 +137,9 @@ def decision_table(decision: query_pb2.RelatedDecision, number: int = 1) -> Tabl
     for field in columns[0]:
         if any(column[field] for column in columns):
             table.add_row(field, *(column[field] for column in columns))
+    if any(held.late_changes for held in decision.held):
+        late = ("; ".join(f"{c.field} since {c.since}" for c in held.late_changes) for held in decision.held)
+        table.add_row("late change", *(styled(each, "yellow") for each in late))
     return table
 
 

@@ -39,11 +39,14 @@ def check_author(statement: Statement, signer: Installation) -> None:
     """Raise `BadEnvelope` unless the statement names its signer, and an officer as a person is named."""
     if statement.installation != str(signer) or statement.member != signer.member:
         raise BadEnvelope(
-            f"names {statement.installation[:128]!r} of {statement.member[:64]!r} but {signer} signed it",
+            f"names {statement.installation[:128]!r} of {statement.member[:64]!r} but {signer} signed it: "
+            "name the installation that signs",
             reason="WRONG_SIGNER",
         )
     if not statement.officer.strip():
-        raise BadEnvelope("names no officer: a natural person must answer for it", reason="OFFICER_MISSING")
+        raise BadEnvelope(
+            "names no officer: a natural person must answer for it, give the name", reason="OFFICER_MISSING"
+        )
     if fault := officer_fault(statement.officer):
         raise BadEnvelope(f"the officer's name {fault}", reason="OFFICER_MALFORMED")
     if statement.officer_id and (fault := officer_id_fault(statement.officer_id)):
@@ -76,10 +79,15 @@ def check_moment(statement: Statement, current: int, *, now: datetime, window: t
         )
     if len(statement.nonce) != NONCE_BYTES:
         raise BadEnvelope(
-            f"a nonce of {len(statement.nonce)} bytes where {NONCE_BYTES} are expected", reason="BAD_NONCE"
+            f"a nonce of {len(statement.nonce)} bytes where {NONCE_BYTES} are expected: "
+            "draw a new one for each statement",
+            reason="BAD_NONCE",
         )
     if len(statement.retry_of) not in (0, hashlib.sha256().digest_size):
-        raise BadEnvelope("retry_of is no SHA-256", reason="BAD_RETRY_OF")
+        raise BadEnvelope(
+            "retry_of is no SHA-256: give the digest of the payload that was sent before, or nothing",
+            reason="BAD_RETRY_OF",
+        )
     if abs(statement.charter_version - current) > MOST_APART:
         raise BadEnvelope(
             f"made under charter {statement.charter_version}; {current} is in force here, and at most {MOST_APART} "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from federation.documents import chinese
+from federation.documents import chinese, sealing_notice
 from federation.documents.document import TITLES
 from federation.record.classes import CRIMINAL, related_classes
 from federation.v1 import document_pb2 as pb
@@ -60,7 +60,7 @@ def _body(document: pb.Document) -> Iterator[str]:
             yield from _persons(document)
             yield from _grounds(document)
         case pb.DOCUMENT_KIND_SEALING_NOTICE:
-            yield from _sealed(document)
+            yield from sealing_notice.sentences(document, who(document.subject))
         case pb.DOCUMENT_KIND_NO_RECORD_CERTIFICATE:
             yield f"经查询，截至{chinese.day(document.issued_on)}，未发现{who(document.subject)}有犯罪记录。"
             yield "特此证明。"
@@ -83,15 +83,6 @@ def _body(document: pb.Document) -> Iterator[str]:
             yield from _grounds(document)
 
 
-def _sealed(document: pb.Document) -> Iterator[str]:
-    for each in document.convictions:
-        yield f"{each.court}{each.judgment_number}判决所涉{who(document.subject)}的犯罪记录，已依法予以封存。"
-    yield "依据：《关于建立犯罪人员犯罪记录制度的意见》第二（四）条、《中华人民共和国刑事诉讼法》第二百八十六条。"
-    yield "犯罪记录被封存后，除司法机关为办案需要或者有关单位根据国家规定进行查询外，不向任何单位和个人提供。"
-    yield "依照《中华人民共和国刑法》第一百条第二款，入伍、就业时免除报告上述犯罪记录的义务。"
-    yield "因再次涉嫌犯罪接受讯问的，应当向司法机关如实说明（《关于未成年人犯罪记录封存的实施办法》第九条）。"
-
-
 def _footing(document: pb.Document) -> Iterator[str]:
     if document.law:
         yield f"依据：《{document.law}》第{document.article.replace(', ', '、')}条（{document.basis}）。"
@@ -103,7 +94,7 @@ def _footing(document: pb.Document) -> Iterator[str]:
 
 def _grounds(document: pb.Document) -> Iterator[str]:
     for number, ground in enumerate(document.grounds, start=1):
-        yield f"{number}．{ground.says}（{ground.rule}）。"
+        yield f"{number}．{ground.says}（{chinese.rule(ground.rule)}）。"
         if ground.remedy:
             yield f"   可采取的办法：{ground.remedy}"
 

@@ -119,10 +119,10 @@ def level_of(judgment: JudgmentFacts) -> Level:
     高 stands for a high court in a short name, but 高新 is the basic court of a high-technology zone.
     """
     number = judgment.number
-    if judgment.court == SUPREME_COURT or (number and number.court in ("最高法", SUPREME_COURT)):
+    if judgment.court == SUPREME_COURT:
         return Level.SUPREME
-    if number and number.style == "new":
-        return _LEVEL_BY_DIGITS[sum(c.isdigit() for c in number.court)]
+    if number and (level := level_of_number(number)):
+        return level
     if "高级" in judgment.court:
         return Level.HIGH
     if "中级" in judgment.court:
@@ -132,6 +132,15 @@ def level_of(judgment: JudgmentFacts) -> Level:
     if number and (number.court in _PROVINCES or re.search("高(?!新)", number.court)):
         return Level.HIGH
     return Level.UNKNOWN
+
+
+def level_of_number(number: CaseNumber) -> Level:
+    """Return the level that the court code in a number tells; an old number tells the Supreme People's Court alone."""
+    if number.court in ("最高法", SUPREME_COURT):
+        return Level.SUPREME
+    if number.style == "old":
+        return Level.UNKNOWN
+    return _LEVEL_BY_DIGITS[sum(c.isdigit() for c in number.court)]
 
 
 def _appealable(number: CaseNumber | None, level: Level) -> bool:

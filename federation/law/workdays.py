@@ -53,7 +53,7 @@ class Workdays:
     def end_of_period(self, last: date) -> date:
         """Return the day on which a period ends whose last day is `last`: the first one after weekend or holidays.
 
-        刑事诉讼法 105(4). In a year without a table the end stays where it is: what is not known moves nothing.
+        刑事诉讼法 105(4), 民法典 203. In a year without a table the end stays where it is: nothing unknown moves it.
         """
         while self.knows(last) and not self.is_one(last):
             last += _ONE

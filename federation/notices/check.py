@@ -7,6 +7,7 @@ and nodes check each notice with this same code, as of the moment when it was ac
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator
 from datetime import date
 
@@ -110,6 +111,19 @@ def admit_notice(
     if violations:
         raise InvalidRequest(list(dict.fromkeys(violations)))
     return canonical
+
+
+def admitted_notice(content: bytes) -> pb.Notice:
+    """Return a notice that was admitted before, with the numbers of its judgment and person in canonical form again.
+
+    What was kept is what its sender signed, in the sender's writing; records are compared by canonical numbers.
+    """
+    notice = parse_notice(content)
+    told_before = _judgment(notice) if notice.HasField("judgment") else iter(())
+    people_named = [m for m in (notice, notice.record) if m.HasField("person")]
+    for faults in (told_before, *(people.check(m.person, allow_synthetic=True) for m in people_named)):
+        deque(faults, maxlen=0)
+    return notice
 
 
 def occurred_on(notice: pb.Notice) -> date:

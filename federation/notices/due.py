@@ -26,11 +26,13 @@ class DueTime:
     def due_on(self, occurred: date, calendar: Workdays | None = None) -> date:
         """Return the last day in time for an event of the day `occurred`; counting starts on the next day.
 
-        Working days are counted by `calendar`, the one in force by default; calendar days run through holidays.
+        Working days are counted by `calendar`, the one in force by default. Calendar days run through holidays, and
+        only a last day that is none of work gives way to the next one (刑事诉讼法 105(4)).
         """
-        if not self.working:
-            return occurred + timedelta(days=self.days)
-        return (calendar or workdays()).after(occurred, self.days)
+        calendar = calendar or workdays()
+        if self.working:
+            return calendar.after(occurred, self.days)
+        return calendar.end_of_period(occurred + timedelta(days=self.days))
 
 
 @cache

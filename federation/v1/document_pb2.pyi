@@ -231,7 +231,9 @@ class Document(message.Message):
 
     @builtins.property
     def classes_searched(self) -> containers.RepeatedScalarFieldContainer[record_pb2.RecordClass.ValueType]:
-        """Of a result: the classes of record that were searched; the letter names them (R64)."""
+        """Of a result: the classes of record that were searched; the letter names them (R64). Of a notice of sealing: the class
+        of the record that is sealed; its `grounds` name the rules S1 to S4 that seal it, or ORDER with the instrument.
+        """
 
     def __init__(
         self,
@@ -321,9 +323,12 @@ class ConvictionExtract(message.Message):
     EXECUTION_FIELD_NUMBER: builtins.int
     FURTHER_PENALTY_FIELD_NUMBER: builtins.int
     PROHIBITIONS_FIELD_NUMBER: builtins.int
+    UNSETTLED_FIELD_NUMBER: builtins.int
     court: builtins.str
     judgment_number: builtins.str
     final_on: builtins.str
+    unsettled: builtins.bool
+    """The outcome of a retrial, or another change in favour of the person, is late: the letter says so (R47)."""
     @builtins.property
     def offences(self) -> containers.RepeatedScalarFieldContainer[builtins.str]: ...
     @builtins.property
@@ -348,10 +353,11 @@ class ConvictionExtract(message.Message):
         execution: abc.Iterable[record_pb2.ExecutionEvent] | None = ...,
         further_penalty: record_pb2.Penalty | None = ...,
         prohibitions: abc.Iterable[record_pb2.Prohibition] | None = ...,
+        unsettled: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["further_penalty", b"further_penalty", "penalty", b"penalty"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["court", b"court", "execution", b"execution", "final_on", b"final_on", "further_penalty", b"further_penalty", "judgment_number", b"judgment_number", "offences", b"offences", "penalty", b"penalty", "prohibitions", b"prohibitions", "supplementary_penalties", b"supplementary_penalties"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["court", b"court", "execution", b"execution", "final_on", b"final_on", "further_penalty", b"further_penalty", "judgment_number", b"judgment_number", "offences", b"offences", "penalty", b"penalty", "prohibitions", b"prohibitions", "supplementary_penalties", b"supplementary_penalties", "unsettled", b"unsettled"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,9 +28,20 @@ _INVISIBLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
 )
 _PLAIN = re.compile(r"[\u4e00-\u9fff]+")
+#: More parts than this have no order that anybody would change.
+_MOST_PARTS = 6
 _SPACES = re.compile(r"\s+")
 _HAN = r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _BESIDE_HAN = re.compile(f"(?<={_HAN}) | (?={_HAN})")
+#: Written where nobody knew the name.
+_NOBODY = re.compile("(?:姓名|身份)?(?:不详|不明|未知)|无|无名|佚名|匿名|待查|unknown|none|null|n/a")
+#: A surname with signs or 某 in place of the rest, as published judgments have it.
+_MASKED = re.compile(
+    r"[*×✕]{2}|^.[*×✕]|[*×✕]$|^[\u4e00-\u9fff]{1,2}某(?:某|[甲乙丙丁戊己庚辛\da-z]{0,2})$|^[\u4e00-\u9fff]{1,2}x{1,2}$"
+)
+#: A word for another name of the person, after a sign or before a colon.
+_OTHERS = "曾用名|又名|别名|化名|绰号|外号|小名|乳名|原名|自报|自称|曾名"
+_SECOND = re.compile(rf"[(（,，、;；:：/\[【]\s*(?:{_OTHERS})|(?:{_OTHERS})\s*[:：]|曾用名|绰号")
 #: Letters that NFKD does not take apart into one of a to z and a mark.
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"}
@@ -58,9 +69,22 @@ def normalise_name(text: str) -> str:
 
 
 def check_name(text: str) -> None:
-    """Raise `ValueError` unless a name holds a letter: -, ? or 。 says that nobody knew the name, and finds nobody."""
-    if all(_between(c) or unicodedata.combining(c) for c in normalise_name(text)):
+    """Raise `ValueError`, saying what to do, for what is no one person's name: it would be found by no question.
+
+    Signs alone (-, ?, 。) and words such as 不详 say that nobody knew the name; a name that was masked (张*, 张某某) is
+    not the person's; a second name in the same text (张三，绰号老五) makes another name of both.
+    """
+    name = normalise_name(text)
+    if all(_between(c) or unicodedata.combining(c) for c in name):
         raise ValueError("a name is empty: it holds signs alone")
+    if _NOBODY.fullmatch(name):
+        raise ValueError(
+            "says that the name is not known: leave it out and say so, or give the person's own word for it"
+        )
+    if _MASKED.search(name):
+        raise ValueError("the name is masked: give the whole name, as the original of the document has it")
+    if _SECOND.search(name):
+        raise ValueError("holds more than one name: give each by itself, with its kind")
 
 
 @cache
@@ -87,6 +111,18 @@ def name_key(text: str) -> str:
     letters = unicodedata.normalize("NFKD", name)
     bare = "".join(c for c in letters if not unicodedata.combining(c) and not _between(c))
     return bare.translate(_LETTERS) or name
+
+
+def orders(text: str) -> list[str]:
+    """Return a name in letters with its parts in the orders in which they are written, the one given first.
+
+    Surnames stand before or after the other names (MARTIN JEAN PIERRE, Jean Pierre Martin), with a comma or without. A
+    name with Han characters has one order.
+    """
+    parts = normalise_name(text).replace(",", " ").split()
+    if not 2 <= len(parts) <= _MOST_PARTS or re.search(_HAN, text):
+        return [text]
+    return [" ".join(parts[n:] + parts[:n]) for n in range(len(parts))]
 
 
 def _between(character: str) -> bool:

@@ -9,6 +9,7 @@ guessed by anybody: they travel only between nodes and gateways, and are never s
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Final
@@ -17,7 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.hmac import HMAC
 
 from federation.v1 import query_pb2, record_pb2
-from federation.values.calendar import near_days
+from federation.values.calendar import near_days, near_parts
 from federation.values.enum_names import enum_name
 from federation.values.first_names import first_form
 from federation.values.identifiers import (
@@ -26,7 +27,7 @@ from federation.values.identifiers import (
     is_citizen_id,
     normalise_identifier,
 )
-from federation.values.names import name_key
+from federation.values.names import name_key, orders
 from federation.values.numbers import verified_numbers
 from federation.values.terms import RecordClass
 
@@ -40,6 +41,10 @@ tokens of before stay, so that nothing is lost meanwhile.
 """
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32
+#: A letter or two with six digits (Hong Kong) or seven digits (Macao, also 1/234567/8), and a check digit in brackets.
+_BRACKETED: Final = re.compile(
+    r"(?P<body>[A-Z]{1,2}[0-9]{6}|[157]/?[0-9]{6})(?:\((?=.\))|/)?(?P<check>[0-9A])\)?"
+)
 _CITIZEN = record_pb2.IDENTIFIER_TYPE_CITIZEN_ID
 
 
@@ -114,9 +119,11 @@ def subject_tokens(key: bytes, subject: query_pb2.Subject) -> tuple[list[bytes],
 def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes]]:
     """Return the digests of the person asked about: those that identify, and those that only find candidates.
 
-    A number under another kind of document makes a candidate; one of GB 11643 is the same under every kind. By name, a
-    record with only the year or month of birth is found by a full date too, one without any by the name alone, and one
-    whose birth date is easily written for the one asked (`near_days`). Raises `ValueError` when a number is empty.
+    Candidates are found by a number under another kind of document (one of GB 11643 is one under every kind), or by
+    one of Hong Kong or Macao with its check digit in brackets or without. By name, a record with only the year or month
+    of birth is found by a full date too, or by one a year off, one without any by the name alone, and one whose birth
+    date is easily written for the one asked (`near_days`); a name in letters in every order of its parts. Raises
+    `ValueError` when a number is empty.
     """
     strong: dict[bytes, None] = {}
     weak: dict[bytes, None] = {}
@@ -131,7 +138,10 @@ def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes
             day for birth in births for day in (birth, birth[:7], birth[:4], *near_days(birth))
         )
         weak |= {_digest("name+birth", form, day): None for day in days for form in forms}
-        weak[_digest("name", next(iter(forms)))] = None
+        keys = dict.fromkeys(name_key(each) for each in orders(subject.name))
+        about = [*days, *(near for birth in births for near in near_parts(birth))]
+        weak |= {_digest("name+birth", key, day): None for day in about for key in keys}
+        weak |= {_digest("name", key): None for key in keys}
     return list(strong), [digest for digest in weak if digest not in strong]
 
 
@@ -205,13 +215,24 @@ def _keyed(key: bytes) -> HMAC:
 def _under_every_kind(identifier: record_pb2.Identifier) -> tuple[bytes, list[bytes], bool]:
     """Return a number's digest as typed, its digests under every kind, and whether it is one of GB 11643."""
     number = normalise_identifier(IdentifierType.OTHER, identifier.number)
+    bracketed = [other for other in _bracketed(number) if other != number]
     citizen = normalise_identifier(IdentifierType.CITIZEN_ID, number)
     found = {
         kind: _digest("identifier", kind, citizen if kind is IdentifierType.CITIZEN_ID else number)
         for kind in IdentifierType
     }
     typed = found[IdentifierType(enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type))]
-    return typed, list(found.values()), is_citizen_id(citizen)
+    others = [_digest("identifier", kind, other) for kind in IdentifierType for other in bracketed]
+    return typed, [*found.values(), *others], is_citizen_id(citizen)
+
+
+def _bracketed(number: str) -> tuple[str, ...]:
+    """Return the ways of writing an identity number of Hong Kong (A123456(7)) or Macao (1234567(8)); () for others."""
+    match = _BRACKETED.fullmatch(number)
+    if match is None:
+        return ()
+    body, check = match["body"].replace("/", ""), match["check"]
+    return f"{body}({check})", f"{body}{check}"
 
 
 def _name_digests(name: str, birth: str) -> dict[bytes, None]:

@@ -42,7 +42,7 @@ class Attempts:
     def next(self) -> int:
         """Return the number of the next attempt; raises `Exhausted` after the last."""
         if not self.left:
-            raise Exhausted(f"a question is sent to a node at most {MOST_ATTEMPTS} times")
+            raise Exhausted(f"a question is sent to a node at most {MOST_ATTEMPTS} times: sign a new one")
         self.made += 1
         return self.made
 
@@ -113,7 +113,7 @@ class Link:
         Cancelling the future withdraws the question, unless its page has been sent. Raises `Exhausted`.
         """
         if len(self._queue) >= MOST_WAITING:
-            raise Exhausted("too many questions wait for this node")
+            raise Exhausted("too many questions wait for this node: ask again after a pause")
         attempts = attempts or Attempts()
         reply = asyncio.get_running_loop().create_future()
         self._queue.append(_PendingQuestion(envelope, attempts, attempts.next(), person_digests, reply))

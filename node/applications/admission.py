@@ -103,16 +103,17 @@ def _lawful(submission: pb.Submission, window: Window, profile: str, today: date
         )
     except NotPermitted as refused:
         for policy in refused.policies:
+            words = _chinese().get(policy.id, {"rule": policy.clause, "says": policy.says})
             yield _Ground(
-                rule=f"{policy.id}: {policy.clause}",
-                says=_chinese().get(policy.id, policy.says),
+                rule=f"{policy.id}: {words['rule']}",
+                says=words["says"],
                 remedy=_REMEDIES[submission.kind],
             )
 
 
 @cache
-def _chinese() -> Mapping[str, str]:
-    """Return the explanation of each policy that applicants receive."""
+def _chinese() -> Mapping[str, Mapping[str, str]]:
+    """Return the provision and the reason that applicants receive for each policy."""
     return tomllib.loads(POLICY_WORDS.read_text("utf-8"))
 
 

@@ -252,4 +252,5 @@ def _extract(merged: query_pb2.MergedConviction) -> document_pb2.ConvictionExtra
         supplementary_penalties=record.supplementary_penalties,
         prohibitions=record.prohibitions,
         execution=record.execution,
+        unsettled=merged.retrial.overdue or bool(merged.late_changes),
     )

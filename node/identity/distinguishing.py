@@ -23,7 +23,7 @@ from federation.v1 import query_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.identity.candidates import Candidates
 from node.identity.merging import insist_instrument
-from node.register.acts import Register, insist_current, insist_reason, parse_id
+from node.register.acts import Register, insist_current, insist_reason, not_shown, parse_id
 from node.register.distinction_store import DistinctionStore
 from node.register.distinctions import Distinctions
 from node.register.sealed_others import SealedOthers
@@ -79,7 +79,7 @@ class Distinguisher:
             act.insist_first(work)
             event = self._open(work, record_id)
             if event is None:
-                raise NotFound("no record of that id can be shown")
+                raise not_shown()
             insist_current(work, self.register, record_id, body.expected_version)
             person, sought = event.record.person, Sought.of_subject(body.subject)
             if shares_number(sought, person) and identified(sought, person):

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from federation.charter.model import Charter
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
-from federation.notices.check import parse_notice
+from federation.notices.check import admitted_notice, parse_notice
 from federation.notices.others import judged, notice_without_others
 from federation.notices.receipts import UNDECIDED, violations_of
 from federation.notices.requests import is_request
@@ -30,7 +30,7 @@ from node.intake.moved_store import MovedPersons
 from node.intake.receiving import ConsignmentReceiver
 from node.intake.replying import accept, late_days, meant
 from node.intake.saying import from_register, reported, unreported
-from node.register.acts import Register, insist_reason, parse_id
+from node.register.acts import Register, insist_reason, not_shown, parse_id
 from node.register.sealed_others import SealedOthers
 from node.store.reading import Reader
 from server.journal.log import Once
@@ -100,7 +100,7 @@ class NoticeDecisions:
     def _shown(self, waiting: UndecidedNotice) -> pb.WaitingNotice:
         """Return a waiting notice and its candidates, without what may name a sealed offender of the judgment (R41)."""
         notice = parse_notice(waiting.content)
-        candidates = meant(self._reader, self._register, notice)
+        candidates = meant(self._reader, self._register, admitted_notice(waiting.content))
         told = {bytes.fromhex(each.record_id): each.record for each in candidates}
         told[waiting.digest] = judged(notice)
         hidden, extensions = self._others.of(told), self._register.extensions()
@@ -170,7 +170,7 @@ class NoticeDecisions:
         once: Once,
     ) -> bool:
         """Carry out a decision and return whether the officer may be shown the record that it changed."""
-        notice = parse_notice(waiting.content)
+        notice = admitted_notice(waiting.content)
         if is_request(notice):
             self._reply(work, decision, waiting, notice, receipt)
             return True
@@ -216,7 +216,7 @@ class NoticeDecisions:
         if match is None or (
             named != waiting.receipt.record_id and not match.open_today(work, self._register)
         ):
-            raise NotFound("no record of that id can be shown")
+            raise not_shown()
         return match, True
 
     def _reply(

@@ -113,6 +113,11 @@ class Inbox:
         for row in view.execute(query).all():
             yield self._waiting(row)
 
+    def undecided(self, view: View, stages: Collection[int], kinds: Collection[int]) -> list[bytes]:
+        """Return the digests of the notices of these kinds in `stages`, in their order."""
+        query = select(inbox.c.digest).where(inbox.c.stage.in_(stages), inbox.c.kind.in_(kinds))
+        return [bytes(row.digest) for row in view.execute(query.order_by(inbox.c.digest))]
+
     def one(self, view: View, digest: bytes) -> UndecidedNotice | None:
         """Return the notice, or None when none of this digest waits or waited."""
         query = select(inbox).where(inbox.c.digest == digest, inbox.c.body.is_not(None))

@@ -49,11 +49,7 @@ def find(view: View, register: Register, notice: notice_pb2.Notice) -> Match | N
     number = notice.judgment.number.canonical
     if not number:
         return None
-    fitting = [
-        m
-        for m in _of_person(view, register, notice)
-        if m.event.record.judgment_number.canonical == number and _same_court(m.event.record, notice)
-    ]
+    fitting = [m for m in _of_person(view, register, notice) if same_judgment(m.event.record, notice)]
     fitting = _certain(view, register, notice.person, fitting)
     if any(_another_number(m.event.record, notice.person) for m in fitting):
         fitting = _by_number(view, register, notice.person, fitting)
@@ -116,6 +112,12 @@ def _by_number(
     only = record_pb2.Person(identifiers=person.identifiers)
     ids = set(ids_by_tokens(view, register.links.expand(register.sealer.tokens(only))))
     return [m for m in matches if m.current.record_id in ids]
+
+
+def same_judgment(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
+    """Return whether a record is of the judgment that a notice names."""
+    same_number = record.judgment_number.canonical == notice.judgment.number.canonical
+    return same_number and _same_court(record, notice)
 
 
 def _same_court(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:

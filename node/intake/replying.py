@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from datetime import date
 
-from federation.errors import InvalidRequest, NotFound
+from federation.errors import InvalidRequest
 from federation.law.sealing import Status
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import registry_pb2
 from federation.values.calendar import parse_date
 from node.intake.inbox_store import UndecidedNotice
 from node.intake.matching import by_id, candidates
-from node.register.acts import Register, parse_id
+from node.register.acts import Register, not_shown, parse_id
 from node.store.reading import Reader
 from node.store.withdrawn import WithdrawnRecords
 from server.journal.work import Work
@@ -81,5 +81,5 @@ def _newest(work: Work, register: Register, record_id: bytes) -> registry_pb2.Re
         return match.event
     withdrawn = WithdrawnRecords(vault=register.sealer.withdrawn_vault).newest(work.view, record_id)
     if withdrawn is None:
-        raise NotFound("no record of that id can be shown")
+        raise not_shown()
     return withdrawn

@@ -110,7 +110,7 @@ class SealCertifier:
         )
         stored = self._reader.show(record_id)
         if stored is None or self._register.stands(stored.event, at) is not Status.SEALED:
-            raise NotFound("no record of that id is sealed here")
+            raise NotFound("no record of that id is sealed here: only what is sealed has a certificate")
         if record_class_name(stored.event.record.record_class) == RecordClass.PUBLIC_ORDER:
             sealed_from = charter.readings.public_order_sealed_from
             waits = not_sealed_yet(sealed_from, moments_of(stored.event.record), legal_day(at))

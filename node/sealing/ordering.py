@@ -129,7 +129,9 @@ class SealOrders:
 
         def order(work: Work, event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
             if orders.after(orders.state_of(event.order), Event.OBJECT) is None:
-                raise NotFound("no record of that id is held on another holder's proposal")
+                raise NotFound(
+                    "no record of that id is held on another holder's proposal: the work list names those that are"
+                )
             objected = registry_pb2.SealingOrder()
             objected.CopyFrom(event.order)
             objected.objected_by, objected.objected_at = act.officer, stamp(at)
@@ -217,7 +219,7 @@ def _insist_conviction(record: record_pb2.Record, ground: Ground) -> None:
     The end of another holder's proposal is a ground for every class.
     """
     if record.record_class != record_pb2.RECORD_CLASS_CRIMINAL and ground is not Ground.PROPOSAL_WITHDRAWN:
-        raise InvalidRequest.of("ground", "R64", "no rule unseals a record of this class")
+        raise InvalidRequest.of("ground", "R64", "no rule unseals a record of this class: leave it sealed")
 
 
 def _insist_leader(approved_by: str, act: Act) -> None:
@@ -227,7 +229,8 @@ def _insist_leader(approved_by: str, act: Act) -> None:
         raise InvalidRequest.of("approved_by", "R12", fault)
     if not approved_by or same_officer(approved_by, act.officer):
         raise PermissionDenied(
-            f"the decision needs the approval of a leader, who is another person than {act.officer}",
+            f"the decision needs the approval of a leader, who is another person than {act.officer}: name "
+            "the leader who approved it",
             reason="HEAD_NEEDED",
         )
 

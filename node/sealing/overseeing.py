@@ -63,7 +63,10 @@ class RunOverseer:
                 "no dry run here found what you approve: look again (hutong node reseal --status), then decide"
             )
         if run.state != pb.RESEAL_STATE_AWAITS_APPROVAL:
-            raise OutOfOrder(f"run {run.id} does not wait for approval", reason="RUN_NOT_AWAITED")
+            raise OutOfOrder(
+                f"run {run.id} does not wait for approval: hutong node reseal --status says what does",
+                reason="RUN_NOT_AWAITED",
+            )
         run.approvals.append(_approval(run.approvals, asked, act, at))
         if len(run.approvals) == OFFICERS:
             run.permitted.CopyFrom(summed([run.done, run.dry_run]))
@@ -79,7 +82,8 @@ class RunOverseer:
             raise NotFound("no run of that id can be reversed: hutong node reseal --status lists them")
         if run.state in _REVERSED or not run.reversible_until:
             raise OutOfOrder(
-                f"run {run.id} has moved nothing that is left to reverse", reason="RUN_NOT_REVERSIBLE"
+                f"run {run.id} has moved nothing that is left to reverse: correct single records",
+                reason="RUN_NOT_REVERSIBLE",
             )
         if parse_stamp(run.reversible_until) < at:
             raise OutOfOrder(

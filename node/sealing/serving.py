@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Final
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
+from federation.documents import sealing_notice
 from federation.documents.document import sign
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.law.sealing import Status
+from federation.record.facts import decide_alone, seals_alone
 from federation.record.validate import text_violations
-from federation.v1 import document_pb2, query_pb2, sealing_pb2
+from federation.v1 import document_pb2, query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import NodeName
@@ -76,7 +79,7 @@ class SealNotices:
             digest=digest,
         )
         if notice is None:
-            raise NotFound("no record of that id is sealed here")
+            raise NotFound("no record of that id is sealed here: only what is sealed has a notice")
         return notice
 
     def _notice(self, asked: sealing_pb2.NoticeOfSealing, stored: StoredRecord) -> Envelope:
@@ -98,17 +101,38 @@ class SealNotices:
                 name=record.person.names[0].text if record.person.names else "",
                 birth_date=record.person.birth_date,
             ),
-            convictions=[
-                document_pb2.ConvictionExtract(
-                    court=record.court.name,
-                    judgment_number=record.judgment_number.original,
-                    final_on=record.final_on,
-                )
-            ],
+            convictions=[_extract(record)],
+            classes_searched=[record.record_class],
+            grounds=self._grounds(stored.event, legal_day(at)),
             terms=[_KEEP],
             remedies=[_REMEDY],
         )
         return sign(made, self._signer)
+
+    def _grounds(self, event: registry_pb2.RecordEvent, on: date) -> list[document_pb2.Ground]:
+        """Return the rules that seal the record, and the instrument of an order where its facts do not seal it.
+
+        An order on facts that leave a doubt about age decides that the minors' rule applies; where they leave none, the
+        order is all there is.
+        """
+        decided = decide_alone(event.record, self._register.profile_on(on), on)
+        rules = [] if decided.status is Status.OPEN else sorted(seals_alone(event.record, on))
+        grounds = [document_pb2.Ground(rule=rule) for rule in rules]
+        if decided.status is not Status.SEALED:
+            by = event.order.instrument
+            says = f"{by.issuer}{by.reference}" or "本机关的决定"
+            grounds.append(document_pb2.Ground(rule=sealing_notice.ORDER, says=says))
+        return grounds
+
+
+def _extract(record: record_pb2.Record) -> document_pb2.ConvictionExtract:
+    """Return what names the judgment, or for another class of record the decision."""
+    made = record.decision
+    return document_pb2.ConvictionExtract(
+        court=record.court.name or made.organ,
+        judgment_number=record.judgment_number.original or made.number,
+        final_on=record.final_on or made.decided_on,
+    )
 
 
 def _violations(asked: sealing_pb2.NoticeOfSealing) -> Iterator[FieldViolation]:

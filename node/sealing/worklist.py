@@ -88,7 +88,9 @@ class WorkList:
             shown=int(waits),
         )
         if stored is None or decision is None or not waits:
-            raise NotFound("no record of that id waits for a decision on sealing")
+            raise NotFound(
+                "no record of that id waits for a decision on sealing: look at the list of those that do"
+            )
         facet = record_pb2.Facet(
             record_id=stored.record_id.hex(),
             version=stored.event.version,

@@ -9,8 +9,9 @@ import pytest
 
 from compose.local.layout import NODES, node_installation
 from federation.client import Client
+from federation.documents.rendering import text_of
 from federation.errors import InvalidRequest, NotFound, PermissionDenied, Stale
-from federation.v1 import query_pb2, record_pb2, registry_pb2, sealing_pb2
+from federation.v1 import document_pb2, query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.v1.lookup_pb2 import NodeAnswer
 from tests.support import asking
 from tests.support.local import OFFICER, LocalFederation
@@ -45,6 +46,28 @@ def unsealing(record_id: str, penalty: record_pb2.Penalty | None) -> sealing_pb2
         instrument=NOTICE,
         reason="再审改判",
     )
+
+
+def test_r40_the_notice_about_an_adult_sealed_by_order_cites_the_order_and_no_rule_of_minors(
+    police: Client,
+) -> None:
+    adult = police.register.enter("police-1", record(Someone(), "police"))
+    order = sealing_pb2.Sealing(
+        record_id=adult.record_id, expected_version=1, instrument=NOTICE, reason="法院通知"
+    )
+    police.seals.seal("police-1", order)
+    doubtful = police.register.enter("police-1", withheld_record("police")[1])
+    order.record_id = doubtful.record_id
+    police.seals.seal("police-1", order)
+    minor = police.register.enter("police-1", sealed_record("police")[1])
+    told = {}
+    for record_id in (adult.record_id, doubtful.record_id, minor.record_id):
+        asked = sealing_pb2.NoticeOfSealing(record_id=record_id, served_on="本人", reason="送达")
+        made = document_pb2.Document.FromString(police.seals.notice("police-1", asked).payload)
+        told[record_id] = [(ground.rule, ground.says) for ground in made.grounds]
+        assert ("第二百八十六条" in text_of(made)) == (record_id != adult.record_id)
+    by_order = ("ORDER", "某区人民法院封存通知书1号")
+    assert list(told.values()) == [[by_order], [("S1", ""), by_order], [("S1", "")]]
 
 
 def test_r41_a_record_sealed_by_notice_leaves_every_ordinary_answer(

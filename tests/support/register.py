@@ -23,6 +23,7 @@ from node.app import init
 from node.asking.lookup import Found, Lookup
 from node.disclosures import schema as disclosure_schema
 from node.disclosures.disclosures import Disclosures
+from node.intake import schema as intake_schema
 from node.officers import schema as officers_schema
 from node.register import links_schema as identity_schema
 from node.register.acts import Register
@@ -214,6 +215,7 @@ class RegisterUnderTest:
                     disclosure_schema.SCHEMA,
                     identity_schema.SCHEMA,
                     announcing_schema.SCHEMA,
+                    intake_schema.SCHEMA,
                     runs_schema.SCHEMA,
                     officers_schema.SCHEMA,
                 ],

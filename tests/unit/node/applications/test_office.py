@@ -290,11 +290,11 @@ def test_r34_papers_that_come_too_late_are_refused(world: World) -> None:
 
 def test_r34_an_objection_comes_in_time_or_is_refused(world: World) -> None:
     refused = world.accept(world.submit(applying.own(Someone())), applying.REFUSE).application
-    world.on("2026-05-02")
+    world.on("2026-05-07")
     with pytest.raises(OutOfOrder) as late:
         world.object(refused)
     assert late.value.reason == "TOO_LATE"
-    world.on("2026-05-01")
+    world.on("2026-05-06")  # the sixtieth day is 1 May, the first of five days off
     assert world.object(refused).state == pb.APPLICATION_STATE_OBJECTED
 
 
