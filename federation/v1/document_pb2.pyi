@@ -107,6 +107,28 @@ DOCUMENT_RESULT_UNSETTLED: DocumentResult.ValueType  # 9
 """Of one person of a roster: identity or relevance must be verified first; nothing is said either way."""
 
 @typing.final
+class Stay(message.Message):
+    """One stay in China (在中国境内居留): its first and last day, Beijing dates; both days count."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    FIRST_FIELD_NUMBER: builtins.int
+    LAST_FIELD_NUMBER: builtins.int
+    first: builtins.str
+    last: builtins.str
+    def __init__(
+        self,
+        *,
+        first: builtins.str = ...,
+        last: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["first", b"first", "last", b"last"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
 class Ground(message.Message):
     """Why, and what can be done about it."""
 
@@ -172,6 +194,7 @@ class Document(message.Message):
     CODE_FIELD_NUMBER: builtins.int
     ROSTER_FIELD_NUMBER: builtins.int
     CLASSES_SEARCHED_FIELD_NUMBER: builtins.int
+    STAYS_FIELD_NUMBER: builtins.int
     federation: builtins.str
     number: builtins.str
     """"police-1-2026-000001-01"."""
@@ -233,6 +256,10 @@ class Document(message.Message):
     def classes_searched(self) -> containers.RepeatedScalarFieldContainer[record_pb2.RecordClass.ValueType]:
         """Of a result: the classes of record that were searched; the letter names them (R64)."""
 
+    @builtins.property
+    def stays(self) -> containers.RepeatedCompositeFieldContainer[Stay]:
+        """Of a person who is no Chinese citizen: the periods of residence in China that a certificate speaks of."""
+
     def __init__(
         self,
         *,
@@ -266,10 +293,11 @@ class Document(message.Message):
         code: builtins.str = ...,
         roster: abc.Iterable[RosterLine] | None = ...,
         classes_searched: abc.Iterable[record_pb2.RecordClass.ValueType] | None = ...,
+        stays: abc.Iterable[Stay] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["issued_to", b"issued_to", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["answer_digest", b"answer_digest", "application", b"application", "article", b"article", "basis", b"basis", "case_number", b"case_number", "classes_searched", b"classes_searched", "code", b"code", "convictions", b"convictions", "due_on", b"due_on", "federation", b"federation", "grounds", b"grounds", "installation", b"installation", "issued_at", b"issued_at", "issued_on", b"issued_on", "issued_to", b"issued_to", "issuer", b"issuer", "kind", b"kind", "law", b"law", "listed_offences", b"listed_offences", "number", b"number", "purpose", b"purpose", "remedies", b"remedies", "request_digest", b"request_digest", "result", b"result", "roster", b"roster", "subject", b"subject", "supersedes", b"supersedes", "terms", b"terms", "valid_until", b"valid_until", "watermark", b"watermark"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["answer_digest", b"answer_digest", "application", b"application", "article", b"article", "basis", b"basis", "case_number", b"case_number", "classes_searched", b"classes_searched", "code", b"code", "convictions", b"convictions", "due_on", b"due_on", "federation", b"federation", "grounds", b"grounds", "installation", b"installation", "issued_at", b"issued_at", "issued_on", b"issued_on", "issued_to", b"issued_to", "issuer", b"issuer", "kind", b"kind", "law", b"law", "listed_offences", b"listed_offences", "number", b"number", "purpose", b"purpose", "remedies", b"remedies", "request_digest", b"request_digest", "result", b"result", "roster", b"roster", "stays", b"stays", "subject", b"subject", "supersedes", b"supersedes", "terms", b"terms", "valid_until", b"valid_until", "watermark", b"watermark"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

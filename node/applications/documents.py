@@ -221,6 +221,7 @@ class Press:
             law=basis.law if basis else "",
             article=basis.article if basis else "",
             case_number=submission.case_number,
+            stays=submission.applicant.stays,
             terms=[_PURPOSE_BOUND, _CONFIDENTIAL],
             roster=[document_pb2.RosterLine(subject=person) for person in submission.roster.persons],
         )

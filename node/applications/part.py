@@ -111,6 +111,7 @@ def office_of(
             disclosure=disclosure,
             needs=needs,
             yearly_without_proof=deadlines.yearly_without_proof,
+            residence=deadlines.residence,
             allow_synthetic=allow_synthetic,
             opened_to=under.opened_to,
         ),

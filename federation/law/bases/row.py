@@ -61,6 +61,8 @@ class Basis:
     same_as: str = ""
     under: str = ""
     askable: bool = True
+    relation: str = ""
+    """What the person must be to the asker, where only one relation will do."""
     beyond: str = ""
     note: str = ""
     checked_on: date | None = None
@@ -132,6 +134,8 @@ class Basis:
             yield f"shown must be yes_no or listed, not {self.shown!r}"
         if self.shown_sealed not in ("", "yes_no", "listed", "extract"):
             yield f"shown_sealed must be yes_no, listed or extract, not {self.shown_sealed!r}"
+        if self.relation not in ("", "notarisation"):
+            yield f"relation must be notarisation or left out, not {self.relation!r}"
         if self.rank not in RANKS:
             yield f"rank must be one of {', '.join(RANKS)}, not {self.rank!r}"
         if not self.purpose or not frozenset(self.purpose.split("/")) <= frozenset(PURPOSES):
