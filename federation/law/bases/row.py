@@ -15,7 +15,7 @@ from federation.errors import NotPermitted, PolicyReason
 from federation.law.predicate import Predicate
 from federation.values.identity import OrganClass
 from federation.values.officers import officer_key
-from federation.values.terms import RecordClass, SealRule
+from federation.values.terms import NEVER_ASKED, RecordClass, SealRule
 
 RECORD_CLASSES: Final = tuple(RecordClass)
 SEALED_BY: Final[Mapping[SealRule, RecordClass]] = {
@@ -28,7 +28,6 @@ PURPOSES: Final = ("employment", "qualification", "enlistment", "schooling", "ot
 RANKS: Final = ("law", "administrative_regulation", "department_rule")
 """A public question needs a law or an administrative regulation of the State Council (法律法规, R36)."""
 
-_NEVER = frozenset({RecordClass.WORKING, RecordClass.PROCESS})
 _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 
@@ -101,7 +100,7 @@ class Basis:
             if not getattr(self, name).strip():
                 yield f"{name} is empty"
         yield from self._predicate_faults()
-        classes = frozenset(RECORD_CLASSES) - _NEVER
+        classes = frozenset(RECORD_CLASSES) - NEVER_ASKED
         if not self.includes_classes or not self.includes_classes <= classes:
             yield f"includes_classes must be among {sorted(map(str, classes))}"
         beyond = self.beside.keys() - (self.includes_classes - {RecordClass.CRIMINAL})
