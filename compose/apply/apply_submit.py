@@ -15,7 +15,7 @@ from compose.shared.at import At
 from compose.shared.options import DAY
 from compose.shared.written import document_option, identity_document, identity_documents
 from federation.v1 import application_pb2 as pb
-from federation.v1 import query_pb2
+from federation.v1 import query_pb2, record_pb2
 
 _KINDS = ["own", "public", "defence", "case", "sealed_provision"]
 _RELATIONS = ["staff", "recruit", "licence_applicant", "notarisation"]
@@ -53,6 +53,9 @@ def _help_papers(context: click.Context, _: click.Parameter, wanted: bool) -> No
     "stays",
     multiple=True,
     help="Own, with --nationality: a stay in China, FIRST..LAST day; again for each.",
+)
+@click.option(
+    "--violations", is_flag=True, help="Own: a certificate of no violations, where the charter admits it."
 )
 @click.option("--agent", default="", help="Agent of the person.")
 @click.option("--agent-birth-date", type=DAY, default="", help="Birth date of the agent.")
@@ -133,6 +136,8 @@ def _submission(fields: dict[str, Any]) -> pb.Submission:
     made.applicant.residence_division = fields["residence"]
     made.applicant.seat_division = fields["seat"]
     made.applicant.handled_by = fields["handled_by"]
+    if fields["violations"]:
+        made.record_class = record_pb2.RECORD_CLASS_PUBLIC_ORDER
     made.applicant.nationality = fields["nationality"]
     made.applicant.stays.extend(map(apply_forms.stay, fields["stays"]))
     if fields["agent"]:

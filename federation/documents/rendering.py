@@ -65,6 +65,10 @@ def _body(document: pb.Document) -> Iterator[str]:
             whom = f"{who(document.subject)}{_stays(document)}"
             yield f"经查询，截至{chinese.day(document.issued_on)}，未发现{whom}有犯罪记录。"
             yield "特此证明。"
+        case pb.DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE:
+            whom = f"{who(document.subject)}{_stays(document)}"
+            yield f"截至{chinese.day(document.issued_on)}，{whom}没有可以提供的违反治安管理的记录。"
+            yield "违反治安管理的记录依照《中华人民共和国治安管理处罚法》第一百三十六条封存，本证明对任何人内容相同。"
         case pb.DOCUMENT_KIND_CERTIFICATE_REFUSED:
             yield (
                 f"经查询，截至{chinese.day(document.issued_on)}，{who(document.subject)}{_stays(document)}的情况不符合出具"

@@ -719,6 +719,7 @@ class Submission(message.Message):
     SUPPLEMENT_TO_FIELD_NUMBER: builtins.int
     EXPECTED_VERSION_FIELD_NUMBER: builtins.int
     ROSTER_FIELD_NUMBER: builtins.int
+    RECORD_CLASS_FIELD_NUMBER: builtins.int
     kind: ApplicationKind.ValueType
     reason: builtins.str
     """Why, in the applicant's words."""
@@ -729,6 +730,10 @@ class Submission(message.Message):
     supplement_to: builtins.str
     """Papers for an application that wants them: its number and version; nothing else is then read but `papers`."""
     expected_version: builtins.int
+    record_class: record_pb2.RecordClass.ValueType
+    """Own: PUBLIC_ORDER for a certificate of no violations, where the charter's reading admits it; unspecified asks about
+    criminal records.
+    """
     @builtins.property
     def applicant(self) -> Applicant: ...
     @builtins.property
@@ -756,10 +761,11 @@ class Submission(message.Message):
         supplement_to: builtins.str = ...,
         expected_version: builtins.int = ...,
         roster: roster_pb2.Roster | None = ...,
+        record_class: record_pb2.RecordClass.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["agent", b"agent", "applicant", b"applicant", "roster", b"roster", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["agent", b"agent", "applicant", b"applicant", "basis", b"basis", "case_number", b"case_number", "expected_version", b"expected_version", "kind", b"kind", "papers", b"papers", "reason", b"reason", "relation", b"relation", "roster", b"roster", "subject", b"subject", "supplement_to", b"supplement_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["agent", b"agent", "applicant", b"applicant", "basis", b"basis", "case_number", b"case_number", "expected_version", b"expected_version", "kind", b"kind", "papers", b"papers", "reason", b"reason", "record_class", b"record_class", "relation", b"relation", "roster", b"roster", "subject", b"subject", "supplement_to", b"supplement_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

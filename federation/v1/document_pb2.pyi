@@ -44,6 +44,8 @@ class _DocumentKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_DocumentK
     """犯罪记录封存通知书, served on the person whose record is sealed or the legal representative: the only document
     that tells of the exemption from reporting (刑法 100(2)).
     """
+    DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE: _DocumentKind.ValueType  # 8
+    """无违法记录证明, where the charter's reading of 治安管理处罚法 136 admits it: the same for everybody."""
 
 class DocumentKind(_DocumentKind, metaclass=_DocumentKindEnumTypeWrapper):
     """What an application ends in, and what its steps issue. The signed data is the document; its text is rendered
@@ -67,6 +69,8 @@ DOCUMENT_KIND_SEALING_NOTICE: DocumentKind.ValueType  # 7
 """犯罪记录封存通知书, served on the person whose record is sealed or the legal representative: the only document
 that tells of the exemption from reporting (刑法 100(2)).
 """
+DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE: DocumentKind.ValueType  # 8
+"""无违法记录证明, where the charter's reading of 治安管理处罚法 136 admits it: the same for everybody."""
 
 class _DocumentResult:
     ValueType = typing.NewType("ValueType", builtins.int)

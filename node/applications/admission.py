@@ -19,11 +19,11 @@ from federation.applications.stays import is_foreign
 from federation.errors import NotPermitted
 from federation.law.disclosure import Asker, Context, Disclosure
 from federation.v1 import application_pb2 as pb
-from federation.v1 import document_pb2
-from federation.values.enum_names import purpose_name
+from federation.v1 import document_pb2, record_pb2
+from federation.values.enum_names import purpose_name, record_class_name
 from federation.values.identity import OrganClass
 from federation.values.names import normalise_name
-from federation.values.terms import SealRule
+from federation.values.terms import RecordClass, SealRule
 from node.applications.own_person import foreign_grounds, own_grounds
 from node.applications.papers import Need, missing
 
@@ -45,6 +45,8 @@ class Window:
     #: Days of residence in China from which one who is no Chinese citizen may apply.
     residence: int
     allow_synthetic: bool
+    #: Whether the charter's reading admits certificates of no violations (治安管理处罚法 136).
+    violation_certificates: bool = False
     #: Which seals the charter opens to a provision on a day (A10).
     opened_to: Callable[[str, date], frozenset[SealRule]] = lambda basis, day: frozenset()
 
@@ -103,6 +105,10 @@ def _lawful(submission: pb.Submission, window: Window, profile: str, today: date
         profile=profile,
         on=today,
         opened=window.opened_to(submission.basis, today),
+        record_class=RecordClass(
+            record_class_name(submission.record_class or record_pb2.RECORD_CLASS_CRIMINAL)
+        ),
+        violation_certificates=window.violation_certificates,
     )
     try:
         window.disclosure.admit_question(

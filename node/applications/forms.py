@@ -79,6 +79,12 @@ def _form(submission: pb.Submission, allow_synthetic: bool) -> Iterator[FieldVio
     yield from written_violations("case_number", submission.case_number, limit=120)
     yield from _persons(submission, allow_synthetic)
     yield from _foreign(submission)
+    violations = (pb.APPLICATION_KIND_OWN, record_pb2.RECORD_CLASS_PUBLIC_ORDER)
+    if submission.record_class and (submission.kind, submission.record_class) != violations:
+        says = (
+            "only a person asks by class, for a certificate of no violations: public_order, or leave it out"
+        )
+        yield FieldViolation("record_class", "R64", says)
     for place in ("household_division", "residence_division", "seat_division"):
         code = getattr(who, place)
         try:

@@ -114,6 +114,7 @@ def office_of(
             residence=deadlines.residence,
             allow_synthetic=allow_synthetic,
             opened_to=under.opened_to,
+            violation_certificates=under.readings.violation_certificates,
         ),
         charter=charter,
         announcements=announcements,

@@ -86,7 +86,14 @@ def test_r36_a_unit_asks_about_its_own_staff_or_recruits_only(running_federation
     window = applications(running_federation, "police", ACCEPTOR)
     submitted = window.submit(submission).application
     found = applying.rules(submitted.obstacles)
-    assert "拟招录人员" in found
+    assert "不是申请单位的" in found, "no relation is stated"
+    assert "未证明" in found, "and none is proven"
+    proven, stated = applying.public(Someone()), applying.public(Someone())
+    proven.relation = pb.RELATION_UNSPECIFIED
+    stated.papers[-1].names = "别人"
+    for submission, says in ((proven, "不是申请单位的"), (stated, "未证明")):
+        [obstacle] = window.submit(submission).application.obstacles
+        assert says in obstacle.says
     refused = window.accept(submitted, applying.REFUSE)
     assert "拟招录人员" in text_of(refused.documents[0])
 

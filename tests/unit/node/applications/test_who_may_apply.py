@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
+from federation.applications.question import question_of
 from federation.applications.stays import stayed_days
 from federation.documents.document import read
 from federation.documents.rendering import text_of
@@ -172,3 +173,36 @@ def test_r34_a_passport_number_is_the_applicants_own(world: World) -> None:
         record_pb2.Identifier(type=record_pb2.IDENTIFIER_TYPE_PASSPORT, number="X9900002")
     )
     assert "不是申请人本人" in applying.rules(world.submit(submission).obstacles)
+
+
+def test_r64_a_certificate_of_no_violations_is_the_charters_reading(world: World) -> None:
+    """治安管理处罚法 136 leaves it open; where the charter admits it, everybody's says the same (decision 151)."""
+    submission = applying.own(Someone())
+    submission.record_class = record_pb2.RECORD_CLASS_PUBLIC_ORDER
+    refused = world.submit(submission)
+    assert "不出具无违法记录证明" in applying.rules(refused.obstacles)
+    with pytest.raises(NotPermitted, match="不出具无违法记录证明"):
+        world.accept(refused)
+    world.admit_violation_certificates()
+    approved = world.review(world.accept(world.submit(submission)).application, applying.APPROVE)
+    assert question_of(approved, officer="丙").record_class == record_pb2.RECORD_CLASS_PUBLIC_ORDER
+    [certificate] = map(read, world.handle(approved, *world.asked(approved, query_pb2.FINDING_NO)).documents)
+    assert certificate.kind == document_pb2.DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE
+    said = text_of(certificate)
+    assert said.startswith("无违法记录证明")
+    assert "没有可以提供的违反治安管理的记录" in said
+    assert "仅含生效有罪判决" not in said
+    assert "不涉及犯罪记录" in said
+
+
+@pytest.mark.parametrize("make", [applying.public, applying.defence, applying.case])
+def test_r64_nobody_else_applies_by_class(world: World, make: Any) -> None:
+    for record_class in (record_pb2.RECORD_CLASS_PUBLIC_ORDER, record_pb2.RECORD_CLASS_NON_PROSECUTION):
+        submission = make(Someone())
+        submission.record_class = record_class
+        with pytest.raises(InvalidRequest, match="only a person asks by class"):
+            world.submit(submission)
+    own = applying.own(Someone())
+    own.record_class = record_pb2.RECORD_CLASS_PROCESS
+    with pytest.raises(InvalidRequest, match="only a person asks by class"):
+        world.submit(own)
