@@ -6,7 +6,9 @@ import pytest
 
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
+from federation.values.terms import RecordClass
 from federation.values.tokens import (
+    class_token,
     identifier_digest,
     judgment_digests,
     name_digest,
@@ -77,3 +79,14 @@ def test_r45_the_digests_of_a_proposal_find_the_same_judgment_and_no_other() -> 
     assert [len(digests) for digests in judgment_digests(one)] == [2, 2]
     other.judgment_number.canonical = "（2019）京0105刑初8号"
     assert not set(judgment_digests(one)[0]) & set(judgment_digests(other)[0])
+
+
+def test_r64_a_person_has_other_tokens_in_each_class_of_record() -> None:
+    """A look-up of one class meets no row of another, also where nothing else keeps them apart."""
+    key, token = bytes(32), bytes(range(16))
+    tokens = [class_token(key, name, token) for name in RecordClass]
+    assert len(set(tokens)) == len(RecordClass)
+    assert class_token(key, RecordClass.CRIMINAL, token) == token
+    assert {len(each) for each in tokens} == {len(token)}
+    others = {class_token(bytes([1] * 32), name, token) for name in RecordClass}
+    assert others & {*tokens} == {token}, "under another key all but the criminal one are others"
