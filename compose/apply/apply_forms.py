@@ -9,6 +9,7 @@ from typing import Any, TypeVar, cast
 
 from google.protobuf.json_format import ParseDict, ParseError
 
+from compose.bulk.dates import read_date
 from compose.explain.strict_json import BadLine, parse_line
 from federation.errors import InvalidRequest
 from federation.v1 import application_pb2 as pb
@@ -89,6 +90,15 @@ def applicant(text: str, kind: str) -> pb.Applicant:
     if colon and organ_class in ("person", "unit", "lawyer", "state_organ"):
         return pb.Applicant(organ_class=organ_class, name=name.strip())
     return pb.Applicant(organ_class=_USUAL.get(kind, "unit"), name=text)
+
+
+def stay(text: str) -> document_pb2.Stay:
+    """Return the stay in China written as "FIRST..LAST"."""
+    first, _, last = text.partition("..")
+    try:
+        return document_pb2.Stay(first=read_date(first.strip()), last=read_date(last.strip()))
+    except ValueError as error:
+        raise InvalidRequest.of("stay", "FORMAT", f"write FIRST..LAST, two days: {error}") from None
 
 
 def citizen(number: str) -> record_pb2.Identifier:

@@ -15,10 +15,10 @@ from compose.shared.at import At
 from compose.shared.options import DAY
 from compose.shared.written import document_option, identity_document, identity_documents
 from federation.v1 import application_pb2 as pb
-from federation.v1 import query_pb2
+from federation.v1 import query_pb2, record_pb2
 
 _KINDS = ["own", "public", "defence", "case", "sealed_provision"]
-_RELATIONS = ["staff", "recruit", "licence_applicant"]
+_RELATIONS = ["staff", "recruit", "licence_applicant", "notarisation"]
 _ROSTER = (
     "Many persons at once: a CSV of name (姓名), id_number (公民身份号码) and, if known, birth_date (出生日期) and "
     "id_type (证件种类)."
@@ -45,6 +45,18 @@ def _help_papers(context: click.Context, _: click.Parameter, wanted: bool) -> No
 @click.option("--household", default="", help="Division of household registration, six digits.")
 @click.option("--residence", default="", help="Division of residence.")
 @click.option("--seat", default="", help="Division of a unit's seat.")
+@click.option(
+    "--nationality", default="", help="Own: whose citizen one is, e.g. 加拿大; needed with a passport."
+)
+@click.option(
+    "--stay",
+    "stays",
+    multiple=True,
+    help="Own, with --nationality: a stay in China, FIRST..LAST day; again for each.",
+)
+@click.option(
+    "--violations", is_flag=True, help="Own: a certificate of no violations, where the charter admits it."
+)
 @click.option("--agent", default="", help="Agent of the person.")
 @click.option("--agent-birth-date", type=DAY, default="", help="Birth date of the agent.")
 @click.option("--id-number", help="Citizen identity number of the person asked about.")
@@ -124,6 +136,10 @@ def _submission(fields: dict[str, Any]) -> pb.Submission:
     made.applicant.residence_division = fields["residence"]
     made.applicant.seat_division = fields["seat"]
     made.applicant.handled_by = fields["handled_by"]
+    if fields["violations"]:
+        made.record_class = record_pb2.RECORD_CLASS_PUBLIC_ORDER
+    made.applicant.nationality = fields["nationality"]
+    made.applicant.stays.extend(map(apply_forms.stay, fields["stays"]))
     if fields["agent"]:
         made.agent.name, made.agent.birth_date = fields["agent"], fields["agent_birth_date"]
     if fields["relation"]:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
 from google.protobuf.json_format import ParseDict, ParseError
 
 from compose.correct.corrections_shown import asked_json, asked_table, waiting_requests_table
+from compose.correct.supervise_cli import supervise
 from compose.notices.notices_shown import (
     receipt_json,
     receipts_table,
@@ -24,10 +26,16 @@ from federation.v1 import correction_pb2, notice_pb2, record_pb2, registry_pb2
 from federation.values import clock
 from federation.values.json_text import parse_json
 
+#: What an officer of the owner replies to.
+_KINDS: Final = (notice_pb2.NOTICE_KIND_CORRECTION_REQUEST, notice_pb2.NOTICE_KIND_SUPERVISION)
+
 
 @click.group()
 def correct() -> None:
-    """Ask another agency to correct a record; reply to what others ask; amend or withdraw a record of your own."""
+    """Ask another agency to correct a record, or supervise its sealing; reply to others; amend or withdraw your own."""
+
+
+correct.add_command(supervise)
 
 
 @correct.command("request")
@@ -95,7 +103,6 @@ def request(
 )
 def list_(at: At) -> None:
     """List the newest requests of a member (--as), or those that wait for a node's reply (--node)."""
-    kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
     if bool(at.member) == bool(at.node):
         raise InvalidRequest.of("as", "OPTION", "give either --as MEMBER or --node NODE")
     with at.client() as client:
@@ -103,7 +110,7 @@ def list_(at: At) -> None:
             waiting = _waiting(client, at.node)
             at.present(waiting, document=listed(waiting_json), table=waiting_requests_table)
         else:
-            tracked = client.notices.track([], kind=kind)
+            tracked = [each for kind in _KINDS for each in client.notices.track([], kind=kind)]
             at.present(tracked, document=listed(asked_json), table=asked_table)
 
 
@@ -112,9 +119,12 @@ def list_(at: At) -> None:
 @click.argument("digest")
 @click.argument("decision", type=click.Choice(["accept", "refuse"]))
 @click.option("--record", default="", help="accept, of a request without a record: the one that was meant.")
-@click.option("--reason", required=True, help="Why; the requester is told.")
+@click.option("--reason", required=True, help="Why, or what was done; the requester is told.")
 def reply(at: At, digest: str, decision: str, record: str, reason: str) -> None:
-    """Reply to a request: accept it once the record is amended or withdrawn, or refuse it with the reason."""
+    """Reply to a request: accept it once the record is amended or withdrawn, or refuse it with the reason.
+
+    Reply to a procuratorate's supervision: accept it and say what was done, or refuse it and say why nothing was wrong.
+    """
     kinds = {"accept": notice_pb2.DECISION_KIND_APPLY, "refuse": notice_pb2.DECISION_KIND_REFUSE}
     with at.client() as client:
         notice = whole(digest, (w.digest.hex() for w in _waiting(client, at.node)), "digest")
@@ -122,7 +132,8 @@ def reply(at: At, digest: str, decision: str, record: str, reason: str) -> None:
             notice=bytes.fromhex(notice), kind=kinds[decision], record_id=record, reason=reason
         )
         receipt = client.notices.decide(at.node, decided)
-    sentence = f"accepted: corrected in version {receipt.version}, and the requester is told"
+    corrected = f": corrected in version {receipt.version}" if receipt.version else ""
+    sentence = f"accepted{corrected}, and the requester is told"
     if decision == "refuse":
         sentence = "refused, and the requester is told why"
     at.present(receipt, document=receipt_json, table=lambda _: sentence)
@@ -133,10 +144,10 @@ def reply(at: At, digest: str, decision: str, record: str, reason: str) -> None:
 @click.argument("digest")
 def show(at: At, digest: str) -> None:
     """Show all stages of one request, each as its giver signed it, with the owner's reply."""
-    kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
     with at.client() as client:
         if len(digest) < 64:
-            digest = whole(digest, (t.notice.hex() for t in client.notices.track([], kind=kind)), "digest")
+            asked = (t.notice.hex() for kind in _KINDS for t in client.notices.track([], kind=kind))
+            digest = whole(digest, asked, "digest")
         (tracked,) = client.notices.track([parse_digest(digest)])
     at.present(tracked, document=tracked_json, table=tracked_table)
 
@@ -184,9 +195,10 @@ def _record(file: Path) -> record_pb2.Record:
 
 def _waiting(client: Client, node: str) -> list[notice_pb2.WaitingNotice]:
     """Return every request that waits at a node, the most urgent first."""
-    kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
-    found, after = list["notice_pb2.WaitingNotice"](), b""
-    while page := client.notices.waiting(node, after=after, kind=kind):
-        found += page
-        after = page[-1].digest
+    found = list["notice_pb2.WaitingNotice"]()
+    for kind in _KINDS:
+        after = b""
+        while page := client.notices.waiting(node, after=after, kind=kind):
+            found += page
+            after = page[-1].digest
     return sorted(found, key=lambda w: (w.due_on, w.digest))

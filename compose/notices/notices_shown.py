@@ -13,8 +13,8 @@ from federation.notices.document_receipts import state_name
 from federation.notices.kinds import kind_name
 from federation.notices.receipts import Tracked, stage_name
 from federation.notices.routing import person_of
+from federation.v1 import correction_pb2, record_pb2
 from federation.v1 import notice_pb2 as pb
-from federation.v1 import record_pb2
 from federation.values.enum_names import enum_name
 
 _COLOURS = {
@@ -174,6 +174,10 @@ def _says(notice: pb.Notice) -> str:
         f"final on {notice.record.final_on}" if notice.record.final_on else "",
         f"wants {notice.correction.field} of {notice.correction.record_id[:12]} corrected"
         if notice.HasField("correction")
+        else "",
+        f"{enum_name(correction_pb2.SupervisionFault.DESCRIPTOR, notice.supervision.fault)}, "
+        f"{notice.supervision.instrument.reference}"
+        if notice.HasField("supervision")
         else "",
         notice.reason,
     ]

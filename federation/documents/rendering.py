@@ -62,11 +62,16 @@ def _body(document: pb.Document) -> Iterator[str]:
         case pb.DOCUMENT_KIND_SEALING_NOTICE:
             yield from sealing_notice.sentences(document, who(document.subject))
         case pb.DOCUMENT_KIND_NO_RECORD_CERTIFICATE:
-            yield f"经查询，截至{chinese.day(document.issued_on)}，未发现{who(document.subject)}有犯罪记录。"
+            whom = f"{who(document.subject)}{_stays(document)}"
+            yield f"经查询，截至{chinese.day(document.issued_on)}，未发现{whom}有犯罪记录。"
             yield "特此证明。"
+        case pb.DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE:
+            whom = f"{who(document.subject)}{_stays(document)}"
+            yield f"截至{chinese.day(document.issued_on)}，{whom}没有可以提供的违反治安管理的记录。"
+            yield "违反治安管理的记录依照《中华人民共和国治安管理处罚法》第一百三十六条封存，本证明对任何人内容相同。"
         case pb.DOCUMENT_KIND_CERTIFICATE_REFUSED:
             yield (
-                f"经查询，截至{chinese.day(document.issued_on)}，{who(document.subject)}的情况不符合出具"
+                f"经查询，截至{chinese.day(document.issued_on)}，{who(document.subject)}{_stays(document)}的情况不符合出具"
                 "无犯罪记录证明的条件，不予出具。"
             )
         case pb.DOCUMENT_KIND_RESULT_LETTER:
@@ -81,6 +86,12 @@ def _body(document: pb.Document) -> Iterator[str]:
             else:
                 yield "异议不成立，维持原决定或者结果。"
             yield from _grounds(document)
+
+
+def _stays(document: pb.Document) -> str:
+    """Return the periods of residence in China that the certificate of one who is no Chinese citizen speaks of."""
+    periods = "、".join(f"{chinese.day(stay.first)}至{chinese.day(stay.last)}" for stay in document.stays)
+    return f"在中国境内居留期间（{periods}）" if periods else ""
 
 
 def _footing(document: pb.Document) -> Iterator[str]:

@@ -71,6 +71,7 @@ class Deadlines:
     result: int = 3
     papers_calendar: int = 30
     yearly_without_proof: int = 3
+    residence: int = 180
     objection_within_calendar: int = 60
     opinion: int = 15
     opinion_at_most: int = 30
@@ -125,6 +126,7 @@ def load_deadlines(path: Path = DEADLINES) -> Deadlines:
             result=_count(content, "application", "result"),
             papers_calendar=_count(content, "application", "papers_calendar"),
             yearly_without_proof=_count(content, "application", "yearly_without_proof"),
+            residence=_count(content, "application", "residence_days"),
             objection_within_calendar=_count(content, "objection", "within_calendar"),
             opinion=_count(content, "objection", "opinion"),
             opinion_at_most=_count(content, "objection", "opinion_at_most"),

@@ -51,7 +51,7 @@ OF_JUDGMENTS: Final = (
 )
 #: Days after a public-order penalty was decided; which of them seals it is a reading (`federation.law.readings`).
 LATER_DAYS: Final = ("decision.review_ended_on", "decision.executed_on")
-#: The longest detention (治安管理处罚法 16 (2012) [M]: 15 days, 20 together); re-education, three years and one more.
+#: The longest detention (治安管理处罚法 16 (2012) [V-L]: 20 days together); re-education, three years and one more.
 MOST_DAYS: Final = 20
 MOST_MONTHS: Final = 48
 

@@ -10,7 +10,7 @@ from federation.charter.model import Charter
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.notices.receipts import violations_of
-from federation.notices.requests import is_request
+from federation.notices.requests import awaits_reply
 from federation.notices.routing import matter_name
 from federation.v1 import notice_pb2 as pb
 from federation.values.clock import stamp
@@ -90,7 +90,7 @@ class NoticeApplier:
         try:
             if isinstance(item.notice, InvalidRequest):
                 raise item.notice
-            if is_request(item.notice):
+            if awaits_reply(item.notice):
                 # Always left to an officer, even if no record fits: an automatic reply would reveal that none does.
                 receipt.stage, receipt.due_on = pb.NOTICE_STAGE_UNMATCHED, item.due_on
                 receipt.log_entry = log_stage(work, receipt, item.act, now)

@@ -1,6 +1,7 @@
 """Replies to correction requests (R58): accepted when the owner has corrected the record since, or refused.
 
-A request changes no record: the owner amends or withdraws it as usual, and the reply names the resulting version.
+A request changes no record: the owner amends or withdraws it as usual, and the reply names the resulting version. Nor
+does a procuratorate's supervision: its reply says in words what was done, or why nothing was wrong, and no record.
 """
 
 from __future__ import annotations
@@ -67,6 +68,12 @@ def accept(
     return registry_pb2.Receipt(
         record_id=record_id.hex(), version=event.version, digest=event.provenance.digest
     )
+
+
+def insist_no_record(decision: pb.Decision) -> None:
+    """Raise `InvalidRequest` where a reply to supervision names a record: it says in words what was done."""
+    if decision.record_id:
+        raise InvalidRequest.of("record_id", "R41", "leave it out: say in `reason` what was done")
 
 
 def late_days(due_on: str, today: date) -> int:

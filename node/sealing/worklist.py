@@ -17,6 +17,8 @@ from federation.record.facts import readings_of
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.calendar import parse_date
 from federation.values.clock import legal_day, parse_stamp
+from federation.values.enum_names import record_class_name
+from federation.values.terms import NEVER_ASKED
 from federation.values.tokens import person_digests
 from node.announcing.store import AnnouncementStore
 from node.register.acts import Register, insist_reason, parse_id
@@ -142,10 +144,14 @@ class WorkList:
             return self._announced.releases(view)
 
     def _awaited(self, stored: StoredRecord, releases: Mapping[bytes, str]) -> str:
-        """Return the first release of an application about the person of a record, under every number; else ""."""
-        if not releases:
+        """Return the first release of an application about the person of a record, under every number; else "".
+
+        Nobody waits for a record of a class that answers no question.
+        """
+        record = stored.event.record
+        if not releases or record_class_name(record.record_class) in NEVER_ASKED:
             return ""
-        digests = person_digests(stored.event.record.person)
+        digests = person_digests(record.person)
         tokens = self._register.links.expand(self._register.sealer.digest_tokens(digests))
         return min((releases[token] for token in tokens if token in releases), default="")
 

@@ -181,7 +181,11 @@ def test_r45_facts_that_disagree_withhold_at_the_gateway_and_then_at_every_holde
     receipts = {agency: running_federation.enter(agency, made) for agency, made in holders.items()}
     for agency, receipt in receipts.items():  # each is open by its own facts: over five years, and adult
         running_federation.client(agency).register.show(NODES[agency], receipt.record_id)
-    assert finding(running_federation, someone) == "NO_RECORD"
+    first = running_federation.client("court").ask(asking.case(someone.subject())).answer
+    assert first.finding == query_pb2.FINDING_NO_RECORD
+    assert [o.outcome for o in first.outcomes] == [query_pb2.OUTCOME_NONE] * 4, (
+        "nobody is told who has something"
+    )
     assert [e for e in running_federation.gateway_entries() if e.get("what") == "sealing-disagreement"]
     for agency, receipt in receipts.items():
         wait_for(

@@ -31,7 +31,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation
-from tests.support import applying
+from tests.support import applying, related
 from tests.support.federation import FEDERATION, GATEWAY
 from tests.support.records import MINOR, Someone, record, sealed_record
 from tests.support.waiting import wait_for
@@ -181,6 +181,32 @@ def test_a27_a_withheld_adult_is_announced_verified_decided_and_disclosed(
     assert document.kind == document_pb2.DOCUMENT_KIND_CERTIFICATE_REFUSED
     with pytest.raises(NotFound):
         holder.seals.examine(HOLDER, record_id, reason="再看")
+
+
+def test_r64_a_withdrawn_case_in_doubt_is_awaited_by_nobody_and_holds_up_no_certificate(
+    waiting: Wound, window: Desk
+) -> None:
+    """A case without a conviction answers no question, so no applicant waits for the decision on its sealing."""
+    someone, other = Someone(name="撤案人"), Someone(name="待定人")
+    made = related.process(someone)
+    for name in ("conduct_from", "conduct_to"):
+        made.offences[0].ClearField(name)
+        made.unknowns.add(field=f"offences[0].{name}", reason=UNKNOWN)
+    withdrawn, doubtful = enter(waiting, made), enter(waiting, timeless(other))
+    application = applied(waiting, window, applying.own(someone))
+    later = applied(waiting, window, applying.own(other))
+    found = wait_for(
+        lambda: {task.record_id: task for task in tasks(waiting)},
+        lambda seen: bool(seen[doubtful].awaited_on),
+        what="the later announcement at the holder",
+    )
+    assert found[withdrawn].due_on, "it waits for a decision, as every doubt about age does"
+    assert not found[withdrawn].awaited_on
+    waiting.to(date.fromisoformat(application.release_on))
+    assert window.refused(later) == "VERIFYING"
+    [document] = window.handling.answer(application).documents
+    assert document.kind == document_pb2.DOCUMENT_KIND_NO_RECORD_CERTIFICATE
+    decide(waiting, doubtful)
 
 
 @pytest.mark.parametrize("kind", ["own", "public", "defence"])

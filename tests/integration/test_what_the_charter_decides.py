@@ -22,7 +22,7 @@ from federation.errors import (
     OutOfOrder,
 )
 from federation.evidence.entry import read_body
-from federation.v1 import query_pb2, record_pb2, sealing_pb2
+from federation.v1 import document_pb2, query_pb2, record_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.opening_pb2 import SealOpening
 from federation.values.clock import now
@@ -358,6 +358,31 @@ def test_r64_by_the_readings_of_the_charter_a_seal_is_certified_and_violations_a
     assert not answer.classes_searched
     assert any("均无可提供的记录" in term for term in answer.terms)
     assert not any("未查询犯罪记录" in term for term in answer.terms)
+    certificates = []
+    for person in (someone, Someone()):
+        submission = applying.own(person)
+        submission.record_class = record_pb2.RECORD_CLASS_PUBLIC_ORDER
+        taken = inside.client("police", applying.ACCEPTOR).applications("police-1").submit(submission)
+        assert not taken.application.obstacles
+        accepted = (
+            inside.client("police", applying.ACCEPTOR)
+            .applications("police-1")
+            .accept(taken.application, applying.ACCEPT)
+        )
+        reviewed = (
+            inside.client("police", applying.REVIEWER)
+            .applications("police-1")
+            .review(accepted.application, applying.APPROVE)
+        )
+        [document] = (
+            inside.client("police", applying.HANDLER)
+            .applications("police-1")
+            .answer(reviewed.application)
+            .documents
+        )
+        certificates.append((document.kind, document.result, list(document.terms)))
+    assert certificates[0] == certificates[1], "who has a sealed violation is certified like anybody"
+    assert certificates[0][0] == document_pb2.DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE
     with pytest.raises(OutOfOrder, match="nothing is given out meanwhile"):
         police.seals.certificate("police-1", receipt.record_id, reason="核对")
     refused = police.ask(asking.public(someone.subject(), "MIN-62")).answer

@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.name_characters import radicals, variants
+from federation.values.terms import RecordClass
 from federation.values.tokens import (
+    class_token,
     identifier_digest,
     judgment_digests,
     name_digest,
@@ -161,3 +163,14 @@ def test_r34_a_number_with_its_check_digit_in_brackets_or_without_is_a_candidate
     person.identifiers.add(type=pb.IDENTIFIER_TYPE_OTHER, number=written)
     subject.identifiers.add(type=pb.IDENTIFIER_TYPE_PASSPORT, number=asked)
     assert found(person, subject) == (False, True)
+
+
+def test_r64_a_person_has_other_tokens_in_each_class_of_record() -> None:
+    """A look-up of one class meets no row of another, also where nothing else keeps them apart."""
+    key, token = bytes(32), bytes(range(16))
+    tokens = [class_token(key, name, token) for name in RecordClass]
+    assert len(set(tokens)) == len(RecordClass)
+    assert class_token(key, RecordClass.CRIMINAL, token) == token
+    assert {len(each) for each in tokens} == {len(token)}
+    others = {class_token(bytes([1] * 32), name, token) for name in RecordClass}
+    assert others & {*tokens} == {token}, "under another key all but the criminal one are others"
