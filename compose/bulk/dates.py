@@ -9,7 +9,7 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
-from compose.bulk.chinese import DIGITS
+from compose.bulk.chinese import DIGITS, common_numerals
 from federation.values.calendar import parse_date
 from federation.values.characters import half_width, insist_visible
 
@@ -62,7 +62,7 @@ def read_date(text: str, *, partial: bool = False) -> str:
     Any other time is refused: in another time zone, it may belong to the day before or after.
     """
     insist_visible(text)
-    given = half_width(text).strip()
+    given = common_numerals(half_width(text)).strip()
     day, clock = _without_time(given)
     parts = _parts(day, partial=partial and not clock)
     if parts is None:

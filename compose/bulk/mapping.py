@@ -12,6 +12,7 @@ from compose.bulk.cells import Cell, Sentence, as_text, offence_names
 from compose.bulk.paths import EVERY, Path
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2 as pb
+from federation.values.characters import half_width
 
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
 _ENCODINGS = ("utf-8", "gb18030")
@@ -52,6 +53,10 @@ class Column:
     empty: int
     along: tuple[tuple[Path, Any], ...]
     split: str
+    #: Texts that mean an empty cell, in half width.
+    nothing: frozenset[str] = frozenset()
+    #: Whether the column holds days, so that a number in it is one that a spreadsheet counts.
+    days: bool = False
 
 
 @dataclass(frozen=True)
@@ -136,7 +141,9 @@ def _each(name: str, offences: int) -> list[str]:
 
 def _value_of(column: Column, cell: Cell) -> Any:
     """Return the value of a cell, a list of values for a column that is split; None for an empty cell."""
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
+    if cell is None or (
+        isinstance(cell, str) and (not cell.strip() or half_width(cell).strip() in column.nothing)
+    ):
         return None
     if column.split:
         return [column.convert(part) for part in _parts(column, as_text(cell))]

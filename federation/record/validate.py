@@ -28,6 +28,7 @@ from federation.record.extensions import Declarations
 from federation.record.fields import INDISPENSABLE, MANDATORY, offence_dates
 from federation.v1 import record_pb2 as pb
 from federation.values import case_number
+from federation.values.characters import no_character
 from federation.values.contract import UNKNOWN_FIELD, has_unknown_fields
 from federation.values.enum_names import values
 
@@ -132,7 +133,7 @@ def _gather_faults(message: Message, path: str, found: list[FieldViolation]) -> 
         kind = type(value)
         if kind is str:
             # Nearly every text is plain; the path of a field is needed only for one that is not.
-            if len(value) > MAX_TEXT or not value.isprintable() or value != value.strip():
+            if len(value) > MAX_TEXT or not value.isprintable() or "\ufffd" in value or value != value.strip():
                 found += text_violations(f"{path}{field.name}", value)
         elif kind in _PLAIN or field.name == "extensions":
             continue
@@ -152,6 +153,8 @@ def text_violations(where: str, value: str, *, limit: int = MAX_TEXT) -> Iterato
         yield FieldViolation(where, "SIZE", f"longer than {limit} characters")
     elif _CONTROL.search(value):
         yield FieldViolation(where, "TEXT", "contains control or invisible characters; send plain text")
+    elif fault := no_character(value):
+        yield FieldViolation(where, "TEXT", fault)
     elif value != value.strip():
         yield FieldViolation(where, "TEXT", "begins or ends with white space")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from datetime import date, datetime
 from pathlib import Path
@@ -161,6 +162,10 @@ def test_a_number_is_read_back_from_every_form(value: int) -> None:
 @example("〇一一")
 @example("零零五")
 @example("〇一一二")
+@example("1万2")
+@example("5千")
+@example("1.5千")
+@example("2万零500")
 def test_no_other_text_is_a_number(text: str) -> None:
     try:
         value = number(plain(text))
@@ -177,7 +182,11 @@ def test_no_other_text_is_a_number(text: str) -> None:
         assert value == round(
             float(text.removesuffix("万").replace(",", "")) * (10_000 if "万" in text else 1)
         )
+    elif match := re.fullmatch(r"([0-9,]+)(?:\.([0-9]+))?([百千万])", text):
+        size = {"百": 2, "千": 3, "万": 4}[match[3]]
+        assert value == int(match[1].replace(",", "") + (match[2] or "").ljust(size, "0"))
     else:
+        text = re.sub(r"[1-9][0-9]{0,3}", lambda figures: in_characters(int(figures[0])), text)
         kept = {
             form.replace("零", "").replace("〇", "")
             for form in (*number_forms(value), in_characters(value or 1))
