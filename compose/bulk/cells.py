@@ -52,6 +52,10 @@ _BETWEEN_OFFENCES = re.compile("(?<=罪)[、,，;；和及与 ]*")
 _BETWEEN = re.compile(r"[,;、。]?(?:并处|单处|附加|处|和|及)?")
 
 
+class Since1904(float):
+    """A number in a workbook that counts its days from 1 January 1904, as those of early Macintoshes do."""
+
+
 def as_text(cell: Cell) -> str:
     """Return a cell as the text that a person sees in it; raises `ValueError` if it has none, or none that is a value.
 
@@ -109,7 +113,7 @@ def as_date(cell: Cell, *, partial: bool = False) -> str:
         return (
             read_date(whole, partial=partial)
             if len(whole) in (4, 8) and whole.isdigit()
-            else read_serial(cell)
+            else read_serial(cell, since_1904=isinstance(cell, Since1904))
         )
     text = as_text(cell)
     return read_serial(float(text)) if _SERIAL.fullmatch(text) else read_date(text, partial=partial)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from compose.bulk.cells import Cell, Sentence, as_text, offence_names
+from compose.bulk.cells import Cell, Sentence, Since1904, as_date, as_text, offence_names
 from compose.bulk.paths import EVERY, Path
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2 as pb
@@ -27,6 +28,8 @@ class Format(BaseModel):
     delimiter: str = ","
     sheet: str = ""
     header_row: int = Field(default=1, ge=1, le=100)
+    #: What a person may have put aside in a workbook, and is imported all the same.
+    include: list[Literal["hidden", "struck"]] = []
 
     @field_validator("encoding")
     @classmethod
@@ -92,6 +95,11 @@ class TableMap:
         if faults:
             raise InvalidRequest(faults)
 
+    def days_in(self, cells: Mapping[str, Cell]) -> dict[str, Cell]:
+        """Return the cells with a day for each number that a column of days counts from 1904; others count anew."""
+        days = {column.name for column in self.columns if column.days}
+        return {name: _counted(cell, name in days) for name, cell in cells.items()}
+
     def record(self, cells: Mapping[str, Cell]) -> pb.Record:
         """Return the record that a row means; raises `InvalidRequest` naming every cell that cannot be read."""
         record, faults = pb.Record(), list[FieldViolation]()
@@ -133,6 +141,17 @@ class TableMap:
             for at in reversed(range(len(items))):
                 if not items[at].ByteSize():
                     del items[at]
+
+
+def _counted(cell: Cell, is_day: bool) -> Cell:
+    if not isinstance(cell, Since1904):
+        return cell
+    if not is_day:
+        return int(cell) if cell.is_integer() else float(cell)
+    try:
+        return date.fromisoformat(as_date(cell))
+    except ValueError:  # the reader of the column says what is wrong with it
+        return cell
 
 
 def _each(name: str, offences: int) -> list[str]:

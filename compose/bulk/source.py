@@ -11,7 +11,7 @@ from typing import Any
 from google.protobuf.json_format import ParseDict, ParseError
 
 from compose.bulk.mapping import Format, TableMap
-from compose.bulk.rows import TableRow
+from compose.bulk.rows import OF_ONE_CELL, TableRow
 from compose.bulk.text_files import Scanned, csv_rows, json_lines, json_row, scan
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2
@@ -105,11 +105,12 @@ def _message(number: int, line: str) -> SourceRow:
 
 
 def _mapped(row: TableRow, table: TableMap) -> SourceRow:
-    kept = {"row": row.number, "cells": {name: _plain(cell) for name, cell in row.cells.items()}}
-    if row.faults:
-        return SourceRow(row.number, kept, None, list(row.faults))
+    cells = table.days_in(row.cells)
+    kept = {"row": row.number, "cells": {name: _plain(cell) for name, cell in cells.items()}}
+    if faults := [f for f in row.faults if f.field not in table.ignore or f.rule not in OF_ONE_CELL]:
+        return SourceRow(row.number, kept, None, faults)
     try:
-        return SourceRow(row.number, kept, table.record(row.cells))
+        return SourceRow(row.number, kept, table.record(cells))
     except InvalidRequest as error:
         return SourceRow(row.number, kept, None, list(error.violations))
 

@@ -7,19 +7,15 @@ import string
 from datetime import date, datetime
 from pathlib import Path
 
-import openpyxl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from compose.apply.roster_file import read_roster
 from compose.bulk.cells import as_date, as_penalty, as_text
 from compose.bulk.chinese import length, number, plain
 from compose.bulk.map_file import load_map
-from compose.bulk.mapping import Format
 from compose.bulk.source import open_source
-from compose.bulk.workbooks import workbook_rows
 from compose.demo.outcomes import COLUMNS, read_outcomes
 from compose.notices.reconcile_cli import read_list
 from federation.errors import InvalidRequest
@@ -267,17 +263,6 @@ def test_every_door_for_tables_reads_the_same_day(tmp_path: Path) -> None:
     for text, day in (("2011/11/30 0:00", date(2011, 11, 30)), ("2011/W48/3", None)):
         outcomes.write_text(f"{','.join(COLUMNS)}\nJ1,{text},x,盗窃,264,10,0,0,0\n")
         assert [found.first_date for found in read_outcomes(outcomes)] == [day]
-
-
-def test_a_workbook_that_counts_from_1904_is_refused(tmp_path: Path) -> None:
-    book, file = openpyxl.Workbook(), tmp_path / "t.xlsx"
-    book.epoch = CALENDAR_MAC_1904
-    assert book.active is not None
-    book.active.append(["出生日期"])
-    book.active.append([39_415])
-    book.save(file)
-    with pytest.raises(InvalidRequest, match="1904"):
-        list(workbook_rows(file, Format()))
 
 
 def test_a_value_that_is_no_number_is_no_text_either() -> None:
