@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from google.protobuf.json_format import ParseDict, ParseError
 
 from compose.correct.corrections_shown import asked_json, asked_table, waiting_requests_table
 from compose.notices.notices_shown import (
@@ -22,6 +21,7 @@ from federation.client import Client
 from federation.errors import InvalidRequest
 from federation.v1 import correction_pb2, notice_pb2, record_pb2, registry_pb2
 from federation.values import clock
+from federation.values.json_message import read_message
 from federation.values.json_text import parse_json
 
 
@@ -177,8 +177,8 @@ def _record(file: Path) -> record_pb2.Record:
     """Return the record in `file`, either alone or in the form in which a node shows it; raises `InvalidRequest`."""
     try:
         content = parse_json(file.read_text("utf-8-sig"))
-        return ParseDict(content.get("record", content), record_pb2.Record())
-    except (ParseError, ValueError, TypeError, AttributeError) as error:
+        return read_message(content.get("record", content), record_pb2.Record())
+    except (ValueError, AttributeError) as error:
         raise InvalidRequest.of("file", "FORMAT", f"is no record: {error}"[:300]) from None
 
 

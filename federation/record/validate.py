@@ -133,7 +133,12 @@ def _gather_faults(message: Message, path: str, found: list[FieldViolation]) -> 
         kind = type(value)
         if kind is str:
             # Nearly every text is plain; the path of a field is needed only for one that is not.
-            if len(value) > MAX_TEXT or not value.isprintable() or "\ufffd" in value or value != value.strip():
+            if (
+                len(value) > MAX_TEXT
+                or not value.isprintable()
+                or "\ufffd" in value
+                or value != value.strip()
+            ):
                 found += text_violations(f"{path}{field.name}", value)
         elif kind in _PLAIN or field.name == "extensions":
             continue

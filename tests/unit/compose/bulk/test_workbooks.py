@@ -34,7 +34,7 @@ def read(tmp_path: Path) -> Callable[..., list[SourceRow]]:
         change: Callable[[Parts], Parts] = unchanged,
     ) -> list[SourceRow]:
         book, file, map_file = openpyxl.Workbook(), tmp_path / "t.xlsx", tmp_path / "map.toml"
-        sheet = book.active
+        sheet: Any = book.active
         sheet.append(HEADER)
         for each in rows:
             sheet.append([each[name] for name in HEADER])
