@@ -11,6 +11,7 @@ import re
 import unicodedata
 from functools import cache
 
+from federation.values.characters import insist_characters
 from federation.values.name_characters import radicals, variants
 
 #: Characters that are typed for an apostrophe, a hyphen or the dot between the parts of a name. Some of them are
@@ -58,7 +59,11 @@ def normalise_name(text: str) -> str:
 
 
 def check_name(text: str) -> None:
-    """Raise `ValueError` unless a name holds a letter: -, ? or 。 says that nobody knew the name, and finds nobody."""
+    """Raise `ValueError` unless a name holds a letter: -, ? or 。 says that nobody knew the name, and finds nobody.
+
+    Nor does one that holds what is no character, such as the sign that stands for a lost one.
+    """
+    insist_characters(text)
     if all(_between(c) or unicodedata.combining(c) for c in normalise_name(text)):
         raise ValueError("a name is empty: it holds signs alone")
 
