@@ -215,7 +215,8 @@ class Writer:
             forms.append(str(_counted(day)))
         if self._cells:
             counted = _counted(day) - 1462 * self._since_1904
-            forms += [day, datetime(day.year, day.month, day.day), counted, float(counted)]
+            forms += [day, datetime(day.year, day.month, day.day)]
+            forms += [counted, float(counted)] if counted >= 10_000 else []  # of four digits it may be a year
         return self._one(*forms)
 
     def _birth(self, birth: str) -> Any:
