@@ -18,22 +18,7 @@ _ERROR = re.compile(
 )
 _SHORTENED = re.compile(r"[0-9](?:\.[0-9]+)?E\+[0-9]{1,3}", re.IGNORECASE)
 _OF_PROGRAMS: Final = frozenset(
-    {
-        "NULL",
-        "null",
-        "(null)",
-        "(NULL)",
-        "<null>",
-        "\\N",
-        "None",
-        "nil",
-        "NaN",
-        "nan",
-        "NaT",
-        "N/A",
-        "n/a",
-        "undefined",
-    }
+    {"null", "(null)", "<null>", "\\n", "none", "nil", "nan", "nat", "n/a", "undefined"}
 )
 _OF_PEOPLE = re.compile(
     "无|没有|空|空白|缺|略|不详|不明|未知|不清楚|待查|待定|待补|未填|未填写|未登记|未记载|暂无|暂缺|同上|同前|无法识别|看不清|"
@@ -52,7 +37,7 @@ def no_value(text: str) -> str:
         return f"{text[:40]!r} is the error of a spreadsheet: put the value there, or leave the cell empty"
     if _SHORTENED.fullmatch(half):
         return f"{text[:40]!r} is a number that has lost its last digits: format the column as text"
-    if half in _OF_PROGRAMS:
+    if half.casefold() in _OF_PROGRAMS:
         return f"{text[:40]!r} is a program's word for no value: leave the cell empty, or list it in `empty_words`"
     return ""
 

@@ -111,6 +111,7 @@ NO_VALUE = [
     ("Err:502", "error of a spreadsheet"),
     ("9.90101198207E+17", "lost its last digits"),
     ("NULL", "word for no value"),
+    ("none", "word for no value"),
     ("张\ue000三", r"U\+E000, which is no character"),
     ("张\U000f0001三", r"U\+F0001, which is no character"),
     ("张\ufffd三", r"U\+FFFD, which stands for a character that was lost"),
