@@ -9,10 +9,10 @@ from datetime import date, datetime, time
 
 from compose.bulk.chinese import LENGTH, MONTHS, NUMBER, length, number, plain
 from compose.bulk.dates import read_date, read_serial
-from compose.bulk.no_value import no_value, says_nothing
 from federation.law.offences import NameKind, catalogue
 from federation.v1 import record_pb2 as pb
 from federation.values.characters import insist_characters, todays
+from federation.values.no_value import no_value, says_nothing
 
 #: A cell of a table: always text in CSV; in XLSX also a number, date or truth value.
 Cell = str | int | float | bool | date | datetime | None
@@ -79,6 +79,10 @@ def as_text(cell: Cell) -> str:
         return str(int(cell)) if float(cell).is_integer() else str(cell)
     text = todays(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), cell)).strip()
     insist_characters(text)
+    if text.startswith("'"):
+        raise ValueError(
+            f"{text[:40]!r} begins with the apostrophe by which spreadsheets mark text: take it out"
+        )
     if fault := no_value(text):
         raise ValueError(fault)
     return text

@@ -31,6 +31,7 @@ from federation.values import case_number
 from federation.values.characters import no_character
 from federation.values.contract import UNKNOWN_FIELD, has_unknown_fields
 from federation.values.enum_names import values
+from federation.values.no_value import no_value
 
 #: Bytes; a record is a page of text, not an archive.
 MAX_RECORD = 64 * 1024
@@ -82,6 +83,7 @@ def admit(
     )
     violations += _judgment(canonical) if other_class is None else []
     violations += _instrument(canonical)
+    violations += _named(canonical)
     violations += people.check(canonical.person, allow_synthetic=allow_synthetic)
     violations += people.findable(canonical) if new else []
     if other_class is None:
@@ -233,6 +235,22 @@ def _instrument(record: pb.Record) -> Iterator[FieldViolation]:
             )
     if record.instrument.sha256 and len(record.instrument.sha256) != 32:
         yield FieldViolation("instrument.sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes")
+
+
+def _named(record: pb.Record) -> Iterator[FieldViolation]:
+    """Yield the organs, offences and documents whose name is no value, such as the error of a spreadsheet."""
+    party = record.prosecuting_party
+    texts = {
+        "court.name": record.court.name,
+        "prosecuting_party.procuratorate": party.procuratorate,
+        "prosecuting_party.private_prosecutor": party.private_prosecutor,
+        "instrument.reference": record.instrument.reference,
+        "instrument.issuer": record.instrument.issuer,
+    }
+    texts |= {f"offences[{number}].name": offence.name for number, offence in enumerate(record.offences)}
+    for where, text in texts.items():
+        if fault := no_value(text):
+            yield FieldViolation(where, "TEXT", fault)
 
 
 def canonical_number(number: pb.JudgmentNumber) -> str:

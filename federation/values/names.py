@@ -13,6 +13,7 @@ from functools import cache
 
 from federation.values.characters import insist_characters
 from federation.values.name_characters import radicals, variants
+from federation.values.no_value import no_value
 
 #: Characters that are typed for an apostrophe, a hyphen or the dot between the parts of a name. Some of them are
 #: taken apart by NFKC into a space and a mark, so they are replaced before.
@@ -61,9 +62,11 @@ def normalise_name(text: str) -> str:
 def check_name(text: str) -> None:
     """Raise `ValueError` unless a name holds a letter: -, ? or 。 says that nobody knew the name, and finds nobody.
 
-    Nor does one that holds what is no character, such as the sign that stands for a lost one.
+    Nor is one that holds what is no character, or that is a formula or the error of a spreadsheet.
     """
     insist_characters(text)
+    if fault := no_value(text):
+        raise ValueError(fault)
     if all(_between(c) or unicodedata.combining(c) for c in normalise_name(text)):
         raise ValueError("a name is empty: it holds signs alone")
 

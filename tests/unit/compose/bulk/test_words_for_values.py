@@ -143,6 +143,7 @@ def test_a_word_that_says_nothing_is_no_name(text: str) -> None:
         ("\ue78d", "\ufe10"),
         ("㐀梅", "㐀梅"),
         ("𠮷", "𠮷"),
+        ("Nan", "Nan"),
     ],
 )
 def test_characters_are_read_in_their_places_of_today(text: str, read: str) -> None:

@@ -51,3 +51,14 @@ def test_r14_a_record_with_a_lost_character_is_not_entered() -> None:
         with pytest.raises(InvalidRequest) as refused:
             admit(made, today=date(2026, 11, 30), allow_synthetic=True)
         assert "person.names[0].text" in {fault.field for fault in refused.value.violations}
+
+
+@pytest.mark.parametrize("text", ['="己"', "＝A1", "#N/A", "#REF!", "NULL", "1.2E+17"])
+def test_r14_a_record_whose_names_are_no_values_is_not_entered(text: str) -> None:
+    made = record(Someone(name=text), offence=text)
+    made.court.name = made.prosecuting_party.procuratorate = made.instrument.issuer = text
+    with pytest.raises(InvalidRequest) as refused:
+        admit(made, today=date(2026, 11, 30), allow_synthetic=True)
+    assert {
+        "person.names[0].text", "court.name", "prosecuting_party.procuratorate", "instrument.issuer", "offences[0].name"
+    } <= {fault.field for fault in refused.value.violations}  # fmt: skip
