@@ -5,17 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar, cast
-
-from google.protobuf.json_format import ParseDict, ParseError
+from typing import Any, TypeVar
 
 from compose.bulk.dates import read_date
-from compose.explain.strict_json import BadLine, parse_line
+from compose.explain.strict_json import parse_line
 from federation.errors import InvalidRequest
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, record_pb2
 from federation.values.enum_names import enum_names, parse
 from federation.values.hexadecimal import read_hex
+from federation.values.json_message import read_message
 
 T = TypeVar("T")
 _USUAL = {"own": "person", "public": "unit", "defence": "lawyer", "case": "state_organ"}
@@ -35,8 +34,8 @@ def read_submission(path: Path) -> pb.Submission:
     """Return a submission from JSON in the form of the message; raises `InvalidRequest`."""
     try:
         content = parse_line(b" ".join(path.read_bytes().splitlines()))
-        return ParseDict(cast("dict[str, Any]", content), pb.Submission())
-    except (BadLine, ParseError, OSError) as error:
+        return read_message(content, pb.Submission())
+    except (ValueError, OSError) as error:
         raise InvalidRequest.of("submission", "FORMAT", str(error)) from None
 
 

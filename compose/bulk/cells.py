@@ -7,16 +7,20 @@ import re
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
-from compose.bulk.chinese import NUMBER, length, number, plain
+from compose.bulk.chinese import LENGTH, MONTHS, NUMBER, length, number, plain
 from compose.bulk.dates import read_date, read_serial
 from federation.law.offences import NameKind, catalogue
 from federation.v1 import record_pb2 as pb
+from federation.values.characters import insist_characters, todays
+from federation.values.no_value import no_value, says_nothing
 
 #: A cell of a table: always text in CSV; in XLSX also a number, date or truth value.
 Cell = str | int | float | bool | date | datetime | None
 
 #: The number of a day, as a spreadsheet writes it to CSV where the column is not formatted as a date.
 _SERIAL = re.compile(r"[0-9]{5}(?:\.0+)?")
+#: How workbooks write characters that XML cannot hold.
+_ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
 _KINDS = {
     "管制": pb.PENALTY_KIND_CONTROL,
     "拘役": pb.PENALTY_KIND_CRIMINAL_DETENTION,
@@ -28,42 +32,70 @@ _WITHOUT_LENGTH = [
     (re.compile("死刑[,;(]?缓期(?:二|2|两)年执行[)]?"), pb.PENALTY_KIND_DEATH_SUSPENDED),
     (re.compile("死刑(?:[,]?立即执行)?"), pb.PENALTY_KIND_DEATH),
 ]
-_TERM = re.compile(
-    rf"(管制|拘役|有期徒刑)((?:{NUMBER}年半?)?[零又]?(?:{NUMBER}个?月)?[零又]?(?:{NUMBER}[日天])?)"
-)
+_TERM = re.compile(rf"(管制|拘役|有期徒刑)({LENGTH})")
 _BEFORE_CONTROL = frozenset({pb.PENALTY_KIND_CRIMINAL_DETENTION, pb.PENALTY_KIND_FIXED_TERM})
-_FURTHER = re.compile(
-    rf"[,;、。]?(?:并处|并执行|合并执行|并|和|及)?管制((?:{NUMBER}年半?)?[零又]?(?:{NUMBER}个?月)?[零又]?(?:{NUMBER}[日天])?)"
-)
+_FURTHER = re.compile(rf"[,;、。]?(?:并处|并执行|合并执行|并|和|及)?管制({LENGTH})")
 #: 刑法 50 and 383, which come with suspended death.
 _LIMITED = re.compile("[,;、。]?(?:并)?(?:对其)?限制减刑")
 _WITHOUT_RELEASE = re.compile(
     "[,;、。]?(?:在其?)?(?:死刑缓期(?:[二2两]年)?执行(?:[二2两]年)?期满)?(?:依法)?(?:减为无期徒刑后)?[,]?终身监禁(?:[,]?不得减刑[、,]?假释)?"
 )
-_SUSPENDED = re.compile(rf"[,;(]?(?:宣告)?缓刑((?:{NUMBER}年半?)?[零又]?(?:{NUMBER}个?月)?)[)]?")
-_FINE = re.compile(rf"罚金(?:人民币)?({NUMBER})元")
-_RIGHTS = re.compile(rf"剥夺政治权利(终身|(?:{NUMBER}年半?)?(?:{NUMBER}个?月)?)")
+_SUSPENDED = re.compile(rf"[,;(]?(?:宣告)?缓刑({MONTHS})[)]?")
+_FINE = re.compile(rf"罚金(?:人民币)?[¥￥]?({NUMBER})元[整正]?")
+_YUAN = re.compile(rf"(?:人民币)?[¥￥]?({NUMBER})(?:元[整正]?)?")
+_DAYS = re.compile(rf"({NUMBER})[日天]?")
+_RIGHTS = re.compile(rf"剥夺政治权利(终身|{MONTHS})")
 _CONFISCATION = re.compile("没收(?:其)?(?:个人)?(?:全部|部分)?(?:个人)?财产")
 _DEPORTATION = re.compile("驱逐出境")
+#: Where one offence ends and the next begins, in a cell that should name one.
+_BETWEEN_OFFENCES = re.compile("(?<=罪)[、,，;；和及与 ]*")
 _BETWEEN = re.compile(r"[,;、。]?(?:并处|单处|附加|处|和|及)?")
 
 
+class Since1904(float):
+    """A number in a workbook that counts its days from 1 January 1904, as those of early Macintoshes do."""
+
+
 def as_text(cell: Cell) -> str:
-    """Return a cell as the text that a person sees in it; raises `ValueError` if it has none."""
+    """Return a cell as the text that a person sees in it; raises `ValueError` if it has none, or none that is a value.
+
+    Characters that GB 18030-2000 kept in private use are in their places of today, and the escapes of a workbook
+    (_x000D_ for a carriage return) are what they stand for.
+    """
     if cell is None:
         return ""
-    if isinstance(cell, datetime):
-        return cell.date().isoformat() if cell.time() == cell.time().min else cell.isoformat()
+    if isinstance(cell, bool):
+        return str(cell).upper()
+    if isinstance(cell, date):
+        raise ValueError(
+            f"holds the day {cell} where a text belongs: format the column as text and type it again"
+        )
     if isinstance(cell, float) and not math.isfinite(cell):
         raise ValueError(f"is {cell}, which is no value: leave the cell empty")
-    if isinstance(cell, float) and cell.is_integer():
+    if isinstance(cell, int | float):
         # A spreadsheet keeps fifteen digits: a longer number has lost its last ones.
         if abs(cell) >= 10**15:
             raise ValueError("is kept as a number that has lost its last digits: format the column as text")
-        return str(int(cell))
-    if isinstance(cell, int) and not isinstance(cell, bool) and abs(cell) >= 10**15:
-        raise ValueError("is kept as a number that has lost its last digits: format the column as text")
-    return str(cell).strip()
+        return str(int(cell)) if float(cell).is_integer() else str(cell)
+    text = todays(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), cell)).strip()
+    insist_characters(text)
+    if text.startswith("'"):
+        raise ValueError(
+            f"{text[:40]!r} begins with the apostrophe by which spreadsheets mark text: take it out"
+        )
+    if fault := no_value(text):
+        raise ValueError(fault)
+    return text
+
+
+def as_words(cell: Cell) -> str:
+    """Return the name of a person, organ or document in a cell; raises `ValueError` for what is no text at all."""
+    if isinstance(cell, bool):
+        raise ValueError(f"holds {str(cell).upper()} where a text belongs: format the column as text")
+    text = as_text(cell)
+    if fault := says_nothing(text):
+        raise ValueError(fault)
+    return text
 
 
 def as_date(cell: Cell, *, partial: bool = False) -> str:
@@ -85,7 +117,7 @@ def as_date(cell: Cell, *, partial: bool = False) -> str:
         return (
             read_date(whole, partial=partial)
             if len(whole) in (4, 8) and whole.isdigit()
-            else read_serial(cell)
+            else read_serial(cell, since_1904=isinstance(cell, Since1904))
         )
     text = as_text(cell)
     return read_serial(float(text)) if _SERIAL.fullmatch(text) else read_date(text, partial=partial)
@@ -96,6 +128,32 @@ def as_number(cell: Cell) -> int:
     if isinstance(cell, float) and not cell.is_integer():
         raise ValueError(f"{cell} is no whole number")
     return number(plain(as_text(cell)))
+
+
+def as_amount(cell: Cell) -> int:
+    """Return the yuan in a cell: a number, also with 人民币 or ¥ before and 元整 after it; raises `ValueError`."""
+    return _number_in(_YUAN, cell)
+
+
+def as_months(cell: Cell) -> int:
+    """Return the months in a cell: a number of them, or a length such as 三年六个月; raises `ValueError`."""
+    text = plain(as_text(cell))
+    if not re.search("[年月日天]", text):
+        return as_number(cell)
+    months, days = length(text)
+    if days:
+        raise ValueError(f"{text[:30]!r} has days beside the months: map the column to the whole penalty")
+    return months
+
+
+def as_days(cell: Cell) -> int:
+    """Return the days in a cell: a number, also with 日 or 天 after it; raises `ValueError`."""
+    return _number_in(_DAYS, cell)
+
+
+def _number_in(form: re.Pattern[str], cell: Cell) -> int:
+    match = form.fullmatch(plain(as_text(cell)))
+    return as_number(cell if match is None or not isinstance(cell, str) else match[1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +267,15 @@ def offence_names(text: str, mark: str) -> list[str]:
         name, at = known[0] if known else (parts[at], at + 1)
         names.append(name)
     return names
+
+
+def one_offence(cell: Cell) -> str:
+    """Return the one offence that a cell names; raises `ValueError` for several, which a column with `split` holds."""
+    text = as_words(cell)
+    several = [part for part in _BETWEEN_OFFENCES.split(text) if part]
+    if len(several) > 1 and not _is_name(text) and all(_is_name(part) for part in several):
+        raise ValueError(f"names {len(several)} offences: give the column `split` in the map")
+    return text
 
 
 def _is_name(text: str) -> bool:

@@ -44,6 +44,8 @@ class MapForm(BaseModel):
     constants: dict[str, Any] = {}
     unknown: dict[str, str] = {}
     ignore: list[str] = []
+    #: Words in the table that mean an empty cell.
+    empty_words: list[str] = []
 
     @field_validator("provenance")
     @classmethod

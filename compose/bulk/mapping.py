@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from compose.bulk.cells import Cell, Sentence, as_text, offence_names
+from compose.bulk.cells import Cell, Sentence, Since1904, as_date, as_text, offence_names
 from compose.bulk.paths import EVERY, Path
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2 as pb
+from federation.values.characters import half_width
 
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
 _ENCODINGS = ("utf-8", "gb18030")
@@ -26,6 +28,8 @@ class Format(BaseModel):
     delimiter: str = ","
     sheet: str = ""
     header_row: int = Field(default=1, ge=1, le=100)
+    #: What a person may have put aside in a workbook, and is imported all the same.
+    include: list[Literal["hidden", "struck"]] = []
 
     @field_validator("encoding")
     @classmethod
@@ -52,6 +56,10 @@ class Column:
     empty: int
     along: tuple[tuple[Path, Any], ...]
     split: str
+    #: Texts that mean an empty cell, in half width.
+    nothing: frozenset[str] = frozenset()
+    #: Whether the column holds days, so that a number in it is one that a spreadsheet counts.
+    days: bool = False
 
 
 @dataclass(frozen=True)
@@ -86,6 +94,11 @@ class TableMap:
         ]
         if faults:
             raise InvalidRequest(faults)
+
+    def days_in(self, cells: Mapping[str, Cell]) -> dict[str, Cell]:
+        """Return the cells with a day for each number that a column of days counts from 1904; others count anew."""
+        days = {column.name for column in self.columns if column.days}
+        return {name: _counted(cell, name in days) for name, cell in cells.items()}
 
     def record(self, cells: Mapping[str, Cell]) -> pb.Record:
         """Return the record that a row means; raises `InvalidRequest` naming every cell that cannot be read."""
@@ -130,13 +143,26 @@ class TableMap:
                     del items[at]
 
 
+def _counted(cell: Cell, is_day: bool) -> Cell:
+    if not isinstance(cell, Since1904):
+        return cell
+    if not is_day:
+        return int(cell) if cell.is_integer() else float(cell)
+    try:
+        return date.fromisoformat(as_date(cell))
+    except ValueError:  # the reader of the column says what is wrong with it
+        return cell
+
+
 def _each(name: str, offences: int) -> list[str]:
     return [name.replace("[*]", f"[{n}]") for n in range(offences)] if "[*]" in name else [name]
 
 
 def _value_of(column: Column, cell: Cell) -> Any:
     """Return the value of a cell, a list of values for a column that is split; None for an empty cell."""
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
+    if cell is None or (
+        isinstance(cell, str) and (not cell.strip() or half_width(cell).strip() in column.nothing)
+    ):
         return None
     if column.split:
         return [column.convert(part) for part in _parts(column, as_text(cell))]

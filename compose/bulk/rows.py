@@ -15,6 +15,8 @@ MOST_IN_LINE = 1024 * 1024
 MOST_COLUMNS = 500
 #: Empty rows in a sequence: a spreadsheet has no more rows than this.
 MOST_BLANK = 1_048_576
+#: Rules about the content of one cell, which does not matter in a column that is ignored.
+OF_ONE_CELL = frozenset({"FORMULA", "STRUCK", "MERGED", "CELL"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,13 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.json_format import ParseDict, ParseError
-
 from compose.bulk.mapping import Format, TableMap
-from compose.bulk.rows import TableRow
+from compose.bulk.rows import OF_ONE_CELL, TableRow
 from compose.bulk.text_files import Scanned, csv_rows, json_lines, json_row, scan
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2
+from federation.values.characters import todays
+from federation.values.json_message import read_message
 from federation.values.json_text import parse_json
 
 #: A longer line cannot be a record.
@@ -97,19 +97,27 @@ def _message(number: int, line: str) -> SourceRow:
             value = parse_json(line)
         if len(line) > MOST_BYTES:
             raise ValueError(f"longer than {MOST_BYTES} characters")
-        if not isinstance(value, dict):
-            raise ValueError("not a JSON object")
-        return SourceRow(number, kept, ParseDict(value, record_pb2.Record()))
-    except (ParseError, ValueError, TypeError) as error:
+        return SourceRow(number, kept, read_message(_of_today(value), record_pb2.Record()))
+    except ValueError as error:
         return SourceRow(number, kept, None, [FieldViolation("line", "FORMAT", str(error)[:300])])
 
 
+def _of_today(value: Any) -> Any:
+    """Return a JSON value with the characters of its texts in their places of today, as in the cells of tables."""
+    if isinstance(value, str):
+        return todays(value)
+    if isinstance(value, list):
+        return [_of_today(item) for item in value]
+    return {key: _of_today(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
 def _mapped(row: TableRow, table: TableMap) -> SourceRow:
-    kept = {"row": row.number, "cells": {name: _plain(cell) for name, cell in row.cells.items()}}
-    if row.faults:
-        return SourceRow(row.number, kept, None, list(row.faults))
+    cells = table.days_in(row.cells)
+    kept = {"row": row.number, "cells": {name: _plain(cell) for name, cell in cells.items()}}
+    if faults := [f for f in row.faults if f.field not in table.ignore or f.rule not in OF_ONE_CELL]:
+        return SourceRow(row.number, kept, None, faults)
     try:
-        return SourceRow(row.number, kept, table.record(row.cells))
+        return SourceRow(row.number, kept, table.record(cells))
     except InvalidRequest as error:
         return SourceRow(row.number, kept, None, list(error.violations))
 

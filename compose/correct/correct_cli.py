@@ -6,7 +6,6 @@ from pathlib import Path
 from typing import Final
 
 import click
-from google.protobuf.json_format import ParseDict, ParseError
 
 from compose.correct.corrections_shown import asked_json, asked_table, waiting_requests_table
 from compose.correct.supervise_cli import supervise
@@ -24,6 +23,7 @@ from federation.client import Client
 from federation.errors import InvalidRequest
 from federation.v1 import correction_pb2, notice_pb2, record_pb2, registry_pb2
 from federation.values import clock
+from federation.values.json_message import read_message
 from federation.values.json_text import parse_json
 
 #: What an officer of the owner replies to.
@@ -188,8 +188,8 @@ def _record(file: Path) -> record_pb2.Record:
     """Return the record in `file`, either alone or in the form in which a node shows it; raises `InvalidRequest`."""
     try:
         content = parse_json(file.read_text("utf-8-sig"))
-        return ParseDict(content.get("record", content), record_pb2.Record())
-    except (ParseError, ValueError, TypeError, AttributeError) as error:
+        return read_message(content.get("record", content), record_pb2.Record())
+    except (ValueError, AttributeError) as error:
         raise InvalidRequest.of("file", "FORMAT", f"is no record: {error}"[:300]) from None
 
 

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from google.protobuf.json_format import ParseDict, ParseError
 
-from compose.explain.strict_json import BadLine, parse_line
+from compose.explain.strict_json import parse_line
 from compose.node.candidates_cli import COMMANDS
 from compose.node.identity_options import identities_at
 from compose.shared.at import At, at
@@ -16,6 +15,7 @@ from compose.shared.written import instrument as read_instrument
 from compose.shared.written import instrument_option, reason_option
 from federation.errors import InvalidRequest
 from federation.v1 import identity_pb2
+from federation.values.json_message import read_message
 
 _at = at(node="Node of the agency, e.g. police-1.")
 
@@ -122,10 +122,10 @@ def _read_offender(path: Path, body: identity_pb2.Split) -> None:
     try:
         content = parse_line(b" ".join(path.read_bytes().splitlines()))
         if not isinstance(content, dict):
-            raise ParseError("is not an object")
+            raise ValueError("is not an object")
         unknowns = content.pop("unknowns", [])
-        ParseDict({"offender": content, "unknowns": unknowns}, body)
-    except (BadLine, ParseError, OSError) as error:
+        read_message({"offender": content, "unknowns": unknowns}, body)
+    except (ValueError, OSError) as error:
         raise InvalidRequest.of("offender", "FORMAT", str(error)) from None
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from compose.bulk.cells import as_date, as_number, as_text
+from compose.bulk.cells import as_date, as_number, as_text, as_words
 from compose.bulk.mapping import Format
 from compose.bulk.rows import TableRow
 from compose.bulk.text_files import csv_rows, scan
@@ -60,7 +60,7 @@ def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
         try:
             persons = as_number(cells["persons"]) if as_text(cells.get("persons")) else 1
             yield pb.ListedJudgment(
-                number=as_text(cells["number"]), final_on=as_date(cells["final_on"]), persons=persons
+                number=as_words(cells["number"]), final_on=as_date(cells["final_on"]), persons=persons
             )
         except ValueError as error:
             raise InvalidRequest.of(f"line {row.number}", "CELL", str(error)) from None

@@ -11,7 +11,9 @@ import re
 import unicodedata
 from functools import cache
 
+from federation.values.characters import insist_characters
 from federation.values.name_characters import radicals, variants
+from federation.values.no_value import no_value
 
 #: Characters that are typed for an apostrophe, a hyphen or the dot between the parts of a name. Some of them are
 #: taken apart by NFKC into a space and a mark, so they are replaced before.
@@ -72,8 +74,12 @@ def check_name(text: str) -> None:
     """Raise `ValueError`, saying what to do, for what is no one person's name: it would be found by no question.
 
     Signs alone (-, ?, 。) and words such as 不详 say that nobody knew the name; a name that was masked (张*, 张某某) is
-    not the person's; a second name in the same text (张三，绰号老五) makes another name of both.
+    not the person's; a second name in the same text (张三，绰号老五) makes another name of both. Nor is one that holds
+    what is no character, or that is a formula or the error of a spreadsheet.
     """
+    insist_characters(text)
+    if fault := no_value(text):
+        raise ValueError(fault)
     name = normalise_name(text)
     if all(_between(c) or unicodedata.combining(c) for c in name):
         raise ValueError("a name is empty: it holds signs alone")

@@ -189,6 +189,9 @@ def test_r19_offences_whose_names_hold_the_mark_stay_whole() -> None:
     assert offence_names("走私、贩卖毒品罪；盗窃罪", "、") == ["走私、贩卖毒品罪", "盗窃罪"]
     assert offence_names("走私、贩卖毒品罪、盗窃罪", "、") == ["走私、贩卖毒品罪", "盗窃罪"]
     assert offence_names("走私罪、盗窃罪", "、") == ["走私罪", "盗窃罪"]
+    securities = "伪造、变造国家有价证券罪"
+    assert offence_names(f"{securities}、侮辱国旗、国徽罪", "、") == [securities, "侮辱国旗、国徽罪"]
+    assert offence_names("诱骗投资者买卖证券罪、贪污、受贿", "、") == ["诱骗投资者买卖证券罪", "贪污", "受贿"]
     for unclear in ("走私、贩运古董罪、盗窃罪", "走私、盗窃"):
         with pytest.raises(ValueError, match="semicolon"):
             offence_names(unclear, "、")
