@@ -26,12 +26,17 @@ _BOOKS = (".xlsx",)
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One row: its number, its form in quarantine, and its record or every reason against it."""
+    """One row: its number, its form in quarantine, and its record or what is wrong with its cells.
+
+    Where cells cannot be read, `partial` is what the others say, and `unread` are the fields that they would fill.
+    """
 
     number: int
     kept: Mapping[str, Any]
     record: record_pb2.Record | None = None
     faults: list[FieldViolation] = field(default_factory=list)
+    partial: record_pb2.Record | None = None
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -106,12 +111,14 @@ def _message(number: int, line: str) -> SourceRow:
 
 def _mapped(row: TableRow, table: TableMap) -> SourceRow:
     kept = {"row": row.number, "cells": {name: _plain(cell) for name, cell in row.cells.items()}}
-    if row.faults:
+    bad = {fault.field for fault in row.faults}
+    if bad - row.cells.keys():  # the row is cut wrongly, or is no row: its cells mean nothing
         return SourceRow(row.number, kept, None, list(row.faults))
-    try:
-        return SourceRow(row.number, kept, table.record(row.cells))
-    except InvalidRequest as error:
-        return SourceRow(row.number, kept, None, list(error.violations))
+    read = table.read(row.cells, but=bad)
+    faults = [*row.faults, *read.faults]
+    if not faults:
+        return SourceRow(row.number, kept, read.record)
+    return SourceRow(row.number, kept, None, faults, read.record, read.unread)
 
 
 def _plain(cell: Any) -> Any:

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from compose.bulk.judging import faults_of
 from compose.bulk.map_file import load_map
 from compose.bulk.resuming import ImportState as State
 from compose.bulk.source import SourceFile, SourceRow, open_source
@@ -58,7 +59,7 @@ def import_file(
         "repeated": counts.repeated,
         "quarantined": counts.quarantined,
         "resumed_after": resumed,
-        "quarantine_file": str(state.quarantine) if counts.quarantined else "",
+        "quarantine_file": str(state.quarantine or ""),
     }
 
 
@@ -74,7 +75,7 @@ def enter_rows(client: Client, node: str, source: SourceFile, state: State) -> G
     def settle_refused() -> None:
         while waiting and waiting[0].record is None:
             item = waiting.popleft()
-            state.keep(item, item.faults)
+            state.keep(item, faults_of(item))
 
     def records() -> Iterator[record_pb2.Record]:
         try:

@@ -274,7 +274,7 @@ FILES: Mapping[str, Shown | Exempt] = {
     "federation.json": NO_REGISTER,
     "statutory bases": NO_REGISTER,
     "records to import": SENT,
-    "FILE.quarantine.jsonl": SENT,
+    "FILE.NODE.quarantine.jsonl": SENT,
     "an answer": SENT,
     "an exported log": OWN_LOG,
 }
