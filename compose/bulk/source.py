@@ -22,6 +22,8 @@ MOST_BYTES = 256 * 1024
 _TEXT = (".csv", ".txt", ".tsv")
 _LINES = (".jsonl", ".ndjson")
 _BOOKS = (".xlsx",)
+#: Ends of the names of files that can be imported with a map.
+FORMS = (*_TEXT, *_BOOKS, *_LINES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ class SourceFile:
 def open_source(file: Path, table: TableMap | None) -> SourceFile:
     """Scan `file` once; raises `InvalidRequest` when its form or encoding cannot be read."""
     form, suffix = table.format if table else Format(), file.suffix.lower()
-    forms = _LINES if table is None else (*_TEXT, *_BOOKS, *_LINES)
+    forms = _LINES if table is None else FORMS
     if suffix not in forms and (table is not None or suffix in (*_TEXT, *_BOOKS)):
         says = "a table needs a map: give --map" if table is None else f"is none of {', '.join(forms)}"
         raise InvalidRequest.of(str(file), "FORM", says)

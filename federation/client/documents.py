@@ -37,7 +37,7 @@ from federation.v1 import stored_document_pb2 as pb
 from federation.values import clock
 from federation.values.identity import Role
 
-#: Attempts in a row without a further byte, before a transfer over a broken connection is given up; seconds between them.
+#: Attempts in a row without a further byte before a transfer is given up, and seconds between them.
 ATTEMPTS, PAUSE_S = 5, 0.5
 Progress = Callable[[int], None]
 T = TypeVar("T")

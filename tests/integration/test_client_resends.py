@@ -128,9 +128,7 @@ def test_an_import_whose_connection_is_cut_again_and_again_ends_with_each_record
     running_federation: LocalFederation,
 ) -> None:
     def entered() -> set[str]:
-        return {
-            str(e["record"]) for e in running_federation.node_entries("police") if e["kind"] == "entered"
-        }
+        return {str(e["record"]) for e in running_federation.node_entries("police") if e["kind"] == "entered"}
 
     made, receipts, before = [open_record("police")[1] for _ in range(300)], list[Receipt](), entered()
     with relayed(running_federation, POLICE) as (client, relay):
@@ -158,10 +156,14 @@ def test_a_node_that_stays_away_ends_an_import_with_the_records_before(
 ) -> None:
     monkeypatch.setattr(registering, "PAUSES_S", (0.0,))
     made, receipts = [open_record("police")[1] for _ in range(60)], list[Receipt]()
-    with relayed(running_federation, POLICE) as (client, relay), pytest.raises(Unavailable):
+
+    def enter(client: Client, relay: HoldingRelay) -> None:
         for outcome in client.register.enter_many("police-1", iter(made), page=20):
             receipts.append(outcome.receipt)
             relay.close()
+
+    with relayed(running_federation, POLICE) as (client, relay), pytest.raises(Unavailable):
+        enter(client, relay)
     assert 0 < len(receipts) < len(made)
 
 

@@ -190,7 +190,9 @@ def test_a_file_has_a_quarantine_of_its_own_at_every_node(running_federation: Fe
     home = running_federation.layout.home
     names = [
         Path(
-            import_file(home, node, officer="登记员甲", file=file, quiet=True, map_file=MAP)["quarantine_file"]
+            import_file(home, node, officer="登记员甲", file=file, quiet=True, map_file=MAP)[
+                "quarantine_file"
+            ]
         ).name
         for node in ("police-1", "justice-1")
     ]
