@@ -112,13 +112,17 @@ def write(folder: Path, number: int) -> tuple[Path, Path]:
 
 
 def rows(number: int) -> Iterator[list[str]]:
-    """Yield rows of records that a term of whole months fits."""
-    made = 0
+    """Yield rows of records that a term of whole months fits, each different from all others."""
+    seen = set[tuple[str, str]]()
     for record in records("police", number * 4):
         person, penalty = record.person, record.combined_penalty
         known = person.identifiers and person.names and record.offences and person.household_division
         if penalty.kind not in _KINDS or penalty.days or not known or not record.judgment_number.original:
             continue
+        judged = (person.identifiers[0].number, record.judgment_number.original)
+        if judged in seen:
+            continue
+        seen.add(judged)
         offence = record.offences[0]
         yield [
             person.names[0].text, person.identifiers[0].number, str(person.sex), person.birth_date,
@@ -126,8 +130,7 @@ def rows(number: int) -> Iterator[list[str]]:
             record.judgment_number.original, record.pronounced_on, record.final_on, offence.name,
             offence.conduct_from, _KINDS[penalty.kind], str(penalty.months),
         ]  # fmt: skip
-        made += 1
-        if made == number:
+        if len(seen) == number:
             return
 
 

@@ -115,8 +115,8 @@ def test_r8_r59_a_followed_view_is_entered_once_whatever_is_killed(
     follower: Follower, whole: LocalFederation, tmp_path: Path
 ) -> None:
     registry = Registry(tmp_path / "registry.db")
-    what = ("--database", registry.url, "--view", "判决", "--cursor", CURSOR)
-    what += ("--map", str(map_with_cursor(tmp_path)))
+    mapped = str(map_with_cursor(tmp_path))
+    what = ("--database", registry.url, "--view", "判决", "--cursor", CURSOR, "--map", mapped)
     registry.add([row(Someone()) for _ in range(ROWS)], change=1)
     registry.add([row(Someone(), 性别="?")], change=2)
     follower.kill_in_the_middle(*what)
