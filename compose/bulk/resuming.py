@@ -45,6 +45,8 @@ class ImportState:
     #: What must be the same for an import to go on: digests of file and map, and the node.
     identity: dict[str, str]
     counts: Counts = field(default_factory=Counts)
+    #: Where state and quarantine are kept; None is the folder of the file.
+    folder: Path | None = None
     #: The file with the rows that could not be entered, once the import is done; None if there is none.
     quarantine: Path | None = None
 
@@ -58,7 +60,7 @@ class ImportState:
         return self._beside("quarantine.part")
 
     def _beside(self, ending: str) -> Path:
-        return self.file.with_name(f"{self.file.name}.{self.identity['node']}.{ending}")
+        return (self.folder or self.file.parent) / f"{self.file.name}.{self.identity['node']}.{ending}"
 
     def __enter__(self) -> Self:
         try:

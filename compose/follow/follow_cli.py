@@ -67,18 +67,31 @@ def follow_(
         hutong node follow --node police-1 --officer 甲 --folder /srv/out --map map.toml --state /var/lib/follow
     """
     spool, table = Spool(state), load_map(map_file)
+    if folder is not None and folder.resolve() == state.resolve():
+        raise click.UsageError("--state is another folder than --folder")
     followed: Followed
     if folder is not None and view is None and cursor is None:
-        mapped = hashlib.sha256(map_file.read_bytes()).hexdigest()
-        followed = WatchedFolder(folder, spool, mapped=mapped, settle_s=settle_s)
+        digest = hashlib.sha256(map_file.read_bytes()).hexdigest()
+        followed = WatchedFolder(folder, spool, mapped=digest, settle_s=settle_s)
     elif folder is None and database is not None and view is not None and cursor is not None:
         followed = _view(spool, table, database, view, cursor)
     else:
         raise click.UsageError("give either --folder, or --database, --view and --cursor")
     with spool.alone():
+        # A map that is edited meanwhile counts from the next start on.
+        mapped = spool.folder / "map.toml"
+        mapped.write_bytes(map_file.read_bytes())
 
         def take(part: Path) -> dict[str, Any]:
-            return import_file(at.home, at.node, officer=at.officer, file=part, quiet=True, map_file=map_file)
+            return import_file(
+                at.home,
+                at.node,
+                officer=at.officer,
+                file=part,
+                quiet=True,
+                map_file=mapped,
+                beside=spool.folder,
+            )
 
         try:
             for report in follow(followed, spool, take, every_s=every_s, once=once):

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from compose.follow.spool import Spool
-from federation.errors import InvalidRequest, Unavailable
+from federation.errors import Exhausted, InvalidRequest, Unavailable
 
 #: Seconds between two looks of a follower that takes what is there and ends.
 _SOON_S: Final = 0.2
@@ -45,7 +45,7 @@ def follow(
                 yield _taken(part, spool, take)
             if once and not followed.waits:
                 return
-        except Unavailable as error:
+        except (Unavailable, Exhausted) as error:
             if once:
                 raise
             yield {"error": error.message, "reason": error.reason}

@@ -23,13 +23,14 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._parts = folder / "parts"  # apart, since a part may have the name of a quarantine file
         self._next, self._taken = folder / "next.json", folder / "taken.json"
 
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Keep other followers out; raises `InvalidRequest` when there is one, or the folder cannot be used."""
         try:
-            self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self._parts.mkdir(parents=True, exist_ok=True, mode=0o700)
             with exclusive(self.folder):
                 yield
         except Unavailable as error:
@@ -52,11 +53,11 @@ class Spool:
 
     def copy(self, source: Path) -> Path:
         """Return a durable copy of a file of the followed system, under its own name."""
-        return self._made(source.name, lambda new: shutil.copyfile(source, new))
+        return _made(self._parts / source.name, lambda new: shutil.copyfile(source, new))
 
     def write(self, name: str, text: str) -> Path:
         """Return a durable file with `text`."""
-        return self._made(name, lambda new: new.write_text(text, "utf-8"))
+        return _made(self._parts / name, lambda new: new.write_text(text, "utf-8"))
 
     def begin(self, part: Path, taken: dict[str, Any]) -> None:
         """Have `part` imported next; afterwards everything up to `taken` is taken."""
@@ -65,7 +66,7 @@ class Spool:
     def under_way(self) -> Path | None:
         """Return the part that was begun and is not finished."""
         begun = self._read(self._next)
-        return self.folder / begun["part"] if begun else None
+        return self._parts / begun["part"] if begun else None
 
     def finish(self) -> None:
         """Note that the part under way is taken, and remove it."""
@@ -74,21 +75,14 @@ class Spool:
             return
         self._store(self._taken, begun["taken"])
         self._next.unlink()
-        (self.folder / begun["part"]).unlink(missing_ok=True)
+        (self._parts / begun["part"]).unlink(missing_ok=True)
 
     def note(self, taken: dict[str, Any]) -> None:
         """Note that everything up to `taken` is taken, with nothing to import."""
         self._store(self._taken, taken)
 
-    def _made(self, name: str, fill: Callable[[Path], object]) -> Path:
-        part = self.folder / name
-        new = part.with_name(part.name + ".new")
-        fill(new)
-        _settle(new, part)
-        return part
-
     def _store(self, file: Path, content: dict[str, Any]) -> None:
-        self._made(file.name, lambda new: new.write_text(json.dumps(content, ensure_ascii=False), "utf-8"))
+        _made(file, lambda new: new.write_text(json.dumps(content, ensure_ascii=False), "utf-8"))
 
     def _read(self, file: Path) -> dict[str, Any] | None:
         try:
@@ -104,8 +98,10 @@ class Spool:
         return content
 
 
-def _settle(new: Path, file: Path) -> None:
-    """Give a file its name once its content is on the disk."""
+def _made(file: Path, fill: Callable[[Path], object]) -> Path:
+    """Return `file` once its content, which `fill` writes, is on the disk."""
+    new = file.with_name(file.name + ".new")
+    fill(new)
     with new.open("rb") as written:
         os.fsync(written.fileno())
     new.replace(file)
@@ -114,3 +110,4 @@ def _settle(new: Path, file: Path) -> None:
         os.fsync(folder)
     finally:
         os.close(folder)
+    return file

@@ -10,7 +10,7 @@ from typing import Final
 
 from compose.bulk.source import FORMS
 from compose.follow.spool import Spool
-from federation.errors import InvalidRequest
+from federation.errors import InvalidRequest, Unavailable
 
 #: Beginnings and ends of the names of files that are still being written.
 _UNFINISHED: Final = (".", "~")
@@ -36,17 +36,21 @@ class WatchedFolder:
         self._seen: dict[str, tuple[Look, float]] = {}
 
     def next(self) -> Path | None:
-        """Begin the next part and return it; None when nothing is there to be taken now."""
+        """Begin the next part and return it; None when nothing is there to be taken now.
+
+        Raises `Unavailable` naming a file that cannot be read, once no other file is left.
+        """
+        unread = ""
         for file, look in self._whole():
             taken = self._spool.taken
             if taken.get("map") != self._mapped:
                 taken = {"map": self._mapped, "files": {}, "contents": []}
             if taken["files"].get(file.name) == list(look):
                 continue
-            try:
-                part = self._spool.copy(file)
-            except FileNotFoundError:
+            if says := _unreadable(file):
+                unread = says
                 continue
+            part = self._spool.copy(file)
             if self._look(file) != look:  # written to while it was copied
                 part.unlink()
                 continue
@@ -59,6 +63,8 @@ class WatchedFolder:
             taken["contents"].append(digest)
             self._spool.begin(part, taken)
             return part
+        if unread:
+            raise Unavailable(unread, reason="FOLLOWED_FILE")
         return None
 
     @property
@@ -97,6 +103,15 @@ class WatchedFolder:
 
 def _is_table(file: Path) -> bool:
     return file.suffix.lower() in FORMS and not file.name.startswith(_UNFINISHED)
+
+
+def _unreadable(file: Path) -> str:
+    """Return why a file cannot be read; "" if it can."""
+    try:
+        with file.open("rb"):
+            return ""
+    except OSError as error:
+        return f"{file} cannot be read: {error.strerror}"
 
 
 def _digest(file: Path) -> str:

@@ -65,7 +65,7 @@ class WatchedView:
                 last, at = row[self._cursor], []
             at.append(digest)
             lines.append(json.dumps({name: _cell(value) for name, value in row.items()}, ensure_ascii=False))
-        part = self._spool.write(f"{self._name}.jsonl", "\n".join(lines) + "\n")
+        part = self._spool.write(f"{self._name.replace('/', '_')}.jsonl", "\n".join(lines) + "\n")
         self._spool.begin(part, {"cursor": _written(last), "at_cursor": at})
         return part
 

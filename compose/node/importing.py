@@ -31,15 +31,25 @@ PAGE = 500
 
 
 def import_file(
-    home: Path, node: str, *, officer: str, file: Path, quiet: bool, map_file: Path | None = None
+    home: Path,
+    node: str,
+    *,
+    officer: str,
+    file: Path,
+    quiet: bool,
+    map_file: Path | None = None,
+    beside: Path | None = None,
 ) -> dict[str, Any]:
-    """Enter every row of `file` at `node`; return the counts. Raises as `Client` and `load_map` do."""
+    """Enter every row of `file` at `node`; return the counts. Raises as `Client` and `load_map` do.
+
+    State and quarantine are kept in the folder `beside`, else in that of the file.
+    """
     source = open_source(file, load_map(map_file) if map_file else None)
     mapped = hashlib.sha256(map_file.read_bytes()).hexdigest() if map_file else ""
     identity = {"file": source.scanned.sha256, "map": mapped, "node": node, "home": str(home.resolve())}
     with (
         of_node(home, node, officer) as client,
-        State(file, identity) as state,
+        State(file, identity, folder=beside) as state,
         _bar(quiet) as bar,
     ):
         resumed = state.counts.done

@@ -6,10 +6,13 @@ import os
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from compose.cli import main
 from compose.follow.spool import Spool
 from compose.follow.watched_folder import WatchedFolder
-from federation.errors import InvalidRequest
+from federation.errors import InvalidRequest, Unavailable
+from tests.support.tables import MAP
 
 
 class World:
@@ -18,7 +21,7 @@ class World:
     def __init__(self, home: Path) -> None:
         self.folder, self.spool, self.now_s = home / "out", Spool(home / "state"), 0.0
         self.folder.mkdir()
-        (home / "state").mkdir()
+        (home / "state" / "parts").mkdir(parents=True)
         self.start()
 
     def start(self, mapped: str = "m") -> None:
@@ -95,6 +98,39 @@ def test_a_part_that_was_begun_is_the_same_after_a_kill_even_if_its_file_is_gone
     assert part == again
     assert again is not None
     assert again.read_text("utf-8") == "one"
+
+
+def test_a_part_with_the_name_of_a_quarantine_file_does_not_touch_it(world: World) -> None:
+    kept = world.spool.folder / "a.csv.police-1.quarantine.jsonl"
+    kept.write_text("as written", "utf-8")
+    world.put(kept.name, "mended")
+    assert world.take() == ["mended"]
+    assert kept.read_text("utf-8") == "as written"
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="nothing is unreadable for root")
+def test_a_file_that_cannot_be_read_holds_up_no_other(world: World) -> None:
+    world.put("a.csv", "locked")
+    world.put("b.csv", "open")
+    (world.folder / "a.csv").chmod(0)
+    assert world.watched.next() is None
+    world.now_s += 6.0
+    part = world.watched.next()
+    assert part is not None
+    assert part.name == "b.csv"
+    world.spool.finish()
+    with pytest.raises(Unavailable, match="cannot be read"):
+        world.watched.next()
+    (world.folder / "a.csv").chmod(0o600)
+    assert world.take() == ["locked"]
+
+
+def test_the_state_is_not_kept_in_the_folder_that_is_watched(tmp_path: Path) -> None:
+    where = ["--home", str(tmp_path), "--node", "police-1", "--officer", "甲", "--map", str(MAP)]
+    folder = str(tmp_path)
+    ran = CliRunner().invoke(main, ["node", "follow", *where, "--folder", folder, "--state", folder])
+    assert ran.exit_code == 2
+    assert "another folder" in ran.output
 
 
 def test_with_another_map_every_file_is_taken_again(world: World) -> None:

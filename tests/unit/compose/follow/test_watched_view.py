@@ -22,7 +22,7 @@ class World:
 
     def __init__(self, home: Path) -> None:
         self.file, self.spool = home / "other.db", Spool(home / "state")
-        (home / "state").mkdir()
+        (home / "state" / "parts").mkdir(parents=True)
         self.told: list[int] = []
         self.run('CREATE TABLE t (n, "文本")')
         self.run("CREATE VIEW v AS SELECT * FROM t")
