@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Literal
@@ -62,6 +62,15 @@ class Column:
     days: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """What the readable cells of a row mean, the faults of the others, and the fields that those would fill."""
+
+    record: pb.Record
+    faults: list[FieldViolation]
+    unread: frozenset[str]
+
+
 @dataclass(frozen=True)
 class TableMap:
     """The map of a whole table; makes records of its rows."""
@@ -102,16 +111,27 @@ class TableMap:
 
     def record(self, cells: Mapping[str, Cell]) -> pb.Record:
         """Return the record that a row means; raises `InvalidRequest` naming every cell that cannot be read."""
+        read = self.read(cells)
+        if read.faults:
+            raise InvalidRequest(read.faults)
+        return read.record
+
+    def read(self, cells: Mapping[str, Cell], *, but: Collection[str] = ()) -> ReadRow:
+        """Return what a row means as far as its cells can be read, without those of the columns `but`."""
         record, faults = pb.Record(), list[FieldViolation]()
+        unread = [column for column in self.columns if column.name in but]
         unknown = dict(self.unknown)
         later: list[tuple[Column, Any]] = []
         for path, value in self.constants:
             path.put(record, value)
         for column in self.columns:
+            if column.name in but:
+                continue
             try:
                 content = _value_of(column, cells.get(column.name))
             except (ValueError, OverflowError) as error:
                 faults.append(FieldViolation(column.name, "CELL", str(error)))
+                unread.append(column)
                 continue
             if content is None:
                 if column.empty:
@@ -123,13 +143,14 @@ class TableMap:
                 _fill(record, column, content)
         for column, content in later:
             _fill(record, column, content)
-        if faults:
-            raise InvalidRequest(faults)
         self._tidy(record)
+        for column in unread:  # so that nothing is said to be missing that stands in the row
+            unknown.update((p.mandatory, pb.UNKNOWN_REASON_ILLEGIBLE) for p in column.to if p.mandatory)
         for name, reason in unknown.items():
             for each in _each(name, len(record.offences)):
                 record.unknowns.add(field=each, reason=pb.UnknownReason.ValueType(reason))
-        return record
+        paths = (path for column in unread for path in (*column.to, *(along for along, _ in column.along)))
+        return ReadRow(record, faults, frozenset(path.text for path in paths))
 
     def _tidy(self, record: pb.Record) -> None:
         """Remove list items that no cell has filled."""

@@ -22,16 +22,23 @@ MOST_BYTES = 256 * 1024
 _TEXT = (".csv", ".txt", ".tsv")
 _LINES = (".jsonl", ".ndjson")
 _BOOKS = (".xlsx",)
+#: Ends of the names of files that can be imported with a map.
+FORMS = (*_TEXT, *_BOOKS, *_LINES)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One row: its number, its form in quarantine, and its record or every reason against it."""
+    """One row: its number, its form in quarantine, and its record or what is wrong with its cells.
+
+    Where cells cannot be read, `partial` is what the others say, and `unread` are the fields that they would fill.
+    """
 
     number: int
     kept: Mapping[str, Any]
     record: record_pb2.Record | None = None
     faults: list[FieldViolation] = field(default_factory=list)
+    partial: record_pb2.Record | None = None
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,7 @@ class SourceFile:
 def open_source(file: Path, table: TableMap | None) -> SourceFile:
     """Scan `file` once; raises `InvalidRequest` when its form or encoding cannot be read."""
     form, suffix = table.format if table else Format(), file.suffix.lower()
-    forms = _LINES if table is None else (*_TEXT, *_BOOKS, *_LINES)
+    forms = _LINES if table is None else FORMS
     if suffix not in forms and (table is not None or suffix in (*_TEXT, *_BOOKS)):
         says = "a table needs a map: give --map" if table is None else f"is none of {', '.join(forms)}"
         raise InvalidRequest.of(str(file), "FORM", says)
@@ -114,12 +121,15 @@ def _of_today(value: Any) -> Any:
 def _mapped(row: TableRow, table: TableMap) -> SourceRow:
     cells = table.days_in(row.cells)
     kept = {"row": row.number, "cells": {name: _plain(cell) for name, cell in cells.items()}}
-    if faults := [f for f in row.faults if f.field not in table.ignore or f.rule not in OF_ONE_CELL]:
-        return SourceRow(row.number, kept, None, faults)
-    try:
-        return SourceRow(row.number, kept, table.record(cells))
-    except InvalidRequest as error:
-        return SourceRow(row.number, kept, None, list(error.violations))
+    found = [f for f in row.faults if f.field not in table.ignore or f.rule not in OF_ONE_CELL]
+    bad = {fault.field for fault in found}
+    if bad - cells.keys():  # the row is cut wrongly, or is no row: its cells mean nothing
+        return SourceRow(row.number, kept, None, found)
+    read = table.read(cells, but=bad)
+    faults = [*found, *read.faults]
+    if not faults:
+        return SourceRow(row.number, kept, read.record)
+    return SourceRow(row.number, kept, None, faults, read.record, read.unread)
 
 
 def _plain(cell: Any) -> Any:

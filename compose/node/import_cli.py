@@ -44,7 +44,7 @@ def import_(
     """Enter records from FILE: a table (.csv, .xlsx, .jsonl) with a map, or JSON lines of the Record message.
 
     --explain shows what the first N rows become (3). What cannot be entered is written beside FILE as
-    FILE.quarantine.jsonl with every reason; mend it there and import that file, with the same map. An import that
+    FILE.NODE.quarantine.jsonl with every reason; mend it there and import that file, with the same map. An import that
     was interrupted goes on when it is started again; importing the same again changes nothing. docs/import.md
     explains maps.
     """

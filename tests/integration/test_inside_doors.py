@@ -139,7 +139,7 @@ def test_r41_an_import_says_alike_what_is_there_already(stage: Stage, content: s
         where = ["--home", str(stage.description.parent), "--node", "police-1", "--officer", "王警官"]
         ran = CliRunner().invoke(main, ["node", "import", *where, "--json", str(file)])
         assert ran.exit_code == 0, ran.output
-        quarantine = file.with_name("again.jsonl.quarantine.jsonl")
+        quarantine = file.with_name("again.jsonl.police-1.quarantine.jsonl")
         reasons = (
             [json.loads(line)["reasons"] for line in quarantine.read_text("utf-8").splitlines()]
             if (quarantine.exists())

@@ -154,6 +154,7 @@ RPCS: Mapping[str, Shown | Exempt] = {
 COMMANDS: Mapping[str, tuple[str, ...] | Shown | Exempt] = {
     "node show": ("RegistryService/Show",),
     "node history": ("RegistryService/History",),
+    "node follow": shown("test_r41_an_import_says_alike_what_is_there_already"),
     "node import": shown("test_r41_an_import_says_alike_what_is_there_already"),
     "node expected": ("ExpectationService/ListExpected",),
     "node withheld": ("SealingService/Show",),
@@ -276,7 +277,7 @@ FILES: Mapping[str, Shown | Exempt] = {
     "federation.json": NO_REGISTER,
     "statutory bases": NO_REGISTER,
     "records to import": SENT,
-    "FILE.quarantine.jsonl": SENT,
+    "FILE.NODE.quarantine.jsonl": SENT,
     "an answer": SENT,
     "an exported log": OWN_LOG,
 }
