@@ -78,8 +78,6 @@ def check_name(text: str) -> None:
     what is no character, or that is a formula or the error of a spreadsheet.
     """
     insist_characters(text)
-    if fault := no_value(text):
-        raise ValueError(fault)
     name = normalise_name(text)
     if all(_between(c) or unicodedata.combining(c) for c in name):
         raise ValueError("a name is empty: it holds signs alone")
@@ -87,6 +85,8 @@ def check_name(text: str) -> None:
         raise ValueError(
             "says that the name is not known: leave it out and say so, or give the person's own word for it"
         )
+    if fault := no_value(text):
+        raise ValueError(fault)
     if _MASKED.search(name):
         raise ValueError("the name is masked: give the whole name, as the original of the document has it")
     if _SECOND.search(name):
