@@ -8,7 +8,7 @@ from federation.statements.methods import ASK
 from federation.transport.tls import channel
 from federation.v1 import lookup_pb2, lookup_pb2_grpc, query_pb2
 from gateway.asking.link import MOST_ATTEMPTS
-from node.asking.opening import MAX_ATTEMPTS
+from server.journal.log import MAX_ATTEMPTS
 from tests.support import asking
 from tests.support.local import LocalFederation
 from tests.support.records import Someone
