@@ -206,6 +206,14 @@ def test_r47_who_does_not_acknowledge_is_overdue_from_the_day_after(gateway: Gat
     assert {t.late_days for t in gateway.tracked(acknowledged_too=True)} == {0, 9}
 
 
+def test_r66_the_figures_count_every_overdue_recall(gateway: Gateway) -> None:
+    told = [gateway.answered(RECORD) for _ in range(3)]
+    gateway.hand_in(*((request, RECORD) for request in told))
+    gateway.now += timedelta(days=40)
+    (figures,) = gateway.recalling.figures()
+    assert (figures.recalls, figures.acknowledged, figures.overdue) == (3, 0, 3)
+
+
 def test_recalls_come_in_pages_none_left_out(gateway: Gateway) -> None:
     requests = [gateway.answered(RECORD) for _ in range(7)]
     gateway.hand_in(*((request, RECORD) for request in requests))
