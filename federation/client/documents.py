@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from federation.charter.envelope import GATEWAY
 from federation.client.part import ClientPart
@@ -39,6 +40,7 @@ from federation.values.identity import Role
 #: Attempts before a transfer over a broken connection is given up, and seconds between them.
 ATTEMPTS, PAUSE_S = 5, 0.5
 Progress = Callable[[int], None]
+T = TypeVar("T")
 
 
 def _nobody(have: int) -> None:
@@ -54,7 +56,7 @@ class Documents(ClientPart):
         After a broken connection the transfer is resumed. Raises `InvalidRequest`, `Exhausted`, `Unavailable`.
         """
         content = describe(file, media_type)
-        return self._persisting(lambda: self._put(file, content, progress), again=(NotFound,))
+        return _persisting(lambda: self._put(file, content, progress), again=(NotFound,))
 
     def attach(
         self, file: Path, media_type: str = "", *, node: str, record_id: str, progress: Progress = _nobody
@@ -64,7 +66,7 @@ class Documents(ClientPart):
         After a broken connection the transfer is resumed. Raises `NotFound` for any other record, and as `put` does.
         """
         content = describe(file, media_type)
-        return self._persisting(lambda: self._attach(file, content, node, record_id, progress))
+        return _persisting(lambda: self._attach(file, content, node, record_id, progress))
 
     def attached(self, node: str, record_id: str) -> list[pb.AttachedDocument]:
         """Return the documents of an open record of this member's node; raises `NotFound` for any other record."""
@@ -76,22 +78,6 @@ class Documents(ClientPart):
         stub = stored_document_pb2_grpc.DocumentServiceStub(self._connection.channel_to(target))
         with understood():
             return list(stub.ListAttached(pb.ListAttachedRequest(envelope=envelope), timeout=60.0).documents)
-
-    def _persisting(
-        self, send: Callable[[], pb.DocumentReceipt], again: tuple[type[HutongError], ...] = ()
-    ) -> pb.DocumentReceipt:
-        for left in reversed(range(ATTEMPTS)):
-            try:
-                return send()
-            except HutongError as error:
-                passes = isinstance(error, (Unavailable, Exhausted, *again))
-                if isinstance(error, InvalidRequest):
-                    # The rest of an earlier upload was other content and is dropped now, or a parallel one was faster.
-                    passes = not {v.rule for v in error.violations} - {"DIGEST", "OFFSET"}
-                if not left or not passes:
-                    raise
-            time.sleep(PAUSE_S)
-        raise Unavailable("no attempt was made")
 
     def _put(self, file: Path, content: pb.DocumentContent, progress: Progress) -> pb.DocumentReceipt:
         body = content.SerializeToString(deterministic=True)
@@ -156,21 +142,13 @@ class Documents(ClientPart):
             organ_function=function,
             record_id=record_id,
         )
-        for left in reversed(range(ATTEMPTS)):
-            try:
-                content = self._get(wanted, part, node, progress)
-            except (Unavailable, Exhausted):
-                if not left:
-                    raise
-                time.sleep(PAUSE_S)
-            else:
-                with part.open("rb") as file:
-                    if hashlib.file_digest(file, "sha256").digest() != sha256:
-                        part.unlink()
-                        raise Corrupt("what came is not the document of that digest: fetch it again")
-                part.rename(out)
-                return content
-        raise Unavailable("no attempt was made")
+        content = _persisting(lambda: self._get(wanted, part, node, progress))
+        with part.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").digest() != sha256:
+                part.unlink()
+                raise Corrupt("what came is not the document of that digest: fetch it again")
+        part.rename(out)
+        return content
 
     def _get(self, asked: pb.DocumentWanted, part: Path, node: str, progress: Progress) -> pb.DocumentContent:
         chunk = limits().chunk_bytes
@@ -226,6 +204,25 @@ def reference(content: pb.DocumentContent, title: str) -> notice_pb2.DocumentRef
     return notice_pb2.DocumentReference(
         sha256=content.sha256, size=content.size, media_type=content.media_type, title=title
     )
+
+
+def _persisting(transfer: Callable[[], T], again: tuple[type[HutongError], ...] = ()) -> T:
+    """Return the outcome of a transfer, which goes on after each pause where a broken connection ended it.
+
+    Errors of the kinds in `again` pass as well. Raises the last error after `ATTEMPTS` attempts, any other at once.
+    """
+    for _ in range(ATTEMPTS - 1):
+        try:
+            return transfer()
+        except HutongError as error:
+            passes = isinstance(error, (Unavailable, Exhausted, *again))
+            if isinstance(error, InvalidRequest):
+                # The rest of an earlier upload was other content and is dropped now, or a parallel one was faster.
+                passes = not {v.rule for v in error.violations} - {"DIGEST", "OFFSET"}
+            if not passes:
+                raise
+        time.sleep(PAUSE_S)
+    return transfer()
 
 
 def _owners_alone(path: str, flags: int) -> int:
