@@ -117,7 +117,8 @@ def world(tmp_path: Path) -> Iterator[World]:
             with served(host, [Part(services=each.services) for each in parts], rules=access.NODE) as port:
                 small.set_endpoint(settings.installation, f"localhost:{port}")
                 inside.start_gateway()
-                newest = small.charter().version  # a test counts versions from here on: none may still be on its way
+                # A test counts versions from here on: none may still be on its way.
+                newest = small.charter().version
                 wait_for(
                     lambda: host.trust.current().version,
                     lambda seen: seen == newest,
