@@ -50,11 +50,11 @@ def certificate_table(checked: CheckedCertificate, console: Console | None = Non
     table = listing(
         f"封存证明  record {document['record']}, version {document['version']}",
         "node",
-        "word",
+        "stance",
         "at",
         "by",
         "why",
-        whole=("node", "word"),
+        whole=("node", "stance"),
     )
     for proposal in document["proposals"]:
         for each in proposal["words"]:
