@@ -93,7 +93,7 @@ class CharterOffice:
         with self._folder.exclusively():
             if self.root_path.exists():
                 raise AlreadyExists(
-                    f"{self._folder.path} holds a charter already: change it by its commands, or found in an empty folder"
+                    f"{self._folder.path} holds a charter already: change it by its commands, or found elsewhere"
                 )
             root = self._root(agencies, threshold)
             targets = Targets(expires=self._after(self._lifetimes.policy))

@@ -16,7 +16,7 @@ from federation.values.tokens import case_digest, number_digest
 #: What a text says of somebody who was tried apart.
 WORDS: Final = ("另案", "分案")
 #: So many numbers are followed up; a text with more is treated as one whose judgments are not known.
-MOST: Final = 8
+MOST: Final = 4
 
 
 @dataclass(frozen=True, slots=True)

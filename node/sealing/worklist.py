@@ -186,18 +186,28 @@ class WorkList:
     def _withheld_since(self, stored: StoredRecord, profile: str, day: date) -> str:
         """Return since when the record is withheld without a break; an amendment that settles nothing is no break.
 
-        One that lies open until a run closes it is withheld since the day of that run's rules.
+        One that a run has moved is withheld since then, and one that lies open until a run closes it since the day of
+        that run's rules.
         """
         since = stored.event.provenance.entered_at
         if stored.status is Status.OPEN:
             with self._register.journal.reading() as view:
                 run = self._runs.at(view, Place.TODAY)
             return max(since, f"{run.since}T00:00:00.000000Z") if run else since
-        for event in reversed(self._reader.history(stored.record_id)):
+        history = self._reader.history(stored.record_id)
+        for number in reversed(range(len(history))):
+            event = history[number]
             if decision_on(event, profile, day).status is not Status.WITHHELD:
                 break
             since = event.provenance.entered_at
+            if number and _moved_by_a_run(history[number - 1], event):
+                break
         return since
+
+
+def _moved_by_a_run(before: registry_pb2.RecordEvent, event: registry_pb2.RecordEvent) -> bool:
+    """Say whether neither content nor order changed with a version: other rules have given it another status."""
+    return event.kind == registry_pb2.RECORD_EVENT_KIND_SEALING and event.order == before.order
 
 
 _PROPOSED = {

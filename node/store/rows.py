@@ -7,14 +7,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from federation.law import sealing
-from federation.record.apart import told_cases, tried_apart
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.enum_names import record_class_name
 from federation.values.names import name_key
 from federation.values.numbers import series
 from federation.values.tokens import (
-    case_digest,
     case_token,
     class_token,
     digest_token,
@@ -23,6 +21,7 @@ from federation.values.tokens import (
     person_tokens,
     token,
 )
+from node.store.judgments import JudgmentTokens
 from node.store.key_chain import DataKey
 from node.store.keys import NodeKeys
 from node.store.vault import RecordVault, Vault, event_place
@@ -105,11 +104,11 @@ class Withdrawal:
     former_key: bytes | None = None
 
 
-class Sealer:
+class Sealer(JudgmentTokens):
     """Turns a record version into a row: tokens, data key, ciphertext, and the table it belongs in."""
 
     def __init__(self, *, keys: NodeKeys) -> None:
-        self._lookup = keys.lookup
+        super().__init__(lookup=keys.lookup)
         self.open_vault = RecordVault(key=keys.wrap, purpose="open")
         self.sealed_vault = RecordVault(key=keys.sealing, purpose="sealed")
         self.withdrawn_vault = RecordVault(key=keys.sealing, purpose="withdrawn")
@@ -186,41 +185,6 @@ class Sealer:
         tokens, case = self._class_tokens(record), self.case(record)
         return tokens if status is sealing.Status.OPEN or not case else (*tokens, case)
 
-    def closing(self, record: record_pb2.Record, record_id: bytes) -> tuple[bytes, ...]:
-        """Return further tokens of an open record that rules close, until a run may move it.
-
-        By its judgment it closes texts about its offender; by the mark it stands on the work list.
-        """
-        case, mark = self.case(record), self._closing_mark(record_id[:1])
-        return (mark, case) if case else (mark,)
-
-    @property
-    def closing_marks(self) -> tuple[bytes, ...]:
-        """The marks of all such records: many, so that many records do not lie in one bucket of the tally."""
-        return tuple(self._closing_mark(bytes([first])) for first in range(256))
-
-    def _closing_mark(self, first: bytes) -> bytes:
-        return token(self._lookup, "closing", first.hex())
-
-    def case(self, record: record_pb2.Record) -> bytes:
-        """Return the token of the judgment itself, the same for every offender; empty when its number is unknown.
-
-        New-style numbers are unique in the nation; in the old form the court belongs to it.
-        """
-        number = record.judgment_number.canonical
-        return self._case(number, record.court.name) if number else b""
-
-    def cases(self, record: record_pb2.Record) -> list[bytes]:
-        """Return the tokens of the record's judgment and of those that its texts name.
-
-        An old number that a text names is taken for one of the same court.
-        """
-        named = (self._case(number, record.court.name) for number in tried_apart(record).numbers)
-        return [case for case in (self.case(record), *named) if case]
-
-    def _case(self, number: str, court: str) -> bytes:
-        return token(self._lookup, "case", number, court if "字第" in number else "")
-
     def _class_tokens(self, record: record_pb2.Record) -> tuple[bytes, ...]:
         """Return the tokens of the record's person within its class (R64)."""
         name = record_class_name(record.record_class)
@@ -252,21 +216,6 @@ class Sealer:
             tuple(judgment_token(self._lookup, digest) for digest in finals),
             tuple(case_token(self._lookup, digest) for digest in cases),
         )
-
-    def told_judgments(self, record: record_pb2.Record) -> list[bytes]:
-        """Return the tokens, as `judgment` makes them, of the record's judgment and of those that its texts name."""
-        return self.digest_tokens(told_cases(record))
-
-    def judgment(self, record: record_pb2.Record) -> bytes | None:
-        """Return the token of the judgment by which questions and answers about its offenders are found."""
-        return digest_token(self._lookup, digest) if (digest := case_digest(record)) else None
-
-    def watched_cases(self, record: record_pb2.Record) -> list[bytes]:
-        """Return the tokens, in other holders' seals, of the record's judgment and of those that its texts name.
-
-        An old number does not name its court, so rather too much is withheld than too little.
-        """
-        return [case_token(self._lookup, digest) for digest in told_cases(record)]
 
     def proposal_content(self, digests: Iterable[bytes]) -> bytes:
         """Return the token of all digests that a proposal names: equal content makes no second proposal."""

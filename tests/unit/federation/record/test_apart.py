@@ -36,7 +36,7 @@ def of(text: str) -> tuple[tuple[str, ...], bool]:
         ("(2012)朝刑初字第5号之一", ("（2012）朝刑初字第5号之一",), False),
         (
             "".join(f"(2021)京0105刑初{n}号、" for n in range(80, 92)),
-            tuple(f"（2021）京0105刑初{n}号" for n in range(80, 88)),
+            tuple(f"（2021）京0105刑初{n}号" for n in range(80, 84)),
             True,
         ),
     ],

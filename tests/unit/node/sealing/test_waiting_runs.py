@@ -15,6 +15,7 @@ from federation.record.classes import CRIMINAL
 from federation.record.fields import CO_OFFENDERS
 from federation.v1 import record_pb2 as pb
 from federation.v1 import registry_pb2, sealing_pb2
+from federation.values.clock import parse_stamp
 from node.store import schema
 from node.store.reading import open_reader
 from tests.support.records import Someone, record
@@ -105,3 +106,15 @@ def test_r40_what_a_run_will_withhold_is_on_the_work_list_before_it_moves(played
     assert played.register.tasks() == []
     with pytest.raises(NotFound):
         played.register.worklist().examine(asked, act())
+
+
+def test_r40_what_a_run_has_withheld_waits_since_that_run(played: Played) -> None:
+    """Not since its entry, long before the rules: nobody could have decided then."""
+    played.register.at += timedelta(days=40)
+    played.register.profile = OLD
+    played.register.judge_anew()
+    assert played.register.statuses() == {"OPEN": 1, "WITHHELD": 1}
+    played.register.at += timedelta(days=1)
+    [task] = played.register.tasks()
+    assert (task.record_id, task.late) == (played.young.record_id, False)
+    assert parse_stamp(task.since) == played.register.at - timedelta(days=1)
