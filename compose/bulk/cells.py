@@ -40,12 +40,28 @@ _LIMITED = re.compile("[,;、。]?(?:并)?(?:对其)?限制减刑")
 _WITHOUT_RELEASE = re.compile(
     "[,;、。]?(?:在其?)?(?:死刑缓期(?:[二2两]年)?执行(?:[二2两]年)?期满)?(?:依法)?(?:减为无期徒刑后)?[,]?终身监禁(?:[,]?不得减刑[、,]?假释)?"
 )
-_SUSPENDED = re.compile(rf"[,;(]?(?:宣告)?缓刑((?:{NUMBER}年半?)?[零又]?(?:{NUMBER}个?月)?)[)]?")
-_FINE = re.compile(rf"罚金(?:人民币)?({NUMBER})元")
+_SUSPENDED = re.compile(
+    rf"[,;(]?(?:宣告)?缓刑(?:考验期限?)?为?((?:{NUMBER}年半?)?[零又]?(?:{NUMBER}个?月)?)[)]?"
+)
+_AMOUNT = rf"(?:人民币)?({NUMBER})元(?:人民币)?整?"
+_FINE = re.compile(rf"罚金计?{_AMOUNT}")
 _RIGHTS = re.compile(rf"剥夺政治权利(终身|(?:{NUMBER}年半?)?(?:{NUMBER}个?月)?)")
-_CONFISCATION = re.compile("没收(?:其)?(?:个人)?(?:全部|部分)?(?:个人)?财产")
+_CONFISCATION = re.compile(
+    rf"没收(?:其)?(?:个人)?(?:全部|部分)?(?:个人)?(?:全部|部分)?财产(?:(?:计|价值)?{_AMOUNT})?"
+)
 _DEPORTATION = re.compile("驱逐出境")
-_BETWEEN = re.compile(r"[,;、。]?(?:并处|单处|附加|处|和|及)?")
+_BETWEEN = re.compile(r"[,;、。]?(?:并处以?|单处|附加|处以?|和|及|并|同时)?")
+#: What judgments write before the penalty that is served, several having been joined (刑法 69).
+_DECIDED = re.compile("(?:数罪并罚,?)?(?:总和刑期[^,;]*[,;])?(?:(?:合并|决定|判处|执行|对其|,)*)")
+#: Notes beside a penalty that are none: whether and when money is paid, and from when to when a term runs.
+_NO_PENALTY = "(?!罚金人民币|剥夺|没收|驱逐|徒刑|拘役|死刑|并处)"
+_PAYMENT = re.compile(
+    rf"[,;。]?\((?:上述)?(?:罚金|款项|财产)?(?:均|全部|限|已|未|尚未|应|于|在|自)(?:{_NO_PENALTY}[^()])*"
+    r"(?:缴纳|交纳|缴清|交清|缴付|缴足|预缴|履行|执行)(?:完毕|到位)?[。.]?\)"
+)
+_RUNS = re.compile(
+    rf"[,;。]?\((?:刑期|缓刑考验期限?|管制的?刑?期限?)[,]?[自从](?:{_NO_PENALTY}[^()])*(?:止|计算)[。.]?\)"
+)
 
 
 def as_text(cell: Cell) -> str:
@@ -118,9 +134,11 @@ def as_penalty(text: str) -> tuple[pb.Penalty, list[pb.SupplementaryPenalty]]:
 def as_sentence(text: str) -> Sentence:
     """Return the penalties of a sentence as it is worded; raises `ValueError`.
 
-    有期徒刑三年六个月,缓刑四年,并处罚金人民币五千元 and the like. Text that is not understood is an error.
+    有期徒刑三年六个月,缓刑四年,并处罚金人民币五千元 and the like. Notes in brackets on payment and on the days of a
+    term are no penalty. Any other text that is not understood is an error.
     """
-    rest = plain(text).removeprefix("判处")
+    rest = _RUNS.sub("", _PAYMENT.sub("", plain(text)))
+    rest = rest[_DECIDED.match(rest).end() :]  # type: ignore[union-attr]
     rest, without_release = _WITHOUT_RELEASE.subn("", rest)
     rest, limited = _LIMITED.subn("", rest)
     penalty, rest = _principal(rest)
@@ -179,6 +197,7 @@ def _supplementary(rest: str) -> tuple[list[pb.SupplementaryPenalty], str]:
             one.months = 0 if one.for_life else length(match[1])[0]
         elif match := _CONFISCATION.match(after):
             one.kind = pb.SUPPLEMENTARY_KIND_CONFISCATION
+            one.amount_yuan = number(match[1]) if match[1] else 0
         elif match := _DEPORTATION.match(after):
             one.kind = pb.SUPPLEMENTARY_KIND_DEPORTATION
         else:

@@ -67,7 +67,7 @@ class SourceFile:
         for row in found:
             empty = False
             if isinstance(row, TableRow):
-                yield row
+                yield _without_ignored(row, table)
             else:
                 table.insist_header(row)
         if empty:
@@ -120,7 +120,13 @@ def _plain(cell: Any) -> Any:
 
 def _known(row: TableRow, table: TableMap) -> TableRow:
     """Return a row of JSON, which has column names of its own, with a fault for each that is not in the map."""
-    known = {column.name for column in table.columns} | table.ignore
-    unknown = [name for name in row.cells if name not in known]
+    known = {column.name for column in table.columns}
+    unknown = [name for name in row.cells if name not in known and not table.leaves_out(name)]
     faults = [FieldViolation(name[:60], "MAP", "is no column of the map: remove it") for name in unknown]
     return TableRow(row.number, row.cells, [*row.faults, *faults]) if faults and not row.faults else row
+
+
+def _without_ignored(row: TableRow, table: TableMap) -> TableRow:
+    """Return a row without the formulas that stand in columns which nobody reads."""
+    faults = [each for each in row.faults if each.rule != "FORMULA" or not table.leaves_out(each.field)]
+    return row if len(faults) == len(row.faults) else TableRow(row.number, row.cells, faults)
