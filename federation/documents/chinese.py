@@ -118,3 +118,8 @@ def conviction(extract: document_pb2.ConvictionExtract) -> str:
         f"{penalties}"
     )
     return text + (f"（执行情况：{executed}）。" if executed else "。")
+
+
+def execution(event: pb.ExecutionEvent) -> str:
+    """Return what happened in the execution of a penalty, with its day."""
+    return f"{event.on} {_EXECUTION.get(event.kind, '')}".strip()
