@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.walk import ROOT, Step, blocks, play
+from tests.support.walk import ROOT, WITHIN_S, Step, blocks, play
 
+#: Some hundred programs start one after another: more than the limit of a single test where a machine is very slow.
+pytestmark = pytest.mark.timeout(WITHIN_S + 100)
 WALKS, README = ROOT / "docs" / "walks.md", ROOT / "README.md"
 
 

@@ -47,7 +47,7 @@ def test_the_help_ends_with_an_example_that_the_command_takes(path: str) -> None
     from_environment = {"home", "officer"}
     for parameter in context.command.params:
         if parameter.required and parameter.name not in from_environment:
-            assert values.get(str(parameter.name)), parameter.name
+            assert parameter.name in values, parameter.name
         given = values.get(str(parameter.name))
         if isinstance(parameter.type, click.Choice) and isinstance(given, str):
             assert given in parameter.type.choices, parameter.name
