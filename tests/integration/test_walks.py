@@ -35,7 +35,7 @@ def test_every_command_of_the_walks_does_what_is_written_behind_it(walked: list[
     assert "查询目的" in printed(walked, "hutong ask", "--lang zh")
 
 
-def test_r34_an_application_comes_to_its_document_and_through_an_objection(walked: list[Step]) -> None:
+def test_r34_the_walk_takes_an_application_to_its_document_and_through_an_objection(walked: list[Step]) -> None:
     assert "The document holds." in printed(walked, "hutong verify documents/")
     assert "办结" in printed(walked, "$APPLICATION", "handle")
 
@@ -51,7 +51,7 @@ def test_a_stolen_identity_is_split_and_both_are_certified_rightly(walked: list[
     assert "不予出具无犯罪记录证明通知书" in printed(walked, "$OFFENDER", "--out")
 
 
-def test_r64_a_sealed_public_order_record_is_shown_to_an_investigator_and_to_nobody_else(
+def test_r64_the_walk_shows_a_sealed_public_order_record_to_an_investigator_and_to_nobody_else(
     walked: list[Step],
 ) -> None:
     asked = [step for step in walked if step.command.startswith("hutong ask") and "$M" in step.command]
