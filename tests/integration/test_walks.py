@@ -35,7 +35,9 @@ def test_every_command_of_the_walks_does_what_is_written_behind_it(walked: list[
     assert "查询目的" in printed(walked, "hutong ask", "--lang zh")
 
 
-def test_r34_the_walk_takes_an_application_to_its_document_and_through_an_objection(walked: list[Step]) -> None:
+def test_r34_the_walk_takes_an_application_to_its_document_and_through_an_objection(
+    walked: list[Step],
+) -> None:
     assert "The document holds." in printed(walked, "hutong verify documents/")
     assert "办结" in printed(walked, "$APPLICATION", "handle")
 
