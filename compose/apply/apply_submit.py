@@ -10,12 +10,14 @@ import click
 from certs.printing import echo, echo_block
 from compose.apply import apply_forms
 from compose.apply.apply_options import applications_at, at_window, tell
-from compose.apply.roster_file import insist_good, read_roster, write_aside
+from compose.apply.roster_file import RosterFile, insist_good, read_roster, write_aside
 from compose.shared.at import At
+from compose.shared.exit_codes import ExitCode
+from compose.shared.language import say
 from compose.shared.options import DAY
 from compose.shared.written import document_option, identity_document, identity_documents
 from federation.v1 import application_pb2 as pb
-from federation.v1 import query_pb2, record_pb2
+from federation.v1 import record_pb2
 
 _KINDS = ["own", "public", "defence", "case", "sealed_provision"]
 _RELATIONS = ["staff", "recruit", "licence_applicant", "notarisation"]
@@ -101,7 +103,8 @@ def submit(
     submission = apply_forms.read_submission(source) if source else _submission(fields)
     if roster:
         submission.ClearField("subject")
-        submission.roster.persons.extend(_persons(roster, set_aside))
+        read = _roster(roster, set_aside)
+        submission.roster.persons.extend(read.persons)
         submission.roster.needed_by, submission.roster.letter_each = needed_by, letter_each
     with applications_at(at) as applications:
         if fields["supplement_to"]:
@@ -111,6 +114,8 @@ def submit(
         else:
             submission.papers.extend(apply_forms.paper(each, submission) for each in papers)
         tell(applications.submit(submission), at)
+    if roster and read.bad:
+        raise SystemExit(ExitCode.ROWS_LEFT)
 
 
 def _submission(fields: dict[str, Any]) -> pb.Submission:
@@ -147,12 +152,12 @@ def _submission(fields: dict[str, Any]) -> pb.Submission:
     return made
 
 
-def _persons(roster: Path, set_aside: Path | None) -> list[query_pb2.Subject]:
-    """Return the persons of a roster; bad rows, with their reasons, go to a file of their own or stop the command."""
+def _roster(roster: Path, set_aside: Path | None) -> RosterFile:
+    """Return the rows of a roster; bad rows, with their reasons, go to a file of their own or stop the command."""
     read = read_roster(roster)
     if set_aside and read.bad:
         write_aside(read, set_aside)
-        echo(f"{len(read.bad_lines)} rows set aside in {set_aside}", err=True)
+        echo(say("apply.set_aside", rows=len(read.bad_lines), path=set_aside), err=True)
     else:
         insist_good(read)
-    return read.persons
+    return read

@@ -14,15 +14,14 @@ from compose.bulk.cells import (
     as_days,
     as_months,
     as_number,
-    as_penalty,
-    as_sentence,
     as_text,
     as_words,
     one_offence,
 )
 from compose.bulk.map_form import ColumnForm, MapForm, fault, read_form
 from compose.bulk.mapping import Column, TableMap
-from compose.bulk.paths import Path, constant, enum_value, may_be_unknown, parse_path
+from compose.bulk.paths import MAY_BE_UNKNOWN, Path, constant, enum_value, may_be_unknown, parse_path
+from compose.bulk.sentences import as_penalty, as_sentence
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2 as pb
 from federation.values.characters import half_width
@@ -105,7 +104,7 @@ class _MapMaker:
             return 0
         if not any(path.mandatory for path in paths):
             self._fault(
-                "only a mandatory field that may be unknown has a reason when it is empty (R13)",
+                f"only a mandatory field that may be unknown has a reason when it is empty (R13): {MAY_BE_UNKNOWN}",
                 *keys,
                 "empty",
             )
@@ -187,7 +186,9 @@ class _MapMaker:
         made = []
         for name, reason in self._form.unknown.items():
             if may_be_unknown(name) != name:
-                self._fault("is no mandatory field that may be unknown (R13)", "unknown", name)
+                self._fault(
+                    f"is no mandatory field that may be unknown (R13): {MAY_BE_UNKNOWN}", "unknown", name
+                )
             made.append((name, self._reason(reason, "unknown", name)))
         return made
 

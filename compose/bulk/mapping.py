@@ -9,8 +9,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from compose.bulk.cells import Cell, Sentence, Since1904, as_date, as_text, offence_names
+from compose.bulk.cells import Cell, Since1904, as_date, as_text, offence_names
 from compose.bulk.paths import EVERY, Path
+from compose.bulk.rows import repeats
+from compose.bulk.sentences import Sentence
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2 as pb
 from federation.values.characters import half_width
@@ -93,13 +95,9 @@ class TableMap:
             for name in sorted(named - set(header))
         ]
         faults += [
-            FieldViolation(
-                f"column {name}",
-                "MAP",
-                "is not in the map: map it, or list it in `ignore` so that it is left out",
-            )
+            _heading_fault(name, named)
             for name in header
-            if name not in named and name not in self.ignore
+            if name not in named and not self.leaves_out(name) and repeats(name) not in set(header) - named
         ]
         if faults:
             raise InvalidRequest(faults)
@@ -108,6 +106,12 @@ class TableMap:
         """Return the cells with a day for each number that a column of days counts from 1904; others count anew."""
         days = {column.name for column in self.columns if column.days}
         return {name: _counted(cell, name in days) for name, cell in cells.items()}
+
+    def leaves_out(self, name: str) -> bool:
+        """Say whether a column of the file is ignored: `ignore` has its heading, or is "*" for all others."""
+        heading = name if repeats(name) is None else repeats(name)
+        mapped = any(column.name == heading for column in self.columns)
+        return not mapped and ("*" in self.ignore or heading in self.ignore)
 
     def record(self, cells: Mapping[str, Cell]) -> pb.Record:
         """Return the record that a row means; raises `InvalidRequest` naming every cell that cannot be read."""
@@ -173,6 +177,21 @@ def _counted(cell: Cell, is_day: bool) -> Cell:
         return date.fromisoformat(as_date(cell))
     except ValueError:  # the reader of the column says what is wrong with it
         return cell
+
+
+def _heading_fault(name: str, named: Collection[str]) -> FieldViolation:
+    """Return what is wrong with a column that is neither mapped nor ignored."""
+    heading = repeats(name)
+    if heading is None:
+        says = 'is not in the map: map it, or list it in `ignore` so that it is left out ("*" for all others)'
+        return FieldViolation(f"column {name}", "MAP", says)
+    if heading in named:
+        return FieldViolation(
+            "header", "HEADER", f"names the mapped column {heading[:60]!r} twice: rename one"
+        )
+    place = name.rpartition("column ")[2].rstrip(")")
+    says = 'has no name: give it one, remove the column, or set `ignore = "*"` in the map'
+    return FieldViolation(f"column {place}", "HEADER", says)
 
 
 def _each(name: str, offences: int) -> list[str]:

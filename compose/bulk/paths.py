@@ -54,6 +54,13 @@ class Path:
                 setattr(message, name, value)
 
 
+#: The mandatory fields that may be unknown, as a message lists them (R13).
+MAY_BE_UNKNOWN = ", ".join(
+    [name for name in MANDATORY if name not in INDISPENSABLE]
+    + ["offences[*].conduct_from", "offences[*].conduct_to"]
+)
+
+
 def may_be_unknown(path: str) -> str:
     """Return the mandatory field that `path` is or lies in, if it may be unknown; otherwise ""."""
     for known in MANDATORY:

@@ -121,7 +121,7 @@ def _of_today(value: Any) -> Any:
 def _mapped(row: TableRow, table: TableMap) -> SourceRow:
     cells = table.days_in(row.cells)
     kept = {"row": row.number, "cells": {name: _plain(cell) for name, cell in cells.items()}}
-    found = [f for f in row.faults if f.field not in table.ignore or f.rule not in OF_ONE_CELL]
+    found = [f for f in row.faults if f.rule not in OF_ONE_CELL or not table.leaves_out(f.field)]
     bad = {fault.field for fault in found}
     if bad - cells.keys():  # the row is cut wrongly, or is no row: its cells mean nothing
         return SourceRow(row.number, kept, None, found)
@@ -138,7 +138,7 @@ def _plain(cell: Any) -> Any:
 
 def _known(row: TableRow, table: TableMap) -> TableRow:
     """Return a row of JSON, which has column names of its own, with a fault for each that is not in the map."""
-    known = {column.name for column in table.columns} | table.ignore
-    unknown = [name for name in row.cells if name not in known]
+    known = {column.name for column in table.columns}
+    unknown = [name for name in row.cells if name not in known and not table.leaves_out(name)]
     faults = [FieldViolation(name[:60], "MAP", "is no column of the map: remove it") for name in unknown]
     return TableRow(row.number, row.cells, [*row.faults, *faults]) if faults and not row.faults else row

@@ -9,6 +9,7 @@ from typing import Any
 from google.protobuf.message import Message
 
 from compose.notices.notices_shown import tracked_json
+from compose.shared.moments import beijing
 from compose.shared.printing import Console, listing, marked, styled
 from federation.evidence.view import view
 from federation.notices.receipts import Tracked, stage_name
@@ -139,7 +140,7 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
         table.add_row(
             recall.recall_id[:12],
             recall.answer_id[:12],
-            recall.answered_at[:10],
+            beijing(recall.answered_at)[:10],
             disclosed,
             recall.officer,
             why,

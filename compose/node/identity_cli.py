@@ -10,6 +10,7 @@ from compose.explain.strict_json import parse_line
 from compose.node.candidates_cli import COMMANDS
 from compose.node.identity_options import identities_at
 from compose.shared.at import At, at
+from compose.shared.moments import beijing
 from compose.shared.printing import Table, listing
 from compose.shared.written import instrument as read_instrument
 from compose.shared.written import instrument_option, reason_option
@@ -140,7 +141,7 @@ def _table(found: list[identity_pb2.PersonMerge]) -> Table:
                 "yes" if each.stands else "no",
                 str(event.version),
                 event.officer,
-                event.at,
+                f"{beijing(event.at)} (Beijing)",
                 f"{event.one.record_id} {event.other.record_id}",
                 event.reason,
             )

@@ -9,6 +9,7 @@ import click
 
 from certs.signing import new_signing_key
 from compose.shared.at import At, at
+from compose.shared.moments import beijing
 from compose.shared.printing import Table, listing
 from federation.client.officer_keys import write_entry
 from federation.errors import AlreadyExists, InvalidRequest, PermissionDenied
@@ -85,7 +86,10 @@ def certify(at: At) -> None:
     with at.client() as client:
         certificate = client.officers(at.node).certify()
     at.present(
-        certificate, table=lambda it: f"{it.officer} ({it.officer_id}) is certified until {it.expires_at}"
+        certificate,
+        table=lambda it: (
+            f"{it.officer} ({it.officer_id}) is certified until {beijing(it.expires_at)} (Beijing)"
+        ),
     )
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 import click
 
 from compose.shared.at import At, at
+from compose.shared.moments import beijing
 from compose.shared.options import BIRTH
 from compose.shared.printing import Console, Table, lines, marked
 from federation.client.working import WorkingRecords
@@ -111,5 +112,5 @@ def _show(records: Sequence[working_pb2.WorkingRecord]) -> None:
         table = Table("when", "who", "what", "why")
         for access in record.accesses:
             act = enum_name(working_pb2.WorkingAct.DESCRIPTOR, access.act)
-            table.add_row(access.at, access.officer, act, access.reason)
+            table.add_row(f"{beijing(access.at)} (Beijing)", access.officer, act, access.reason)
         console.print(table)

@@ -8,6 +8,7 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 
 from compose.notices.documents_shown import holders_of, way_json
+from compose.shared.moments import beijing
 from compose.shared.printing import Console, Text, listing, marked, styled
 from federation.notices.document_receipts import state_name
 from federation.notices.kinds import kind_name
@@ -153,7 +154,7 @@ def waiting_table(waiting: pb.WaitingNotice, console: Console | None = None) -> 
 
 def moment(at: str) -> str:
     """Return a stamp without its fraction of a second, for tables."""
-    return f"{at[:19]}Z" if at else ""
+    return f"{beijing(at)} (Beijing)" if at else ""
 
 
 def _says(notice: pb.Notice) -> str:

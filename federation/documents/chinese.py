@@ -130,3 +130,8 @@ def conviction(extract: document_pb2.ConvictionExtract) -> str:
     if extract.unsettled:
         text += "（再审结果或者更正请求逾期未有答复，使用前应当向登记机关核实）"
     return f"{text}。"
+
+
+def execution(event: pb.ExecutionEvent) -> str:
+    """Return what happened in the execution of a penalty, with its day."""
+    return f"{event.on} {_EXECUTION.get(event.kind, '')}".strip()

@@ -178,7 +178,9 @@ def _complete(
     for number, unknown in enumerate(record.unknowns):
         where = f"unknowns[{number}]"
         if unknown.field not in present:
-            yield FieldViolation(f"{where}.field", "R13", f"{unknown.field!r} is not a mandatory field here")
+            may = ", ".join(path for path in present if path not in indispensable)
+            says = f"{unknown.field!r} is not a mandatory field here; these may be unknown: {may}"
+            yield FieldViolation(f"{where}.field", "R13", says)
         elif unknown.field in named:
             yield FieldViolation(f"{where}.field", "R13", f"{unknown.field} is named twice")
         elif present[unknown.field]:
@@ -196,9 +198,9 @@ def _complete(
     for path, there in present.items():
         if not there and path not in named:
             rule = mandatory[path][0] if path in mandatory else "R19"
-            yield FieldViolation(
-                path, rule, "is mandatory; give it, or name it in `unknowns` with the reason"
-            )
+            may = "give it, or name it in `unknowns` with the reason"
+            says = "give it: it cannot be unknown" if path in indispensable else may
+            yield FieldViolation(path, rule, f"is mandatory; {says}")
 
 
 def _judgment(record: pb.Record) -> Iterator[FieldViolation]:

@@ -769,7 +769,7 @@ class SupplementaryPenalty(message.Message):
     FOR_LIFE_FIELD_NUMBER: builtins.int
     kind: SupplementaryKind.ValueType
     amount_yuan: builtins.int
-    """Fine in yuan."""
+    """Fine, or confiscated property where the judgment states its amount, in yuan."""
     months: builtins.int
     """Deprivation of political rights in months; 0 with `for_life` for life."""
     for_life: builtins.bool

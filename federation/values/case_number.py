@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NoReturn
 
 from federation.errors import InvalidRequest
+from federation.values.case_number_forms import other_form
 from federation.values.characters import half_width, is_unsafe
 
 SUPREME_COURT: Final = "最高人民法院"
@@ -47,6 +48,8 @@ _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9]+号)")
 _MASK = re.compile(r"[*×xX✕✖※?？□■○●◯#某_…]|(?<![0-9])\.{2,}")
 _GAP = re.compile(r"[0-9]+ +[0-9]+")
 _DIGITS = "零一二三四五六七八九"
+#: In the short name of a procuratorate (朝检) and of no court.
+_PROSECUTION: Final = "检"
 _OTHER_TYPES: Final = {
     "民": "a civil case",
     "行": "an administrative case",
@@ -85,7 +88,12 @@ def parse(text: str) -> CaseNumber:
     written = _normalise(text)
     new = _NEW.fullmatch(written)
     match = new or _OLD.fullmatch(written) or _REVIEW.fullmatch(written)
-    if match is None or int(match["number"]) == 0 or not _is_numeral(match["sub"]):
+    if (
+        match is None
+        or int(match["number"]) == 0
+        or not _is_numeral(match["sub"])
+        or _PROSECUTION in match["court"]
+    ):
         _refuse(written)
     return CaseNumber(
         original=text,
@@ -164,6 +172,8 @@ _NUMERALS: Final = frozenset(_numeral(str(n)) for n in range(1, 100))
 
 def _refuse(written: str) -> NoReturn:
     """Raise the first fault, from left to right, of a normalised text that is no case number."""
+    if (form := other_form(written)) is not None:
+        _fail(*form)
     head = re.match(r"（([^（）]*)）(.*)", written)
     if head is None:
         _fail("YEAR", "does not begin with the year in brackets: write it as （2019）")

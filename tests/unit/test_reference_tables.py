@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic.fields import FieldInfo
 
+from compose.shared.exit_codes import ExitCode
 from federation.evidence.entry import MEANING
 from federation.transport.access import GATEWAY, NODE, AccessRule
 from federation.values.identity import Kind
@@ -28,6 +29,11 @@ def rows(heading: str) -> dict[str, list[str]]:
     names = [row[0].strip("`") for row in cells]
     assert len(names) == len(set(names)), f"a row of {heading} is there twice"
     return {name: row[1:] for name, row in zip(names, cells, strict=True)}
+
+
+def test_the_exit_codes_are_those_of_the_program() -> None:
+    listed = {code: row[0] for code, row in rows("Exit codes").items()}
+    assert listed == {str(int(code)): f"`{code.name}`" for code in ExitCode}
 
 
 def fields() -> dict[str, dict[str, FieldInfo]]:

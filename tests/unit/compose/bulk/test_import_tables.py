@@ -13,11 +13,13 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from compose.bulk.cells import as_date, as_penalty, as_sentence, as_text, offence_names
+from compose.bulk.cells import as_date, as_text, offence_names
 from compose.bulk.chinese import length, number
 from compose.bulk.map_file import load_map
+from compose.bulk.sentences import as_penalty, as_sentence
 from compose.bulk.source import SourceRow, open_source
 from compose.cli import main
+from compose.shared.exit_codes import ExitCode
 from federation.errors import InvalidRequest
 from federation.v1 import record_pb2 as pb
 from tests.support.records import Someone
@@ -415,7 +417,7 @@ def test_explain_and_dry_run_need_no_federation() -> None:
     checked = CliRunner().invoke(
         main, ["node", "import", str(REGISTER), "--map", str(MAP), "--dry-run", "--json"]
     )
-    assert checked.exit_code == 0, checked.output
+    assert checked.exit_code == ExitCode.ROWS_LEFT, checked.output
     report = json.loads(checked.output)
     assert (report["rows"], report["fit"], report["faulty"]) == (8, 6, 2)
     assert {"field": "性别", "first_row": 9}.items() <= next(

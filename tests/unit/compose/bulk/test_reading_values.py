@@ -12,9 +12,10 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from compose.apply.roster_file import read_roster
-from compose.bulk.cells import as_date, as_penalty, as_text
+from compose.bulk.cells import as_date, as_text
 from compose.bulk.chinese import length, number, plain
 from compose.bulk.map_file import load_map
+from compose.bulk.sentences import as_penalty
 from compose.bulk.source import open_source
 from compose.demo.outcomes import COLUMNS, read_outcomes
 from compose.notices.reconcile_cli import read_list

@@ -12,13 +12,13 @@ from compose.bulk.cells import (
     as_date,
     as_days,
     as_months,
-    as_sentence,
     as_text,
     as_words,
     one_offence,
 )
 from compose.bulk.chinese import length, number, plain
 from compose.bulk.map_file import load_map
+from compose.bulk.sentences import as_sentence
 from compose.bulk.source import SourceRow, open_source
 from compose.notices.reconcile_cli import read_list
 from federation.errors import InvalidRequest
