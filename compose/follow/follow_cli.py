@@ -63,8 +63,6 @@ def follow_(
     Every part is imported as by `hutong node import`, with the same map and the same quarantine; the quarantine files
     lie in --state. It goes on where it ended, also when it was killed, and enters nothing twice. One folder or view
     has one --state.
-
-        hutong node follow --node police-1 --officer 甲 --folder /srv/out --map map.toml --state /var/lib/follow
     """
     spool, table = Spool(state), load_map(map_file)
     if folder is not None and folder.resolve() == state.resolve():
