@@ -139,7 +139,7 @@ def _open_closed() -> None:
     for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
         if getattr(sys, name) is None:
             os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free, which is this one
-            setattr(sys, name, open(number, mode, encoding="utf-8", closefd=False))
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
     if unheard:
         echo("standard output is closed: give it a place, such as >/dev/null", err=True, style="red")
         raise SystemExit(1)

@@ -71,7 +71,7 @@ async def _cancels(
 
 async def _too_long(node: _Node, page: lookup_pb2.LookupRequest, _: Context) -> lookup_pb2.LookupResponse:
     response = node.right(page, len(page.questions))
-    response.answers[0].answer.payload = bytes(8 * PAGE_CONTENT)
+    response.answers[0].answer = bytes(8 * PAGE_CONTENT)
     return response
 
 
