@@ -115,7 +115,8 @@ def _sentence(report: Mapping[str, Any]) -> str:
     """Return what became of a part."""
     what = f"{report['part']}: " if "part" in report else ""
     if "error" in report:
-        return f"{what}{report['error']}"
+        where = f" (kept as {report['kept']})" if "kept" in report else ""
+        return f"{what}{report['error']}{where}"
     counted = f"{report['entered']} entered, {report['repeated']} already there"
     where = f" ({report['quarantine_file']})" if report["quarantined"] else ""
     return f"{what}{counted}, {report['quarantined']} in quarantine{where}"

@@ -12,6 +12,8 @@ from federation.errors import Exhausted, InvalidRequest, Unavailable
 
 #: Seconds between two looks of a follower that takes what is there and ends.
 _SOON_S: Final = 0.2
+#: Rules that speak of the place where the follower works and not of the part: the part stays under way.
+_OF_THE_PLACE: Final = frozenset({"BUSY", "FILE"})
 
 
 class Followed(Protocol):
@@ -36,8 +38,8 @@ def follow(
 ) -> Iterator[dict[str, Any]]:
     """Yield what became of each part, as `take` reports it; end with `once` when nothing is left.
 
-    A part that `take` cannot read is reported with its `error` and not tried again. While the node or the followed
-    system cannot be reached, that is reported, too, and tried again; with `once` it is raised.
+    A part that `take` cannot read is reported with its `error`, `kept` and not tried again. While the node or the
+    followed system cannot be reached, that is reported, too, and tried again; with `once` it is raised.
     """
     while True:
         try:
@@ -57,6 +59,8 @@ def _taken(part: Path, spool: Spool, take: Callable[[Path], dict[str, Any]]) -> 
     try:
         report |= take(part)
     except InvalidRequest as error:
-        report |= {"error": error.message, "reason": error.reason}
+        if _OF_THE_PLACE & {each.rule for each in error.violations}:
+            raise
+        report |= {"error": error.message, "reason": error.reason, "kept": str(spool.keep(part))}
     spool.finish()
     return report

@@ -6,6 +6,7 @@ A follower that was killed goes on with the step that it was in.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import shutil
@@ -23,6 +24,7 @@ class Spool:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._refused = folder / "refused"
         self._parts = folder / "parts"  # apart, since a part may have the name of a quarantine file
         self._next, self._taken = folder / "next.json", folder / "taken.json"
 
@@ -67,6 +69,12 @@ class Spool:
         """Return the part that was begun and is not finished."""
         begun = self._read(self._next)
         return self._parts / begun["part"] if begun else None
+
+    def keep(self, part: Path) -> Path:
+        """Return a durable copy of a part that cannot be read: the followed system may not have it any more."""
+        self._refused.mkdir(exist_ok=True, mode=0o700)
+        content = hashlib.sha256(part.read_bytes()).hexdigest()[:16]
+        return _made(self._refused / f"{content}-{part.name}", lambda new: shutil.copyfile(part, new))
 
     def finish(self) -> None:
         """Note that the part under way is taken, and remove it."""

@@ -15,8 +15,9 @@ from compose.follow.spool import Spool
 from compose.follow.view_store import ViewStore
 from federation.errors import InvalidRequest
 
-#: Rows of one part.
+#: Rows of one part, and characters after which it takes no further row.
 MOST_ROWS: Final = 5_000
+MOST_CHARACTERS: Final = 16 * 1024 * 1024
 _READ: Final[dict[str, Callable[[Any], Any]]] = {
     "datetime": datetime.fromisoformat,
     "date": date.fromisoformat,
@@ -59,12 +60,15 @@ class WatchedView:
         first = next(fresh, None)
         if first is None:
             return None
-        lines, at = list[str](), list[str](taken.get("at_cursor", ()))
+        lines, at, length = list[str](), list[str](taken.get("at_cursor", ())), 0
         for row, digest in islice(chain([first], fresh), MOST_ROWS):
             if row[self._cursor] != last:
                 last, at = row[self._cursor], []
             at.append(digest)
             lines.append(json.dumps({name: _cell(value) for name, value in row.items()}, ensure_ascii=False))
+            length += len(lines[-1])
+            if length > MOST_CHARACTERS:
+                break
         part = self._spool.write(f"{self._name.replace('/', '_')}.jsonl", "\n".join(lines) + "\n")
         self._spool.begin(part, {"cursor": _written(last), "at_cursor": at})
         return part

@@ -128,6 +128,12 @@ class Link:
                 page = self._next_page()
                 try:
                     await self._deliver(page)
+                except (Exception, asyncio.CancelledError):
+                    if self._task.cancelling():
+                        raise  # hung up
+                    # Only this page fails: a line whose task has ended would never answer again.
+                    _LOGGER.exception("the line to %s met an error that it does not know", self.node.name)
+                    await self._drop()
                 finally:
                     for waiting in page:
                         self._tell_unreachable(waiting)
@@ -151,9 +157,7 @@ class Link:
             try:
                 async with asyncio.timeout(self._page_deadline_s):
                     response, went_back = await self._exchange(page)
-            except (
-                Exception
-            ) as error:  # gRPC raises many kinds, and a line that dies would never answer again
+            except Exception as error:  # gRPC raises many kinds
                 await self._drop()
                 page = [w for w in page if self._again(w, error)]
                 await asyncio.sleep(_PAUSE_S)

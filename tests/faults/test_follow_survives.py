@@ -119,6 +119,7 @@ def test_r8_r59_a_followed_view_is_entered_once_whatever_is_killed(
     what = ("--database", registry.url, "--view", "判决", "--cursor", CURSOR, "--map", mapped)
     registry.add([row(Someone()) for _ in range(ROWS)], change=1)
     registry.add([row(Someone(), 性别="?")], change=2)
+    registry.add([row(Someone(), 备注="长" * 2_000_000)], change=2)  # longer than any line
     follower.kill_in_the_middle(*what)
     process = follower.start(*what)
     wait_for(follower.entered, lambda number: number == ROWS, what="the rows of the view")
@@ -133,4 +134,4 @@ def test_r8_r59_a_followed_view_is_entered_once_whatever_is_killed(
     process.send_signal(signal.SIGINT)
     assert process.wait(PATIENCE_S) == 130
     assert follower.once(*what) == []
-    assert (follower.entered(), follower.quarantined()) == (ROWS + 3, ["性别"])
+    assert (follower.entered(), follower.quarantined()) == (ROWS + 3, ["性别", "line"])

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from compose.bulk.map_file import load_map
+from compose.bulk.rows import MOST_IN_LINE
 from compose.bulk.source import open_source
 from tests.support.tables import MAP
 
@@ -48,3 +51,18 @@ def test_a_table_of_json_lines_sets_aside_what_is_named_twice(tmp_path: Path) ->
     twice, half = open_source(file, load_map(MAP)).items()
     assert "named twice" in twice.faults[0].message
     assert "half a surrogate pair" in half.faults[0].message
+
+
+@pytest.mark.parametrize("mapped", [True, False])
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+@pytest.mark.parametrize("length", [MOST_IN_LINE, MOST_IN_LINE + 1, 3 * MOST_IN_LINE])
+def test_a_line_of_any_length_is_set_aside_alone(tmp_path: Path, length: int, end: str, mapped: bool) -> None:
+    file = tmp_path / "t.jsonl"
+    long = '{"姓名": "' + "长" * (length - 10) + '"}'
+    assert len(long) == length
+    file.write_text(f"{{}}{end}{long}{end}{{}}{end}", "utf-8", newline="")
+    before, between, after = open_source(file, load_map(MAP) if mapped else None).items()
+    assert (before.number, between.number, after.number) == (1, 2, 3)
+    assert before.faults == after.faults
+    assert between.record is None
+    assert between.faults != before.faults

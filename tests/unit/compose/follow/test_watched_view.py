@@ -92,6 +92,17 @@ def test_a_part_that_was_not_finished_is_given_again_as_it_was(world: World) -> 
     assert world.take() == ["b"]
 
 
+def test_long_rows_come_in_parts_that_fit_into_memory(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watched_view, "MOST_CHARACTERS", 1000)
+    rows = [(1 + n // 3, f"{n}" * 600) for n in range(9)]
+    world.add(*rows)
+    first = world.view().next()
+    assert first is not None
+    assert len(first.read_text("utf-8").splitlines()) == 2
+    world.spool.finish()
+    assert sorted(world.take()) == [text for _, text in rows][2:]
+
+
 def test_rows_without_a_cursor_are_counted(world: World) -> None:
     world.add((None, "a"), (1, "b"), (None, "c"))
     assert world.take() == ["b"]
