@@ -18,7 +18,7 @@ from federation.values.names import name_key
 
 MOST_STAYS: Final = 40
 CLAUSE: Final = "2021 Provisions art. 5 [V]"
-#: How people write that they are Chinese citizens. Those of Hong Kong, Macao and Taiwan are, so no stay is asked of them.
+#: How people write that they are Chinese citizens; those of Hong Kong, Macao and Taiwan are, and need no stays.
 _CHINA: Final = re.compile(
     r"(?:中国|中华人民共和国)?(?:籍|公民|大陆|(?:香港|澳门|台湾)(?:特别行政区|地区|居民)?)?"
     r"|(?:peoplesrepublicof|pr)?china|chinese|prc|chn|(?:hongkong|macao|macau|taiwan)(?:china|sar)?"
