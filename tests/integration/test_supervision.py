@@ -217,4 +217,4 @@ def test_r47_the_command_line_supervises_replies_and_shows_what_is_overdue(runni
         ("corrected", "已收回并删除", False)
     ] * 2
     assert [bool(row["late_days"]) for row in rows()] == [False, True]
-    assert "已收回并删除" in "".join(run("show", "--as", "procuratorate", digests[0]).split())
+    assert "已收回并删除" in run("show", "--as", "procuratorate", digests[0], "--json")
