@@ -18,6 +18,7 @@ from compose.notices.notices_shown import (
 )
 from compose.shared.at import At, Optional, at
 from compose.shared.digests import parse_digest, whole
+from compose.shared.persons import name_person
 from compose.shared.presenting import listed
 from federation.client import Client
 from federation.errors import InvalidRequest
@@ -85,10 +86,8 @@ def request(
         notice.correction.instrument.reference, notice.correction.instrument.issuer = instrument, issuer
     if judgment:
         notice.judgment.number.original = judgment
-    if id_number:
-        notice.person.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=id_number)
-    if name:
-        notice.person.names.add(kind=record_pb2.NAME_KIND_REGISTERED, text=name)
+    if name or id_number:
+        name_person(notice.person, name=name, id_number=id_number)
     with at.client() as client:
         (receipt,) = client.notices.submit([notice])
     at.present(receipt, document=receipt_json, table=lambda it: receipts_table([it]))

@@ -7,6 +7,7 @@ import click
 from compose.notices.notices_shown import receipt_json, receipts_table
 from compose.shared.at import At, at
 from compose.shared.options import DAY
+from compose.shared.persons import name_person
 from federation.v1 import correction_pb2, notice_pb2, record_pb2
 from federation.values import clock
 from federation.values.enum_names import enum_names
@@ -52,9 +53,7 @@ def supervise(
             reply_by=reply_by,
         ),
     )
-    notice.person.names.add(kind=record_pb2.NAME_KIND_REGISTERED, text=name)
-    if id_number:
-        notice.person.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=id_number)
+    name_person(notice.person, name=name, id_number=id_number)
     if judgment:
         notice.judgment.number.original = judgment
     with at.client() as client:

@@ -10,7 +10,7 @@ from pydantic import Field, PlainValidator
 from compose.explain.question import Day, QuestionForm, Text, day, one_of, read
 from compose.explain.strict_json import BadLine
 from federation.errors import InvalidRequest
-from federation.law.finality import JudgmentFacts, finality_of
+from federation.law.finality import JudgmentFacts, approval_fault, finality_of
 from federation.law.instance import impossible_number, impossible_penalty
 from federation.law.punishment import PenaltyKind
 from federation.law.workdays import workdays
@@ -61,21 +61,19 @@ def explain_finality(value: object) -> dict[str, object]:
     days = [each for each in (asked.pronounced, asked.served, asked.approved) if each]
     if days and number.year > min(days).year:
         raise BadLine("number", f"is a number of {number.year}, after {min(days)}: check number and days")
-    for name in ("served", "approved"):
-        later: date | None = getattr(asked, name)
-        if later and asked.pronounced and later < asked.pronounced:
-            raise BadLine(name, f"lies before the pronouncement of {asked.pronounced}")
-    found = finality_of(
-        JudgmentFacts(
-            number=number,
-            ruling=asked.kind == "ruling",
-            penalty=asked.penalty,
-            pronounced=asked.pronounced,
-            served=asked.served,
-            approved=asked.approved,
-        ),
-        workdays(),
+    if asked.served and asked.pronounced and asked.served < asked.pronounced:
+        raise BadLine("served", f"lies before the pronouncement of {asked.pronounced}")
+    judgment = JudgmentFacts(
+        number=number,
+        ruling=asked.kind == "ruling",
+        penalty=asked.penalty,
+        pronounced=asked.pronounced,
+        served=asked.served,
+        approved=asked.approved,
     )
+    if fault := approval_fault(judgment, workdays()):
+        raise BadLine("approved", fault)
+    found = finality_of(judgment, workdays())
     if found.day is None:
         raise BadLine(found.missing, _NEEDED[found.missing])
     return _with_note({"final_on": found.day.isoformat()}, found.note)

@@ -10,6 +10,7 @@ import click
 from compose.shared.at import At, at
 from compose.shared.moments import beijing
 from compose.shared.options import BIRTH
+from compose.shared.persons import name_person
 from compose.shared.printing import Console, Table, lines, marked
 from federation.client.working import WorkingRecords
 from federation.v1 import record_pb2, working_pb2
@@ -46,14 +47,7 @@ def add(
     """Keep TEXT as a working record about a person."""
     note = working_pb2.WorkingNote(case_reference=case, text=text, handlers=handlers, reason=reason)
     note.person.birth_date = birth_date
-    if person:
-        note.person.names.add(kind=record_pb2.NAME_KIND_REGISTERED, text=person)
-    if id_number:
-        note.person.identifiers.add(
-            type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID,
-            number=id_number,
-            verification=record_pb2.VERIFICATION_DECLARED,
-        )
+    name_person(note.person, name=person, id_number=id_number)
     with _working_records(at) as records:
         receipt = records.add(note)
     at.present(receipt, table=lambda it: it.working_id)

@@ -6,6 +6,7 @@ long, or all of them together, the text leaves open; they are added up, as Beiji
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from typing import Final
@@ -13,16 +14,24 @@ from typing import Final
 from federation.errors import FieldViolation
 from federation.v1 import document_pb2
 from federation.values.calendar import DateRange, parse_date
+from federation.values.names import name_key
 
 MOST_STAYS: Final = 40
 CLAUSE: Final = "2021 Provisions art. 5 [V]"
-_CHINA: Final = frozenset({"中国", "中华人民共和国"})
+#: How people write that they are Chinese citizens; those of Hong Kong, Macao and Taiwan are, and need no stays.
+_CHINA: Final = re.compile(
+    r"(?:中国|中华人民共和国)?(?:籍|公民|大陆|(?:香港|澳门|台湾)(?:特别行政区|地区|居民)?)?"
+    r"|(?:peoplesrepublicof|pr)?china|chinese|prc|chn|(?:hongkong|macao|macau|taiwan)(?:china|sar)?"
+)
 _DAY: Final = timedelta(days=1)
 
 
 def is_foreign(nationality: str) -> bool:
     """Return whether the country named is another than China; a Chinese citizen may leave it out."""
-    return bool(nationality) and nationality not in _CHINA
+    try:
+        return bool(nationality) and not _CHINA.fullmatch(name_key(nationality))
+    except ValueError:  # nothing but signs, which the check of its form refuses
+        return True
 
 
 def stay_violations(where: str, stays: Sequence[document_pb2.Stay]) -> Iterator[FieldViolation]:

@@ -119,6 +119,11 @@ def is_citizen_id(number: str) -> bool:
     return True
 
 
+def is_foreign_card(number: str) -> bool:
+    """Say whether a normalised number is that of a foreigner's permanent residence card (since 2023-12-01: 9...)."""
+    return number.startswith("9") and not number.startswith(SYNTHETIC_PREFIX) and is_citizen_id(number)
+
+
 def birth_date_of(number: str) -> date:
     """Return the birth date inside a normalised citizen number; raises `ValueError` when impossible."""
     try:

@@ -37,13 +37,19 @@ _HAN = r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _BESIDE_HAN = re.compile(f"(?<={_HAN}) | (?={_HAN})")
 #: Written where nobody knew the name.
 _NOBODY = re.compile("(?:姓名|身份)?(?:不详|不明|未知)|无|无名|佚名|匿名|待查|unknown|none|null|n/a")
-#: A surname with signs or 某 in place of the rest, as published judgments have it.
+#: A surname with signs or 某 in place of the rest, as published judgments have it, with remarks after it or without.
+_MASK = r"[*×✕※#□■◇◆△▲_]"
 _MASKED = re.compile(
-    r"[*×✕]{2}|^.[*×✕]|[*×✕]$|^[\u4e00-\u9fff]{1,2}某(?:某|[甲乙丙丁戊己庚辛\da-z]{0,2})$|^[\u4e00-\u9fff]{1,2}x{1,2}$"
+    rf"{_MASK}{{2}}|[○〇◯]{{2}}$|^.{_MASK}|{_MASK}$"
+    r"|^(?:[\u4e00-\u9fff]{1,2}|[a-z])某(?:某|[甲乙丙丁戊己庚辛\da-z]{0,2})(?:$|[(\[【,、;:])|^[\u4e00-\u9fff]{1,2}x{1,2}$"
 )
+#: A ? that a code page left of a character at either end; between two parts it may have been a dot.
+_LOST = re.compile(r"^\?|\?$")
 #: A word for another name of the person, after a sign or before a colon.
 _OTHERS = "曾用名|又名|别名|化名|绰号|外号|小名|乳名|原名|自报|自称|曾名"
 _SECOND = re.compile(rf"[(（,，、;；:：/\[【]\s*(?:{_OTHERS})|(?:{_OTHERS})\s*[:：]|曾用名|绰号")
+#: A remark or another name behind a name in Han characters: 张三(男), 张三(另案处理), 约翰(John).
+_REMARK = re.compile(rf"^(?:{_HAN}|[·'-])+[(\[【].*[)\]】]$")
 #: Letters that NFKD does not take apart into one of a to z and a mark.
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"}
@@ -73,9 +79,10 @@ def normalise_name(text: str) -> str:
 def check_name(text: str) -> None:
     """Raise `ValueError`, saying what to do, for what is no one person's name: it would be found by no question.
 
-    Signs alone (-, ?, 。) and words such as 不详 say that nobody knew the name; a name that was masked (张*, 张某某) is
-    not the person's; a second name in the same text (张三，绰号老五) makes another name of both. Nor is one that holds
-    what is no character, or that is a formula or the error of a spreadsheet.
+    Signs alone (-, ?, 。) and words such as 不详 say that nobody knew the name; a name that was masked (张*, 张某某) or
+    lost a character (张?) is not the person's; a remark or a second name in the same text (张三，绰号老五) makes
+    another name of both. Nor is one that holds what is no character, or that is a formula or the error of a
+    spreadsheet.
     """
     insist_characters(text)
     name = normalise_name(text)
@@ -89,8 +96,14 @@ def check_name(text: str) -> None:
         raise ValueError(fault)
     if _MASKED.search(name):
         raise ValueError("the name is masked: give the whole name, as the original of the document has it")
+    if _LOST.search(name):
+        raise ValueError("holds a ? in place of a character that was lost: write it as the original has it")
     if _SECOND.search(name):
         raise ValueError("holds more than one name: give each by itself, with its kind")
+    if _REMARK.search(name):
+        raise ValueError(
+            "holds a remark or another name in brackets: give the name alone, and another one by itself, with its kind"
+        )
 
 
 @cache

@@ -118,7 +118,9 @@ def _foreign(submission: pb.Submission) -> Iterator[FieldViolation]:
         )
     elif who.stays and not is_foreign(who.nationality):
         yield FieldViolation(
-            "applicant.nationality", "R34", "name the country; Chinese citizens have no stays"
+            "applicant.nationality",
+            "R34",
+            "name the country; Chinese citizens have no stays, nor have those of Hong Kong, Macao and Taiwan",
         )
     elif is_foreign(who.nationality) and who.household_division:
         yield FieldViolation(

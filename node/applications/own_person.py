@@ -11,7 +11,7 @@ from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2, record_pb2
 from federation.values.calendar import parse_date
 from federation.values.enum_names import enum_name
-from federation.values.identifiers import normalise_identifier
+from federation.values.identifiers import is_foreign_card, normalise_identifier
 from federation.values.names import normalise_name
 
 _FULL_CAPACITY: Final = 18
@@ -48,14 +48,16 @@ def foreign_grounds(submission: pb.Submission, residence: int, today: date) -> I
     """Yield why one who is no Chinese citizen may not apply: no stay of `residence` days is stated (art. 5).
 
     A passport alone does not say whose citizen one is, so the country must be named; a Chinese citizen names 中国.
+    The card of permanent residents is held by foreigners alone.
     """
     who = submission.applicant
     if submission.kind != pb.APPLICATION_KIND_OWN:
         return
-    if not who.nationality and who.identifier.type == record_pb2.IDENTIFIER_TYPE_PASSPORT:
+    passport = who.identifier.type == record_pb2.IDENTIFIER_TYPE_PASSPORT
+    if not who.nationality and (passport or is_foreign_card(_number(who.identifier))):
         yield _Ground(
             rule=_STAY,
-            says="以护照申请而未写明国籍",
+            says=f"以{'护照' if passport else '外国人永久居留身份证'}申请而未写明国籍",
             remedy="写明国籍；外国人并写明在中国境内居留的起止日期",
         )
     if not is_foreign(who.nationality):

@@ -175,7 +175,7 @@ def test_r23_what_is_wrong_with_supervision_is_named(running_federation: Fed) ->
 
 
 def test_r47_the_command_line_supervises_replies_and_shows_what_is_overdue(running_federation: Fed) -> None:
-    home, name = str(running_federation.layout.home), rare_name()
+    home, name, someone = str(running_federation.layout.home), rare_name(), Someone()
     police = running_federation.client("police")
 
     def run(*arguments: str) -> str:
@@ -187,7 +187,12 @@ def test_r47_the_command_line_supervises_replies_and_shows_what_is_overdue(runni
 
     sent_now = run(
         "supervise", "--as", "procuratorate", "--node", "police-1", "--fault", "disclosed", "--name", name,
-        "--reason", "泄露被封存的记录", "--instrument", "京检未纠2号", "--issuer", "某检察院", "--json",
+        "--id-number", someone.number, "--reason", "泄露被封存的记录",
+        "--instrument", "京检未纠2号", "--issuer", "某检察院", "--json",
+    )  # fmt: skip
+    run(
+        "request", "--as", "court", "--node", "police-1", "--judgment", "（2012）朝刑初字第9号", "--name", name,
+        "--id-number", someone.number, "--field", "final_on", "--believed", "2012-03-14", "--reason", "笔误",
     )  # fmt: skip
     late = supervision(Someone(), case_number(), reply_by="2026-01-20")
     late.occurred_on = "2026-01-05"
@@ -212,4 +217,4 @@ def test_r47_the_command_line_supervises_replies_and_shows_what_is_overdue(runni
         ("corrected", "已收回并删除", False)
     ] * 2
     assert [bool(row["late_days"]) for row in rows()] == [False, True]
-    assert "已收回并删除" in "".join(run("show", "--as", "procuratorate", digests[0]).split())
+    assert "已收回并删除" in run("show", "--as", "procuratorate", digests[0], "--json")

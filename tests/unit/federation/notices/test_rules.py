@@ -93,8 +93,9 @@ def test_r23_a_penalty_below_the_least_one_is_final_once_approved() -> None:
     assert {f.rule for f in finality_faults(notice, today=TODAY)} == {"A5"}
     notice.record.final_on = "2019-09-02"
     assert not list(finality_faults(notice, today=TODAY))
-    notice.approved_on = "2019-06-01"
-    assert {f.field for f in finality_faults(notice, today=TODAY)} == {"approved_on"}
+    for early in ("2019-06-01", "2019-06-13"):  # before the judgment; before the end of the appeal period
+        notice.record.final_on = notice.approved_on = early
+        assert {f.field for f in finality_faults(notice, today=TODAY)} == {"approved_on"}, early
 
 
 def test_r23_a_high_court_approves_suspended_death_by_its_own_judgment() -> None:

@@ -88,8 +88,25 @@ def test_r34_the_form_of_the_first_tokens_never_changes() -> None:
                 "欧阳某某",
                 "王XX",
                 "王ＸＸ",
+                "张□",
+                "张■■",
+                "李△",
+                "王_",
+                "王＿＿",
+                "张#",
+                "刘○○",
+                "刘〇〇",
+                "A某",
+                "张某（男）",
+                "张某甲（另案处理）",
+                "李某某，男",
             )
         ),
+        *(
+            (text, "remark")
+            for text in ("张三（男）", "张三(另案处理)", "约翰【John】", "买买提·吐尔逊（在逃）")
+        ),
+        *((text, "lost") for text in ("张?", "张？", "？三", "张三?")),
         *(
             (text, "more than one")
             for text in ("张三（曾用名李四）", "张三，绰号老五", "张三 (又名张山)", "自报：王五")
@@ -113,6 +130,10 @@ def test_r34_what_no_question_could_find_is_no_name(text: str, fault: str) -> No
         "John (Jack) Smith",
         "X Æ",
         "吴某人",
+        "买买提?吐尔逊",
+        "买买提_吐尔逊",
+        "刘〇",
+        "某某光",
     ],
 )
 def test_r34_a_name_that_looks_like_it_is_one_all_the_same(text: str) -> None:

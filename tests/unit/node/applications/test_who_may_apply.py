@@ -17,6 +17,7 @@ from federation.documents.rendering import text_of
 from federation.errors import InvalidRequest, NotPermitted
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2, record_pb2
+from federation.values.identifiers import check_character
 from tests.support import applying
 from tests.support.records import Someone
 from tests.unit.node.applications.test_office import World
@@ -110,6 +111,57 @@ def test_r34_a_chinese_citizen_with_a_passport_has_no_days_to_count(world: World
 
 
 @pytest.mark.parametrize(
+    "nationality",
+    [
+        "中国香港",
+        "香港",
+        "中國澳門",
+        "中国台湾",
+        "香港特别行政区",
+        "中国籍",
+        "China",
+        "P.R. China",
+        "Hong Kong, China",
+        "CHN",
+    ],
+)
+def test_r34_residents_of_hong_kong_macao_and_taiwan_are_no_foreigners(
+    world: World, nationality: str
+) -> None:
+    submission = applying.foreigner()
+    submission.applicant.nationality = nationality
+    del submission.applicant.stays[:]
+    assert "居留累计" not in (found := applying.rules(world.submit(submission).obstacles))
+    assert "外国人" not in found
+
+
+@pytest.mark.parametrize("nationality", ["中非共和国", "Indochina", "日本", "Canada"])
+def test_r34_other_countries_are_foreign_however_alike(world: World, nationality: str) -> None:
+    submission = applying.foreigner()
+    submission.applicant.nationality = nationality
+    del submission.applicant.stays[:]
+    assert "外国人申请而未写明" in applying.rules(world.submit(submission).obstacles)
+
+
+@pytest.mark.parametrize(
+    "type", [record_pb2.IDENTIFIER_TYPE_RESIDENCE_PERMIT, record_pb2.IDENTIFIER_TYPE_CITIZEN_ID]
+)
+def test_r34_the_card_of_permanent_residents_is_a_foreigners(
+    world: World, type: record_pb2.IdentifierType.ValueType
+) -> None:
+    """Such a card says that its bearer is a foreigner: leaving the country out does not spare the 180 days."""
+    submission = applying.foreigner()
+    body = "91110019000101001"  # whoever bore it would have been born in 1900
+    card = record_pb2.Identifier(type=type, number=body + check_character(body))
+    submission.applicant.identifier.CopyFrom(card)
+    submission.subject.identifiers[0].CopyFrom(card)
+    submission.subject.birth_date = ""
+    submission.applicant.nationality = ""
+    del submission.applicant.stays[:]
+    assert "未写明国籍" in applying.rules(world.submit(submission).obstacles)
+
+
+@pytest.mark.parametrize(
     ("change", "field"),
     [
         (lambda s: s.applicant.stays.add(first="2024-02-30", last="2024-03-01"), "applicant.stays[1].first"),
@@ -123,6 +175,7 @@ def test_r34_a_chinese_citizen_with_a_passport_has_no_days_to_count(world: World
         ),
         (lambda s: setattr(s, "kind", pb.APPLICATION_KIND_CASE), "applicant.nationality"),
         (lambda s: setattr(s.applicant, "nationality", "加拿大\u200b"), "applicant.nationality"),
+        (lambda s: setattr(s.applicant, "nationality", "·"), "applicant.nationality"),
     ],
 )
 def test_r34_what_a_foreigner_states_wrongly_is_named(world: World, change: Any, field: str) -> None:
