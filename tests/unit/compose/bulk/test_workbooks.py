@@ -17,6 +17,7 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from compose.bulk.map_file import load_map
 from compose.bulk.source import SourceRow, open_source
+from federation.errors import InvalidRequest
 from tests.support.records import Someone
 from tests.support.tables import HEADER, MAP, row
 from tests.support.workbooks import Parts, repacked, shared_texts, strict, unchanged
@@ -176,3 +177,23 @@ def test_a_cell_is_taken_for_what_it_is(read: Read, name: str, cell: object, rul
     if cell == "戊_x000D_":
         assert item.record is not None
         assert item.record.person.names[0].text == "戊"
+
+
+def _lost_text(parts: Parts) -> Parts:
+    """Return parts with a cell whose text is not among the shared ones."""
+    shared, name = shared_texts(parts), "xl/worksheets/sheet1.xml"
+    return shared | {name: shared[name].replace(b"<v>0</v>", b"<v>7000</v>")}
+
+
+def _lost_style(parts: Parts) -> Parts:
+    """Return parts with a reference to a font that the workbook does not have."""
+    styles = parts["xl/styles.xml"]
+    return parts | {"xl/styles.xml": styles.replace(b'fontId="0"', b'fontId="70"')}
+
+
+@pytest.mark.parametrize("change", [_lost_text, _lost_style])
+def test_a_workbook_whose_parts_do_not_fit_together_is_named_as_damaged(
+    read: Read, change: Callable[[Parts], Parts]
+) -> None:
+    with pytest.raises(InvalidRequest, match="is damaged"):
+        read([row(Someone())], change=change)
