@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
@@ -177,6 +178,56 @@ def test_a_cell_is_taken_for_what_it_is(read: Read, name: str, cell: object, rul
     if cell == "戊_x000D_":
         assert item.record is not None
         assert item.record.person.names[0].text == "戊"
+
+
+@pytest.mark.parametrize(
+    ("form", "birth", "pronounced"),
+    [
+        ('yyyy"年"m"月"', "1990-05", "CELL"),
+        ("[$-804]yyyy\\-mm;@", "1990-05", "CELL"),
+        ("mmm-yy", "1990-05", "CELL"),
+        ('yyyy"年"', "1990", "CELL"),
+        ('m"月"d"日"', "CELL", "CELL"),
+        ("d-mmm", "CELL", "CELL"),
+        ('yyyy"年"m"月"d"日"', "1990-05-01", "1990-05-01"),
+        ("yyyy-mm-dd h:mm", "1990-05-01", "1990-05-01"),
+        ("[$-F800]dddd\\,\\ mmmm\\ dd\\,\\ yyyy", "1990-05-01", "1990-05-01"),
+    ],
+)
+def test_a_day_is_known_as_far_as_its_cell_shows_it(
+    read: Read, form: str, birth: str, pronounced: str
+) -> None:
+    """A spreadsheet makes 1 May 1990 of 1990-05, and a day of this year of 5-1."""
+    for name, right in (("出生日期", birth), ("宣判日期", pronounced)):
+
+        def format_(sheet: Any, name: str = name) -> None:
+            sheet.cell(2, place(name)).number_format = form
+
+        (item,) = read([row(Someone()) | {name: date(1990, 5, 1)}], format_)
+        if right == "CELL":
+            assert rules(item) == [(name, "CELL")]
+        else:
+            assert item.record is not None
+            assert right in (item.record.person.birth_date, item.record.pronounced_on)
+
+
+@pytest.mark.parametrize(("number", "birth"), [(57, "1990-05"), (31, "1990-05-01"), (58, "CELL")])
+def test_formats_that_chinese_spreadsheets_know_by_number_show_days(
+    read: Read, number: int, birth: str
+) -> None:
+    def format_(sheet: Any) -> None:
+        sheet.cell(2, place("出生日期")).number_format = "0.000"
+
+    def renumber(parts: Parts) -> Parts:
+        styles = parts["xl/styles.xml"].replace(b'numFmtId="164"', b'numFmtId="%d"' % number)
+        return parts | {"xl/styles.xml": re.sub(b"<numFmts.*?</numFmts>", b"", styles)}
+
+    (item,) = read([row(Someone()) | {"出生日期": 32_994}], format_, change=renumber)
+    if birth == "CELL":
+        assert rules(item) == [("出生日期", "CELL")]
+    else:
+        assert item.record is not None
+        assert item.record.person.birth_date == birth
 
 
 def _lost_text(parts: Parts) -> Parts:
