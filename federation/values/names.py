@@ -13,7 +13,7 @@ from functools import cache
 
 from federation.values.characters import insist_characters
 from federation.values.name_characters import radicals, variants
-from federation.values.no_value import no_value
+from federation.values.no_value import no_name
 
 #: Characters that are typed for an apostrophe, a hyphen or the dot between the parts of a name. Some of them are
 #: taken apart by NFKC into a space and a mark, so they are replaced before.
@@ -75,7 +75,7 @@ def check_name(text: str) -> None:
 
     Signs alone (-, ?, 。) and words such as 不详 say that nobody knew the name; a name that was masked (张*, 张某某) is
     not the person's; a second name in the same text (张三，绰号老五) makes another name of both. Nor is one that holds
-    what is no character, or that is a formula or the error of a spreadsheet.
+    what is no character, or that is a formula, a number, a day, or the error of a spreadsheet.
     """
     insist_characters(text)
     name = normalise_name(text)
@@ -85,7 +85,7 @@ def check_name(text: str) -> None:
         raise ValueError(
             "says that the name is not known: leave it out and say so, or give the person's own word for it"
         )
-    if fault := no_value(text):
+    if fault := no_name(text):
         raise ValueError(fault)
     if _MASKED.search(name):
         raise ValueError("the name is masked: give the whole name, as the original of the document has it")
