@@ -35,6 +35,10 @@ _MERGED: Final = (
     "MERGED",
     "is merged with the cell beside it: unmerge them, and write each value in its own cell",
 )
+_RAISED: Final = (
+    "RAISED",
+    "has raised or lowered characters, as marks of footnotes are: take them out, or write the value in one line",
+)
 _TIME: Final = (
     "CELL",
     "holds a time of day or a length of time: format the column as text and type it again",
@@ -119,6 +123,8 @@ class SheetReader:
             yield _TIME
         elif (day := self._day(cell)) is not None and _shown(day, self._days[cell._style_id]) is None:
             yield _NO_YEAR
+        if self._is_raised(cell):
+            yield _RAISED
         if "struck" not in self._include and self._is_struck(cell):
             yield _STRUCK
 
@@ -129,6 +135,13 @@ class SheetReader:
         if isinstance(cell.value, CellRichText):
             return any(isinstance(part, TextBlock) and part.font.strike for part in cell.value)
         return bool(self._marks.struck) and cell.coordinate in self._marks.struck
+
+    def _is_raised(self, cell: Any) -> bool:
+        """Say whether a part of the text stands above or below its line."""
+        if isinstance(cell.value, CellRichText):
+            raised = ("superscript", "subscript")
+            return any(isinstance(part, TextBlock) and part.font.vertAlign in raised for part in cell.value)
+        return bool(self._marks.raised) and cell.coordinate in self._marks.raised
 
     def _merge(self, row: SheetRow) -> None:
         """Give a row the values that are merged over it from above, and note those that begin in it."""

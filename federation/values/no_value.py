@@ -51,7 +51,7 @@ def no_value(text: str) -> str:
     if _SHORTENED.fullmatch(half):
         return f"{text[:40]!r} is a number that has lost its last digits: format the column as text"
     if _LOST in half:
-        return f"{text[:40]!r} holds {_LOST}, which stands for characters that were lost on the way: take it from the source"
+        return f"{text[:40]!r} holds {_LOST}, left of characters that were lost on the way: take it from the source"
     if found := _OF_WEB_PAGES.search(half):
         return f"{text[:40]!r} holds {found[0]}, as web pages write a character: write the character"
     if _OF_PROGRAMS.fullmatch(half):

@@ -146,6 +146,18 @@ def test_a_part_of_a_cell_that_is_struck_out_is_a_fault_too(read: Read) -> None:
         assert found[1].record.person.names[0].text == "王五"
 
 
+def test_a_raised_mark_is_no_digit_of_the_number_before_it(read: Read) -> None:
+    noted = CellRichText("有期徒刑三年", TextBlock(InlineFont(vertAlign="superscript"), "①"))
+    amount = CellRichText(
+        "有期徒刑三年，并处罚金500", TextBlock(InlineFont(vertAlign="superscript"), "2"), "元"
+    )
+    for change in (unchanged, shared_texts):
+        for cell in (noted, amount):
+            (item,) = read([row(Someone()) | {"决定执行的刑罚": cell, "备注": cell}], change=change)
+            assert ("决定执行的刑罚", "RAISED") in rules(item)
+            assert all(name != "备注" for name, _ in rules(item))
+
+
 def test_a_strict_workbook_is_read_like_any_other(read: Read) -> None:
     cells = row(Someone()) | {"宣判日期": datetime(2019, 6, 3)}
     (item,) = read([cells], change=strict)
