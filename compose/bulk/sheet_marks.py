@@ -17,7 +17,7 @@ from openpyxl.utils import range_boundaries
 from federation.errors import InvalidRequest
 
 _CHUNK = 1024 * 1024
-_WORDS = (b"hidden", b"mergeCell", b"strike", b"vertAlign")
+_WORDS = (b"hidden", b'ht="0', b"ht='0", b"mergeCell", b"strike", b"vertAlign")
 _MOST_MERGED = 200_000
 
 
@@ -47,7 +47,7 @@ def read_marks(archive: zipfile.ZipFile, part: str) -> SheetMarks:
         kind = name.rpartition(":")[2]
         if kind == "row":
             row = int(attributes.get("r", row + 1))
-            if attributes.get("hidden") in ("1", "true"):
+            if attributes.get("hidden") in ("1", "true") or _flat(attributes.get("ht")):
                 marks.hidden.add(row)
         elif kind == "c":
             cell = attributes.get("r", "")
@@ -75,6 +75,11 @@ def read_marks(archive: zipfile.ZipFile, part: str) -> SheetMarks:
             parser.Parse(chunk)
         parser.Parse(b"", True)
     return marks
+
+
+def _flat(height: str | None) -> bool:
+    """Say whether a row was drawn together until nothing of it was left."""
+    return height is not None and float(height) == 0
 
 
 def _occurs(archive: zipfile.ZipFile, part: str) -> Iterator[bool]:

@@ -154,7 +154,7 @@ def test_a_word_that_says_nothing_is_no_name(text: str) -> None:
     "text", ["TRUE", "false", "2012-03-05", "3月12日", "Mar-12", "1234", "12.5", "（无）"]
 )
 def test_a_truth_value_a_number_or_a_day_is_no_name_at_any_door(text: str) -> None:
-    with pytest.raises(ValueError, match="number or a day|true or false|no value|signs alone"):
+    with pytest.raises(ValueError, match=r"number or a day|true or false|no value|signs alone"):
         check_name(text)
     made = record(Someone())
     made.court.name = made.prosecuting_party.procuratorate = made.instrument.issuer = text

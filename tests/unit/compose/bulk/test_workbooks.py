@@ -125,6 +125,19 @@ def test_a_hidden_row_is_a_fault_unless_the_map_allows_it(read: Read) -> None:
     assert all(item.record is not None for item in read(rows, hide, add='include = ["hidden"]'))
 
 
+def test_a_row_without_height_is_hidden(read: Read) -> None:
+    def draw_together(sheet: Any) -> None:
+        sheet.row_dimensions[2].height = 7
+        sheet.row_dimensions[3].height = 0.75
+
+    def flat(parts: Parts) -> Parts:
+        name = "xl/worksheets/sheet1.xml"
+        return parts | {name: parts[name].replace(b'ht="7"', b'ht="0"')}
+
+    found = read([row(Someone()), row(Someone())], draw_together, change=flat)
+    assert [rules(item) for item in found] == [[("row", "HIDDEN")], []]
+
+
 @pytest.mark.parametrize("name", ["姓名", "决定执行的刑罚"])
 def test_what_is_struck_out_is_a_fault_unless_the_map_allows_it(read: Read, name: str) -> None:
     def strike(sheet: Any) -> None:
