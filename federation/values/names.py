@@ -75,7 +75,7 @@ def check_name(text: str) -> None:
 
     Signs alone (-, ?, 。) and words such as 不详 say that nobody knew the name; a name that was masked (张*, 张某某) is
     not the person's; a second name in the same text (张三，绰号老五) makes another name of both. Nor is one that holds
-    what is no character, or that is a formula, a number, a day, or the error of a spreadsheet.
+    what is no character, or that is a formula or the error of a spreadsheet.
     """
     insist_characters(text)
     name = normalise_name(text)
