@@ -29,6 +29,10 @@ class Since1904(float):
     """A number in a workbook that counts its days from 1 January 1904, as those of early Macintoshes do."""
 
 
+class DayInPart(str):
+    """The year, or the year and month, that a cell of a workbook shows of the day that it holds: 1990 or 1990-05."""
+
+
 def as_text(cell: Cell) -> str:
     """Return a cell as the text that a person sees in it; raises `ValueError` if it has none, or none that is a value.
 
@@ -39,7 +43,7 @@ def as_text(cell: Cell) -> str:
         return ""
     if isinstance(cell, bool):
         return str(cell).upper()
-    if isinstance(cell, date):
+    if isinstance(cell, date | DayInPart):
         raise ValueError(
             f"holds the day {cell} where a text belongs: format the column as text and type it again"
         )
@@ -92,6 +96,8 @@ def as_date(cell: Cell, *, partial: bool = False) -> str:
             if len(whole) in (4, 8) and whole.isdigit()
             else read_serial(cell, since_1904=isinstance(cell, Since1904))
         )
+    if isinstance(cell, DayInPart):
+        return read_date(cell, partial=partial)
     text = as_text(cell)
     return read_serial(float(text)) if _SERIAL.fullmatch(text) else read_date(text, partial=partial)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -61,6 +62,7 @@ MAY_BE_UNKNOWN = ", ".join(
 )
 
 
+@lru_cache(maxsize=1024)  # asked for each column of each row
 def may_be_unknown(path: str) -> str:
     """Return the mandatory field that `path` is or lies in, if it may be unknown; otherwise ""."""
     for known in MANDATORY:

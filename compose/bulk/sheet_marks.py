@@ -17,7 +17,7 @@ from openpyxl.utils import range_boundaries
 from federation.errors import InvalidRequest
 
 _CHUNK = 1024 * 1024
-_WORDS = (b"hidden", b"mergeCell", b"strike")
+_WORDS = (b"hidden", b'ht="0', b"ht='0", b"mergeCell", b"strike", b"vertAlign")
 _MOST_MERGED = 200_000
 
 
@@ -25,13 +25,14 @@ _MOST_MERGED = 200_000
 class SheetMarks:
     """The hidden rows, and the merged cells by the row in which they begin: first and last column, last row.
 
-    Rows and columns are counted from 1. `struck` are the names (B2) of cells with a text of their own that is struck
-    out in part; shared texts say it themselves.
+    Rows and columns are counted from 1. `struck` and `raised` are the names (B2) of cells with a text of their own that
+    is struck out, raised or lowered in part; shared texts say it themselves.
     """
 
     hidden: set[int] = field(default_factory=set)
     merged: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
     struck: set[str] = field(default_factory=set)
+    raised: set[str] = field(default_factory=set)
 
 
 def read_marks(archive: zipfile.ZipFile, part: str) -> SheetMarks:
@@ -46,12 +47,14 @@ def read_marks(archive: zipfile.ZipFile, part: str) -> SheetMarks:
         kind = name.rpartition(":")[2]
         if kind == "row":
             row = int(attributes.get("r", row + 1))
-            if attributes.get("hidden") in ("1", "true"):
+            if attributes.get("hidden") in ("1", "true") or _flat(attributes.get("ht")):
                 marks.hidden.add(row)
         elif kind == "c":
             cell = attributes.get("r", "")
         elif kind == "strike" and attributes.get("val") not in ("0", "false"):
             marks.struck.add(cell)
+        elif kind == "vertAlign" and attributes.get("val") in ("superscript", "subscript"):
+            marks.raised.add(cell)
         elif kind == "mergeCell":
             count += 1
             if count > _MOST_MERGED:
@@ -72,6 +75,11 @@ def read_marks(archive: zipfile.ZipFile, part: str) -> SheetMarks:
             parser.Parse(chunk)
         parser.Parse(b"", True)
     return marks
+
+
+def _flat(height: str | None) -> bool:
+    """Say whether a row was drawn together until nothing of it was left."""
+    return height is not None and float(height) == 0
 
 
 def _occurs(archive: zipfile.ZipFile, part: str) -> Iterator[bool]:

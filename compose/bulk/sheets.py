@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from openpyxl.cell.rich_text import CellRichText, TextBlock
-from openpyxl.utils.datetime import CALENDAR_MAC_1904
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, from_excel
 
-from compose.bulk.cells import Cell, Since1904
+from compose.bulk.cells import Cell, DayInPart, Since1904
 from compose.bulk.mapping import Format
 from compose.bulk.rows import blank
+from compose.bulk.sheet_formats import as_shown, day_formats
 from compose.bulk.sheet_marks import SheetMarks
 
 #: A rule, and what a person is told.
@@ -34,9 +35,17 @@ _MERGED: Final = (
     "MERGED",
     "is merged with the cell beside it: unmerge them, and write each value in its own cell",
 )
+_RAISED: Final = (
+    "RAISED",
+    "has raised or lowered characters, as marks of footnotes are: take them out, or write the value in one line",
+)
 _TIME: Final = (
     "CELL",
     "holds a time of day or a length of time: format the column as text and type it again",
+)
+_NO_YEAR: Final = (
+    "CELL",
+    "shows a day without its year, which the spreadsheet made up: type the whole day, as 2012-03-01",
 )
 #: The place of a fault of the whole row.
 ROW: Final = -1
@@ -65,6 +74,7 @@ class SheetReader:
         self._include = frozenset(form.include)
         self._since_1904 = sheet.parent.epoch == CALENDAR_MAC_1904
         self._struck = _struck_styles(sheet.parent)
+        self._days = day_formats(sheet.parent)
         #: Column -> last row, value and faults of the merged cell that reaches into the next row.
         self._reaching: dict[int, tuple[int, Cell, list[_Says]]] = {}
 
@@ -84,9 +94,24 @@ class SheetReader:
         value = cell.value
         if isinstance(value, CellRichText):
             return str(value)
+        if (day := self._day(cell)) is not None:
+            shown = _shown(day, self._days[cell._style_id])
+            return day if shown in (None, day.date().isoformat()) else DayInPart(shown)
         if self._since_1904 and type(value) in (int, float):
             return Since1904(value)
         return value if isinstance(value, str | int | float | date) or value is None else str(value)
+
+    def _day(self, cell: Any) -> datetime | None:
+        """Return the day that a cell holds and its format shows, also where openpyxl does not know the format."""
+        value = cell.value
+        if value is None or getattr(cell, "_style_id", None) not in self._days:
+            return None
+        if type(value) in (int, float):
+            try:
+                value = from_excel(value, self._sheet.parent.epoch)
+            except (OverflowError, ValueError):
+                return None
+        return value if isinstance(value, datetime) else None
 
     def _faults(self, cell: Any) -> Iterator[_Says]:
         value = cell.value
@@ -96,6 +121,10 @@ class SheetReader:
             yield _FORMULA
         elif not isinstance(value, str | int | float | date | CellRichText):
             yield _TIME
+        elif (day := self._day(cell)) is not None and _shown(day, self._days[cell._style_id]) is None:
+            yield _NO_YEAR
+        if self._is_raised(cell):
+            yield _RAISED
         if "struck" not in self._include and self._is_struck(cell):
             yield _STRUCK
 
@@ -106,6 +135,13 @@ class SheetReader:
         if isinstance(cell.value, CellRichText):
             return any(isinstance(part, TextBlock) and part.font.strike for part in cell.value)
         return bool(self._marks.struck) and cell.coordinate in self._marks.struck
+
+    def _is_raised(self, cell: Any) -> bool:
+        """Say whether a part of the text stands above or below its line."""
+        if isinstance(cell.value, CellRichText):
+            raised = ("superscript", "subscript")
+            return any(isinstance(part, TextBlock) and part.font.vertAlign in raised for part in cell.value)
+        return bool(self._marks.raised) and cell.coordinate in self._marks.raised
 
     def _merge(self, row: SheetRow) -> None:
         """Give a row the values that are merged over it from above, and note those that begin in it."""
@@ -126,6 +162,14 @@ class SheetReader:
                 faults.append(_MERGED)
             if bottom > row.number:
                 self._reaching[first - 1] = (bottom, value, faults)
+
+
+def _shown(day: datetime, code: str) -> str | None:
+    """Return what a cell shows of its day; None without a year."""
+    try:
+        return as_shown(day, code)
+    except ValueError:
+        return None
 
 
 def _struck_styles(book: Any) -> frozenset[int]:

@@ -7,8 +7,6 @@ import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
-from xml.parsers.expat import ExpatError
 
 import openpyxl
 
@@ -17,7 +15,7 @@ from compose.bulk.rows import MOST_BLANK, MOST_COLUMNS, TableRow, header_of, row
 from compose.bulk.sheet_marks import read_marks
 from compose.bulk.sheets import SheetReader
 from compose.bulk.strict_workbooks import common_form, is_strict
-from federation.errors import FieldViolation, InvalidRequest
+from federation.errors import FieldViolation, HutongError, InvalidRequest
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Bytes when unpacked: of the whole archive, and of the shared texts, which are kept in memory.
@@ -42,16 +40,9 @@ def workbook_rows(file: Path, form: Format) -> Iterator[TableRow | list[str]]:
             with zipfile.ZipFile(source) as archive:
                 marks = read_marks(archive, sheet._worksheet_path.lstrip("/"))
             yield from _rows(SheetReader(sheet, marks, form), form)
-        except (
-            ParseError,
-            ExpatError,
-            zipfile.BadZipFile,
-            KeyError,
-            ValueError,
-            TypeError,
-            EOFError,
-            OSError,
-        ) as error:
+        except HutongError:
+            raise
+        except Exception as error:  # whatever openpyxl meets in a damaged part
             raise _damaged(file, error) from None
         finally:
             book.close()

@@ -31,7 +31,7 @@ from federation.values import case_number
 from federation.values.characters import no_character
 from federation.values.contract import UNKNOWN_FIELD, has_unknown_fields
 from federation.values.enum_names import values
-from federation.values.no_value import no_value
+from federation.values.no_value import no_name, no_value, says_nothing
 
 #: Bytes; a record is a page of text, not an archive.
 MAX_RECORD = 64 * 1024
@@ -242,16 +242,18 @@ def _instrument(record: pb.Record) -> Iterator[FieldViolation]:
 def _named(record: pb.Record) -> Iterator[FieldViolation]:
     """Yield the organs, offences and documents whose name is no value, such as the error of a spreadsheet."""
     party = record.prosecuting_party
-    texts = {
+    organs = {
         "court.name": record.court.name,
         "prosecuting_party.procuratorate": party.procuratorate,
         "prosecuting_party.private_prosecutor": party.private_prosecutor,
-        "instrument.reference": record.instrument.reference,
         "instrument.issuer": record.instrument.issuer,
     }
+    texts = {"instrument.reference": record.instrument.reference}
     texts |= {f"offences[{number}].name": offence.name for number, offence in enumerate(record.offences)}
-    for where, text in texts.items():
-        if fault := no_value(text):
+    faults = {where: no_name(text) for where, text in organs.items() if text}
+    faults |= {where: no_value(text) or says_nothing(text) for where, text in texts.items() if text}
+    for where, fault in faults.items():
+        if fault:
             yield FieldViolation(where, "TEXT", fault)
 
 

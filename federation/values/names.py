@@ -13,7 +13,7 @@ from functools import cache
 
 from federation.values.characters import insist_characters
 from federation.values.name_characters import radicals, variants
-from federation.values.no_value import no_value
+from federation.values.no_value import no_name
 
 #: Characters that are typed for an apostrophe, a hyphen or the dot between the parts of a name. Some of them are
 #: taken apart by NFKC into a space and a mark, so they are replaced before.
@@ -92,7 +92,7 @@ def check_name(text: str) -> None:
         raise ValueError(
             "says that the name is not known: leave it out and say so, or give the person's own word for it"
         )
-    if fault := no_value(text):
+    if fault := no_name(text):
         raise ValueError(fault)
     if _MASKED.search(name):
         raise ValueError("the name is masked: give the whole name, as the original of the document has it")

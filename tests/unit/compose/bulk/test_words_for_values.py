@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -22,7 +23,10 @@ from compose.bulk.sentences import as_sentence
 from compose.bulk.source import SourceRow, open_source
 from compose.notices.reconcile_cli import read_list
 from federation.errors import InvalidRequest
-from tests.support.records import Someone
+from federation.record.validate import admit
+from federation.values.names import check_name
+from federation.values.no_value import no_name
+from tests.support.records import Someone, record
 from tests.support.tables import MAP, as_csv, row
 
 
@@ -110,6 +114,16 @@ NO_VALUE = [
     ("#########", "error of a spreadsheet"),
     ("Err:502", "error of a spreadsheet"),
     ("9.90101198207E+17", "lost its last digits"),
+    ("@SUM(A1)", "is a formula"),
+    ("+VLOOKUP(A1,B:C,2,0)", "is a formula"),
+    ("#名称?", "error of a spreadsheet"),
+    ("#DIV/0", "error of a spreadsheet"),
+    ("9.90101198207e17", "lost its last digits"),
+    ("张&#29579;", "as web pages write a character"),
+    ("张&amp;三", "as web pages write a character"),
+    ("张<br/>三", "as web pages write a character"),
+    ("锟斤拷", "characters that were lost"),
+    ("[object Object]", "word for no value"),
     ("NULL", "word for no value"),
     ("none", "word for no value"),
     ("张\ue000三", r"U\+E000, which is no character"),
@@ -126,11 +140,38 @@ def test_what_is_no_value_is_a_fault_in_any_cell(text: str, says: str) -> None:
         as_text(text)
 
 
-@pytest.mark.parametrize("text", ["不详", "无", "同上", "〃", "-", "——", "？", "***", " 未知 ", "unknown"])
+@pytest.mark.parametrize(
+    "text",
+    ["不详", "无", "同上", "〃", "-", "——", "？", "***", " 未知 ", "unknown", "（无）", "【不详】", "(空白)"],
+)
 def test_a_word_that_says_nothing_is_no_name(text: str) -> None:
     with pytest.raises(ValueError, match="no value"):
         as_words(text)
     assert as_text(text) == text.strip()  # an addition's value may be 无
+
+
+@pytest.mark.parametrize(
+    "text", ["TRUE", "false", "2012-03-05", "3月12日", "Mar-12", "1234", "12.5", "（无）"]
+)
+def test_a_truth_value_a_number_or_a_day_is_no_name_at_any_door(text: str) -> None:
+    with pytest.raises(ValueError, match=r"number or a day|true or false|no value|signs alone"):
+        check_name(text)
+    made = record(Someone())
+    made.court.name = made.prosecuting_party.procuratorate = made.instrument.issuer = text
+    with pytest.raises(InvalidRequest) as refused:
+        admit(made, today=date(2026, 11, 30), allow_synthetic=True)
+    assert {fault.field for fault in refused.value.violations if fault.rule == "TEXT"} == {
+        "court.name",
+        "prosecuting_party.procuratorate",
+        "instrument.issuer",
+    }
+
+
+@pytest.mark.parametrize(
+    "text", ["〇", "王〇", "True North", "欧阳12", "买买提?吐尔逊", "O'Neil", "3月12日派出所"]
+)
+def test_a_name_with_a_letter_may_be_one(text: str) -> None:
+    assert no_name(text) == ""
 
 
 @pytest.mark.parametrize(
