@@ -100,16 +100,21 @@ class Lookup:
         tokens = [digests_tokens(self._key, person.digests) for person in persons]
         merged = [self._links.expand(strong) for strong, _ in tokens]
         reaches = [person.reach for person in persons]
-        crowds = self._crowds(merged, [weak for _, weak in tokens], reaches)
+        both = [[*strong, *weak] for strong, (_, weak) in zip(merged, tokens, strict=True)]
+        led_open = self._open.look(self._within(both, [reach.unsealed for reach in reaches]), MOST_READ)
+        # Sealed rows are counted only under sealed access: without it they are treated as absent (R41).
+        led_sealed = self._sealed.look(self._within(both, [reach.sealed for reach in reaches]), MOST_READ)
+        many = (led_open.crowded, led_sealed.crowded)
+        crowds = self._crowds(many, merged, [weak for _, weak in tokens], reaches)
         # With a crowd under the number nothing is read; with one under the name, only the records under the number.
         strong_read = [
             [] if under_number else strong for strong, (under_number, _) in zip(merged, crowds, strict=True)
         ]
         weak_read = [[] if any(crowd) else weak for (_, weak), crowd in zip(tokens, crowds, strict=True)]
         wanted = [[*strong, *weak] for strong, weak in zip(strong_read, weak_read, strict=True)]
-        open_rows = _by_token(self._open.find(self._within(wanted, [reach.unsealed for reach in reaches])))
+        open_rows = _by_token(led_open.records(self._within(wanted, [reach.unsealed for reach in reaches])))
         sealed_wanted = self._within(wanted, [reach.sealed for reach in reaches])
-        sealed_rows = _by_token(self._sealed.find(sealed_wanted)) if sealed_wanted else {}
+        sealed_rows = _by_token(led_sealed.records(sealed_wanted))
         day = legal_day(self._now())
         judge = _Judge(self._profile_on(day), day)
         found = []
@@ -149,8 +154,8 @@ class Lookup:
         both = [[*strong, *weak] for strong, (_, weak) in zip(merged, tokens, strict=True)]
         wanted = self._within(both, reaches)
         # Where a crowd lies open, the answer says that more data is needed, or that somebody is not identified.
-        lying_open = wanted.keys() - self._open.crowded(wanted, MOST_READ) if wanted else ()
-        rows = _by_token((*self._sealed.withheld(wanted), *self._open.find(lying_open)))
+        lying_open = self._open.look(wanted, MOST_READ).records()
+        rows = _by_token((*self._sealed.withheld(wanted), *lying_open))
         day = legal_day(self._now())
         judge = _Judge(self._profile_on(day), day)
         found = []
@@ -160,26 +165,26 @@ class Lookup:
             for stored in (s for t in self._within([each], [reach]) for s in rows.get(t, ())):
                 its.setdefault(stored.record_id, stored)
             waiting = [s for s in its.values() if judge.waits(s)]
-            loose = [s for s in waiting if s.token not in firm and not ruled_out(person.subject, s.event.record)]
+            loose = [
+                s for s in waiting if s.token not in firm and not ruled_out(person.subject, s.event.record)
+            ]
             decided = self._distinctions.of(person.subject.identifiers, loose)
             may_be = {s.record_id for s in loose} - decided
             found.append([s for s in waiting if s.token in firm or s.record_id in may_be])
         return found
 
     def _crowds(
-        self, strong: Sequence[Sequence[bytes]], weak: Sequence[Sequence[bytes]], reaches: Sequence[Reach]
+        self,
+        many: Sequence[frozenset[bytes]],
+        strong: Sequence[Sequence[bytes]],
+        weak: Sequence[Sequence[bytes]],
+        reaches: Sequence[Reach],
     ) -> list[tuple[bool, bool]]:
         """Return for each question whether its numbers, and its name and birth date, lead to too many records to read.
 
-        Sealed rows are counted only under sealed access: without it they are treated as absent (R41).
+        `many` are the tokens that lead to too many open records, and to too many sealed ones.
         """
-        both = [[*numbers, *names] for numbers, names in zip(strong, weak, strict=True)]
         classes = ([reach.unsealed for reach in reaches], [reach.sealed for reach in reaches])
-        wanted = [self._within(both, within) for within in classes]
-        many = [
-            reader.crowded(tokens, MOST_READ) if tokens else frozenset[bytes]()
-            for reader, tokens in zip((self._open, self._sealed), wanted, strict=True)
-        ]
 
         def crowd(tokens: Sequence[bytes], number: int) -> bool:
             return any(

@@ -82,9 +82,7 @@ class QuestionOpener:
             self._mandates.insist(asked, opened, charter)
         except HutongError as error:
             return QuestionItem(digest, refused=error, persons=persons)
-        return QuestionItem(
-            digest, opened, asked, attempt=question.attempt, digests=digests, persons=persons
-        )
+        return QuestionItem(digest, opened, asked, attempt=question.attempt, digests=digests, persons=persons)
 
 
 def _subject(opened: OpenedStatement) -> tuple[Sequence[bytes], Sequence[bytes]]:
