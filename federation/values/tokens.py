@@ -112,7 +112,14 @@ def person_tokens(key: bytes, person: record_pb2.Person) -> Iterator[bytes]:
 
 def subject_tokens(key: bytes, subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes]]:
     """Return the tokens of a question: those that identify the person, and those that only find candidates."""
-    strong, weak = subject_digests(subject)
+    return digests_tokens(key, subject_digests(subject))
+
+
+def digests_tokens(
+    key: bytes, digests: tuple[Iterable[bytes], Iterable[bytes]]
+) -> tuple[list[bytes], list[bytes]]:
+    """Return the tokens of a question of which the digests (`subject_digests`) are known already."""
+    strong, weak = digests
     return [digest_token(key, digest) for digest in strong], [digest_token(key, digest) for digest in weak]
 
 
@@ -137,10 +144,12 @@ def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes
         days = dict.fromkeys(
             day for birth in births for day in (birth, birth[:7], birth[:4], *near_days(birth))
         )
-        weak |= {_digest("name+birth", form, day): None for day in days for form in forms}
         keys = dict.fromkeys(name_key(each) for each in orders(subject.name))
         about = [*days, *(near for birth in births for near in near_parts(birth))]
-        weak |= {_digest("name+birth", key, day): None for day in about for key in keys}
+        # Most names have one form, which is their key: each pair is digested once.
+        pairs = {(form, day): None for day in days for form in forms}
+        pairs |= {(key, day): None for day in about for key in keys}
+        weak |= {_digest("name+birth", form, day): None for form, day in pairs}
         weak |= {_digest("name", key): None for key in keys}
     return list(strong), [digest for digest in weak if digest not in strong]
 

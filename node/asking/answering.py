@@ -140,8 +140,9 @@ class QuestionAnswerer:
         stopped = self._safeguard.refusal()
         if stopped is None:
             asked = [item.asked for item in items if item.asked is not None]
+            wanted = [wanted for item in items if (wanted := item.wanted()) is not None]
             try:
-                all_found = self._lookup.look_up([(a.query.subject, a.reach) for a in asked])
+                all_found = self._lookup.look_up(wanted)
                 self._mark_late([facet for each in all_found for facet in each.facets])
                 looked_up = iter(minimised(asked, all_found, self._others, charter.extensions))
                 found = [next(looked_up) if item.asked else _refused(item) for item in items]

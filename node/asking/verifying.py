@@ -61,9 +61,9 @@ class Verification:
         asked = [n for n, item in enumerate(items) if _applied(item) and found[n].outcome != _FOUND.outcome]
         if period.undecided is not Undecided.VERIFY or not asked:
             return list(items), list(found)
-        subjects = [(a.query.subject, a.reach) for n in asked if (a := items[n].asked)]
+        persons = [wanted for n in asked if (wanted := items[n].wanted()) is not None]
         kept, answers = list(items), list(found)
-        for n, withheld in zip(asked, self._lookup.withheld(subjects), strict=True):
+        for n, withheld in zip(asked, self._lookup.withheld(persons), strict=True):
             if withheld:
                 since = min(parse_stamp(each.event.provenance.entered_at) for each in withheld)
                 late = day > due_on(legal_day(since), calendar=self._calendar)

@@ -158,8 +158,7 @@ def candidates(reader: Reader, register: Register, notice: notice_pb2.Notice) ->
     """
     person = notice_person(notice)
     tokens = {t: None for variant in _variants(person) for t in register.sealer.tokens(variant)}
-    few = tokens.keys() - reader.crowded(tokens, MOST_READ) if tokens else set()
-    found = {s.record_id: s for s in reader.find(few)} if few else {}
+    found = {s.record_id: s for s in reader.look(tokens, MOST_READ).records()}
     ranked, now = [], register.now()
     for stored in found.values():
         if register.stands(stored.event, now) is not Status.OPEN:

@@ -20,7 +20,7 @@ from federation.values.identity import Installation
 from node.announcing import schema as announcing_schema
 from node.announcing.store import AnnouncementStore
 from node.app import init
-from node.asking.lookup import Found, Lookup
+from node.asking.lookup import Found, Lookup, Wanted
 from node.disclosures import schema as disclosure_schema
 from node.disclosures.disclosures import Disclosures
 from node.intake import schema as intake_schema
@@ -152,12 +152,12 @@ class RegisterUnderTest:
 
     def look_up(self, subject: query_pb2.Subject, reach: Reach = Reach()) -> Found:  # noqa: B008  # a constant
         """Return what a question about `subject` finds."""
-        [found] = self._lookup().look_up([(subject, reach)])
+        [found] = self._lookup().look_up([Wanted.of(subject, reach)])
         return found
 
     def waiting(self, subject: query_pb2.Subject) -> list[str]:
         """Return the ids of the records that an application about `subject` waits for (A27)."""
-        [found] = self._lookup().withheld([(subject, Reach())])
+        [found] = self._lookup().withheld([Wanted.of(subject, Reach())])
         return [stored.record_id.hex() for stored in found]
 
     def _lookup(self) -> Lookup:
