@@ -106,7 +106,7 @@ def receipts_table(
 def tracked_table(tracked: Tracked, console: Console | None = None) -> None:
     """Print every stage of one notice, with who signed it."""
     title = f"{kind_name(tracked.kind)} {tracked.notice.hex()[:16]}"
-    table = listing(title, "signed by", "stage", "at", "record", "decided by, why", whole=("at",))
+    table = listing(title, "signed by", "stage", "at", "record", "decided by, why", whole=("stage",))
     for who, receipt in tracked.stages:
         record = f"{receipt.record_id[:12]} v{receipt.version}" if receipt.record_id else receipt.division
         why = "; ".join(f"{v.message} [{v.rule}]" for v in receipt.violations) or receipt.reason

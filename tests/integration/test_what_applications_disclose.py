@@ -69,7 +69,7 @@ def test_r35_the_application_is_the_mandate_that_gateway_and_nodes_write_down(
 def test_r36_no_provision_no_acceptance(running_federation: LocalFederation, basis: str) -> None:
     window = applications(running_federation, "police", ACCEPTOR)
     submitted = window.submit(applying.public(Someone(), basis)).application
-    assert "R36" in applying.rules(submitted.obstacles)
+    assert "意见二（三）2" in applying.rules(submitted.obstacles)
     with pytest.raises(NotPermitted):
         window.accept(submitted, applying.ACCEPT)
     refused = window.accept(submitted, applying.REFUSE)
@@ -162,7 +162,7 @@ def test_r38_a_lawyer_asking_about_another_case_is_not_accepted(
         with pytest.raises(NotPermitted):
             window.accept(submitted, applying.ACCEPT)
         [decision] = window.accept(submitted, applying.REFUSE).documents
-        assert "R38" in text_of(decision)
+        assert "意见二（三）3" in text_of(decision)
 
 
 def test_r39_a_lawyer_is_told_of_a_sealed_record_as_of_none(running_federation: LocalFederation) -> None:
@@ -186,7 +186,7 @@ def test_r41_a_document_about_a_sealed_person_is_that_of_a_person_with_none(
 ) -> None:
     sealed, made = sealed_record("police")
     running_federation.enter("police", made)
-    nobody = Someone(born=sealed.born)
+    nobody = Someone(name=sealed.name, born=sealed.born)
     done = [
         applying.answered(running_federation, "police", LAWFUL[kind](someone)) for someone in (sealed, nobody)
     ]

@@ -34,7 +34,7 @@ def found(person: pb.Person, subject: query_pb2.Subject) -> tuple[bool, bool]:
 
 @pytest.mark.parametrize("known", ["1980-05-06", "1980-05", "1980"])
 def test_a_record_with_a_less_precise_birth_date_is_found_by_the_full_one(known: str) -> None:
-    made = record(Someone())
+    made = record(Someone(name="张三丰"))
     made.person.birth_date = known
     made.person.ClearField("identifiers")
     asked = query_pb2.Subject(name="张三丰", birth_date="1980-05-06")
@@ -63,7 +63,7 @@ def test_r45_the_day_inside_a_verified_number_is_a_digest_beside_a_stated_year()
 
 
 def test_another_name_number_or_day_finds_nothing() -> None:
-    made = record(Someone())
+    made = record(Someone(name="张三丰"))
     other = Someone(name="李四")
     assert found(made.person, other.subject()) == (False, False)
     assert found(made.person, query_pb2.Subject(name="张三丰", birth_date="1980-05-08")) == (False, False)
