@@ -1,6 +1,6 @@
 """`Ask`, alone and with 64 callers at once, of four nodes that hold records; logs durable, all signed.
 
-Everybody was asked about before: what merging finds to differ is put to the owners once, and not measured here.
+Everybody was asked about before: owners are notified once of what merging finds to differ, which is not measured here.
 """
 
 from __future__ import annotations
@@ -26,8 +26,10 @@ def measure(*, quick: bool) -> Measured:
     """Stand up and feed a whole federation, then ask."""
     with running() as federation:
         fed = feed(federation.description, plans(), officer="登记员甲", told=lambda node, done: None)
-        federation.settle()  # what is sealed is told to every holder first
-        _under_load(federation, 1_500 if quick else 8_000)  # where agencies differ they are told so, once
+        federation.settle()  # seals are delivered to every holder first
+        _under_load(
+            federation, 1_500 if quick else 8_000
+        )  # where agencies differ, the owners are notified once
         federation.settle()
         alone = _alone(federation, 200 if quick else 1000)
         with measuring(federation) as spent:

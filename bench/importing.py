@@ -1,4 +1,7 @@
-"""`hutong node import` of a table by a map: read, mapped, signed in pages, entered, durable, with its state on disk."""
+"""`hutong node import` of a table by a map: read, mapped, signed in pages, entered, durable, with its state on disk.
+
+`python -m bench.importing ROWS FOLDER` writes such a table and its map, without measuring anything.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,12 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+import click
+
 from bench.federation import measuring, running
 from bench.persons import records
 from bench.report import Figure, Measured
+from certs.printing import echo
 from compose.node.importing import import_file
 from federation.v1 import record_pb2
 
@@ -73,12 +79,7 @@ def measure(*, quick: bool) -> Measured:
     """Import a table of real outcomes with ever new persons at a node process of its own."""
     number = 6_000 if quick else 30_000
     with tempfile.TemporaryDirectory(prefix="hutong-bench-import-") as folder, running(NODE) as federation:
-        file, mapped = Path(folder) / "table.csv", Path(folder) / "map.toml"
-        mapped.write_text(MAP, "utf-8")
-        with file.open("w", encoding="utf-8", newline="") as out:
-            writer = csv.writer(out)
-            writer.writerow(HEADER)
-            writer.writerows(rows(number))
+        file, mapped = write(Path(folder), number)
         with measuring(federation) as spent:
             report = import_file(
                 federation.layout.home, NODE, officer="登记员甲", file=file, quiet=True, map_file=mapped
@@ -99,14 +100,29 @@ def measure(*, quick: bool) -> Measured:
     )
 
 
+def write(folder: Path, number: int) -> tuple[Path, Path]:
+    """Write a table of `number` rows and its map into `folder`; return both."""
+    file, mapped = folder / "table.csv", folder / "map.toml"
+    mapped.write_text(MAP, "utf-8")
+    with file.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(HEADER)
+        writer.writerows(rows(number))
+    return file, mapped
+
+
 def rows(number: int) -> Iterator[list[str]]:
-    """Yield rows of records that a term of whole months fits."""
-    made = 0
+    """Yield rows of records that a term of whole months fits, each different from all others."""
+    seen = set[tuple[str, str]]()
     for record in records("police", number * 4):
         person, penalty = record.person, record.combined_penalty
         known = person.identifiers and person.names and record.offences and person.household_division
         if penalty.kind not in _KINDS or penalty.days or not known or not record.judgment_number.original:
             continue
+        judged = (person.identifiers[0].number, record.judgment_number.original)
+        if judged in seen:
+            continue
+        seen.add(judged)
         offence = record.offences[0]
         yield [
             person.names[0].text, person.identifiers[0].number, str(person.sex), person.birth_date,
@@ -114,6 +130,18 @@ def rows(number: int) -> Iterator[list[str]]:
             record.judgment_number.original, record.pronounced_on, record.final_on, offence.name,
             offence.conduct_from, _KINDS[penalty.kind], str(penalty.months),
         ]  # fmt: skip
-        made += 1
-        if made == number:
+        if len(seen) == number:
             return
+
+
+@click.command()
+@click.argument("number", metavar="ROWS", type=click.IntRange(min=1))
+@click.argument("folder", type=click.Path(path_type=Path, exists=True, file_okay=False))
+def main(number: int, folder: Path) -> None:
+    """Write table.csv with ROWS rows of synthetic persons, and its map.toml, into FOLDER."""
+    for made in write(folder, number):
+        echo(str(made))
+
+
+if __name__ == "__main__":
+    main()

@@ -16,7 +16,7 @@ from rich.table import Table
 
 @dataclass(frozen=True)
 class Figure:
-    """One measured figure; without a target it is told for information only."""
+    """One measured figure; without a target it is for information only."""
 
     name: str
     value: float

@@ -1,4 +1,4 @@
-"""The writing thread by itself: one commit alone, many on an event loop, and the loop beside large pages."""
+"""The writing thread by itself: one commit alone, many on an event loop, and the loop while large pages are written."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,8 +35,9 @@ from certs.policy_cli import (
     windows_need_mandate,
 )
 from certs.signing import charter_signer, load_signing_key
+from federation.charter.installations import LONGEST_LIFE, SHORTEST_LIFE
 from federation.charter.load import Loaded
-from federation.charter.model import InstallationState
+from federation.charter.model import Certification, InstallationState
 from federation.client.description import fingerprint
 from federation.record.extensions import Declarations
 from federation.values.clock import now, stamp
@@ -46,6 +48,10 @@ state_option = click.option(
     type=FOLDER,
     help="Keeps the newest versions seen; without it, a rollback goes unseen.",
 )
+
+
+def _minutes(life: timedelta) -> int:
+    return int(life.total_seconds()) // 60
 
 
 @click.group(cls=TellingGroup)
@@ -78,8 +84,9 @@ def show(published: Path, root: Path, state: Path | None, as_json: bool) -> None
         f"revoked by {name}": [f"{n:x}" for n in sorted(serials)] for name, serials in agreed.revoked.items()
     }
     facts["windows need a mandate"] = "yes" if agreed.needs_mandates else "no"
-    for certified, since in agreed.officers_certified.items():
-        facts[f"officers of {certified} certified since"] = stamp(since)
+    for of, certified in agreed.officers_certified.items():
+        minutes = _minutes(certified.life)
+        facts[f"officers of {of} certified since"] = f"{stamp(certified.since)}, each for {minutes} minutes"
     facts |= _declared(agreed.extensions)
     facts["public-order records are sealed from"] = str(agreed.readings.public_order_sealed_from)
     facts["certificates of no violations"] = "yes" if agreed.readings.violation_certificates else "no"
@@ -138,6 +145,14 @@ def set_state(
 @charter.command("certify-officers")
 @click.argument("member")
 @click.argument("chosen", type=click.Choice(["yes", "no"]))
+@click.option(
+    "--life",
+    "minutes",
+    type=click.IntRange(_minutes(SHORTEST_LIFE), _minutes(LONGEST_LIFE)),
+    default=60,
+    show_default=True,
+    help="Minutes that a certificate holds: so long is an officer who was removed believed elsewhere.",
+)
 @click.option("--authority", help="The agency that vouches, when it is not the member itself.")
 @authority_key_option
 @published_option
@@ -146,6 +161,7 @@ def set_state(
 def certify_officers(
     member: str,
     chosen: str,
+    minutes: int,
     authority: str | None,
     authority_key: Path,
     published: Path,
@@ -153,15 +169,15 @@ def certify_officers(
     as_json: bool,
 ) -> None:
     """From now on, MEMBER's officers need a certificate of its node; its authority signs alone."""
-    since = now() if chosen == "yes" else None
+    certified = Certification(now(), timedelta(minutes=minutes)) if chosen == "yes" else None
     agreed = office(published, publisher_key).republish(
         MemberId(authority or member),
-        lambda content: with_certified_officers(content, member, since),
+        lambda content: with_certified_officers(content, member, certified),
         charter_signer(load_signing_key(authority_key)),
     )
-    certified = stamp(since) if since else ""
+    since = stamp(certified.since) if certified else ""
     tell(
-        {"member": member, "officers_certified_since": certified, "charter_version": agreed.version},
+        {"member": member, "officers_certified_since": since, "charter_version": agreed.version},
         as_json=as_json,
     )
 

@@ -1,108 +1,25 @@
-"""Writing and editing of the charter's TOML files: the policy, signed by all, and each authority's own file."""
+"""Changes of the charter's TOML files, each a function from a file's content to the changed one."""
 
 from __future__ import annotations
 
 import base64
 import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import tomlkit
-
-from federation.charter.model import (
-    InstallationState,
-    Member,
-    ProfilePeriod,
-    Release,
-    Route,
-    Undecided,
+from certs.charter_drafts import (
+    InstallationDraft,
+    certified_row,
+    extension_row,
+    installation_row,
+    profile_row,
+    toml_bytes,
 )
-from federation.charter.table import FORMAT
+from federation.charter.model import Certification, InstallationState, ProfilePeriod, Release, Undecided
 from federation.errors import NotFound
 from federation.record.extensions import Extension
 from federation.v1.envelope_pb2 import Envelope
-from federation.values.clock import stamp
-from federation.values.identity import Installation, MemberId, Role
-
-
-@dataclass(frozen=True)
-class KeyDraft:
-    """A signing key to be listed: 32 raw public bytes, roles, validity."""
-
-    public: bytes
-    roles: tuple[Role, ...]
-    not_before: datetime
-    not_after: datetime
-
-
-@dataclass(frozen=True)
-class InstallationDraft:
-    """An installation to be listed by its authority; clients have no endpoint."""
-
-    installation: Installation
-    keys: tuple[KeyDraft, ...]
-    endpoint: str = ""
-    divisions: tuple[str, ...] = ()
-    state: InstallationState = InstallationState.ACTIVE
-
-
-@dataclass(frozen=True)
-class PolicyDraft:
-    """The policy of all agencies; `authorities` are PEM certificates, `purposes` name the agencies to ask."""
-
-    federation: str
-    members: Sequence[Member]
-    authorities: Mapping[MemberId, bytes]
-    purposes: Mapping[str, Sequence[MemberId]]
-    profiles: Sequence[ProfilePeriod] = field(default_factory=tuple)
-    routes: Sequence[Route] = field(default_factory=tuple)
-    unseal_at_exactly_five: bool = False
-    #: Additions to records that it declares (R22); None says nothing about them.
-    extensions: Sequence[Extension] | None = None
-    #: The three steps before a window asks for others (R34); only an unsafe federation goes without.
-    windows_need_mandate: bool = True
-    unsafe_windows_ask_directly: bool = False
-
-
-def policy_toml(draft: PolicyDraft) -> bytes:
-    """Return the text of `policy.toml`."""
-    return _write(
-        {
-            "format": FORMAT,
-            "federation": draft.federation,
-            **({"unseal_at_exactly_five": True} if draft.unseal_at_exactly_five else {}),
-            **({} if draft.extensions is None else {"extensions": [_extension(e) for e in draft.extensions]}),
-            "windows_need_mandate": draft.windows_need_mandate,
-            **({"unsafe_windows_ask_directly": True} if draft.unsafe_windows_ask_directly else {}),
-            "purposes": {purpose: list(agencies) for purpose, agencies in draft.purposes.items()},
-            "members": {
-                member.id: {
-                    "title": member.title,
-                    "class": str(member.organ_class),
-                    "authority": member.authority,
-                    **({"functions": sorted(member.functions)} if member.functions else {}),
-                }
-                for member in draft.members
-            },
-            "authorities": {
-                name: {"ca": tomlkit.string(pem.decode(), multiline=True)}
-                for name, pem in draft.authorities.items()
-            },
-            "profiles": list(map(_profile, draft.profiles)),
-            **({"routing": [_route(route) for route in draft.routes]} if draft.routes else {}),
-        }
-    )
-
-
-def installations_toml(
-    authority: str, drafts: Iterable[InstallationDraft], revoked: Iterable[int] = ()
-) -> bytes:
-    """Return the text of one authority's `installations/<authority>.toml`."""
-    rows = [_row(draft) for draft in drafts]
-    content = {"format": FORMAT, "authority": authority, "revoked": [f"{serial:x}" for serial in revoked]}
-    return _write(content | {"installations": rows})
+from federation.values.identity import Installation
 
 
 def with_revoked(content: bytes, serial: int) -> bytes:
@@ -138,18 +55,17 @@ def with_installation(content: bytes, draft: InstallationDraft) -> bytes:
     def edit(file: dict[str, Any]) -> None:
         name = str(draft.installation)
         others = [row for row in file["installations"] if row["installation"] != name]
-        file["installations"] = [*others, _row(draft)]
+        file["installations"] = [*others, installation_row(draft)]
 
     return _edited(content, edit)
 
 
-def with_certified_officers(content: bytes, member: str, since: datetime | None) -> bytes:
-    """Return the authority's file by which the officers of `member` are certified from `since` on, or not any more."""
+def with_certified_officers(content: bytes, member: str, certified: Certification | None) -> bytes:
+    """Return the authority's file by which the officers of `member` are certified so, or not any more."""
 
     def edit(file: dict[str, Any]) -> None:
         others = [row for row in file.get("certified_officers", []) if row["member"] != member]
-        row = [{"member": member, "since": stamp(since)}] if since else []
-        file["certified_officers"] = [*others, *row]
+        file["certified_officers"] = [*others, *([certified_row(member, certified)] if certified else [])]
 
     return _edited(content, edit)
 
@@ -159,7 +75,7 @@ def with_profile(content: bytes, profile: ProfilePeriod) -> bytes:
 
     def edit(file: dict[str, Any]) -> None:
         others = [row for row in file.get("profiles", []) if row["name"] != profile.name]
-        file["profiles"] = [*others, _profile(profile)]
+        file["profiles"] = [*others, profile_row(profile)]
 
     return _edited(content, edit)
 
@@ -170,7 +86,7 @@ def with_waiting(content: bytes, profile: str, release: Release, undecided: Unde
     def edit(file: dict[str, Any]) -> None:
         rows = [row for row in file.get("profiles", []) if row["name"] == profile]
         if not rows:
-            raise NotFound(f"the policy names no profile {profile}")
+            raise NotFound(f"the policy names no profile {profile}: hutong charter show names those in force")
         rows[0] |= {"release": str(release), "undecided": str(undecided), "verified_percent": percent}
 
     return _edited(content, edit)
@@ -203,7 +119,7 @@ def with_extension(content: bytes, extension: Extension) -> bytes:
 
     def edit(file: dict[str, Any]) -> None:
         others = [row for row in file.get("extensions", []) if row["name"] != extension.name]
-        file["extensions"] = [*others, _extension(extension)]
+        file["extensions"] = [*others, extension_row(extension)]
 
     return _edited(content, edit)
 
@@ -215,7 +131,7 @@ def without_extension(content: bytes, name: str) -> bytes:
         rows = file.get("extensions", [])
         file["extensions"] = [row for row in rows if row["name"] != name]
         if len(file["extensions"]) == len(rows):
-            raise NotFound(f"the charter does not declare {name}")
+            raise NotFound(f"the charter does not declare {name}: hutong charter show names the additions")
 
     return _edited(content, edit)
 
@@ -249,58 +165,17 @@ def without_opened_seals(content: bytes) -> bytes:
     return _edited(content, edit)
 
 
-def _extension(extension: Extension) -> dict[str, Any]:
-    return {
-        "name": extension.name,
-        "type": str(extension.type),
-        "shown_to": sorted(extension.shown_to),
-        "personal": extension.personal,
-    }
-
-
-def _profile(profile: ProfilePeriod) -> dict[str, Any]:
-    return {
-        "name": profile.name,
-        "effective": profile.effective,
-        "release": str(profile.release),
-        "undecided": str(profile.undecided),
-        "verified_percent": profile.verified_percent,
-    }
-
-
-def _route(route: Route) -> dict[str, str]:
-    return {"division": route.division, "matter": route.matter, "node": route.node}
-
-
-def _row(draft: InstallationDraft) -> dict[str, Any]:
-    row: dict[str, Any] = {"installation": str(draft.installation), "state": str(draft.state)}
-    if draft.endpoint:
-        row |= {"endpoint": draft.endpoint, "divisions": list(draft.divisions)}
-    row["keys"] = [
-        {
-            "public": key.public.hex(),
-            "roles": [str(role) for role in key.roles],
-            "not_before": stamp(key.not_before),
-            "not_after": stamp(key.not_after),
-        }
-        for key in draft.keys
-    ]
-    return row
-
-
 def _find(file: dict[str, Any], installation: Installation) -> dict[str, Any]:
     rows: list[dict[str, Any]] = file["installations"]
     for row in rows:
         if row["installation"] == str(installation):
             return row
-    raise NotFound(f"{file['authority']} lists no installation {installation}")
+    raise NotFound(
+        f"{file['authority']} lists no installation {installation}: hutong charter show names those of each authority"
+    )
 
 
 def _edited(content: bytes, edit: Callable[[dict[str, Any]], None]) -> bytes:
     file = tomllib.loads(content.decode())
     edit(file)
-    return _write(file)
-
-
-def _write(content: Mapping[str, Any]) -> bytes:
-    return tomlkit.dumps(content).encode()
+    return toml_bytes(file)

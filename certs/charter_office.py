@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import fcntl
-import os
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -25,11 +22,12 @@ from tuf.api.metadata import (
     Timestamp,
 )
 
+from certs.charter_folder import CharterFolder, ProposedFiles
 from federation.charter.installations import installations_path
-from federation.charter.load import ISSUED, DirectoryFetcher, load, published_name
+from federation.charter.load import ISSUED, load, published_name
 from federation.charter.model import Charter
 from federation.charter.parse import POLICY, insist_publishable
-from federation.errors import AlreadyExists, InvalidRequest, NotFound
+from federation.errors import AlreadyExists, InvalidRequest
 from federation.values.clock import now as wall_clock
 from federation.values.identity import MemberId
 
@@ -60,14 +58,14 @@ class CharterOffice:
         lifetimes: Lifetimes | None = None,
         clock: Callable[[], datetime] = wall_clock,
     ) -> None:
-        self._published, self._publisher = published, publisher
+        self._folder, self._publisher = CharterFolder(published), publisher
         self._lifetimes, self._clock = lifetimes or Lifetimes(), clock
         self._keeps_lifetime = lifetimes is None
 
     @property
     def root_path(self) -> Path:
         """The path of the first root metadata, which others receive out of band and pin."""
-        return self._published / "metadata" / "1.root.json"
+        return self._folder.root_path
 
     def found(
         self,
@@ -87,10 +85,16 @@ class CharterOffice:
         """
         signing = {signer.public_key.keyid for signer in signers} & {key.keyid for key in agencies.values()}
         if len(signing) < threshold:
-            raise InvalidRequest.of("signers", "threshold", f"{len(signing)} agencies sign, {threshold} must")
-        with self._exclusively():
+            raise InvalidRequest.of(
+                "signers",
+                "threshold",
+                f"{len(signing)} agencies sign, {threshold} must: add the root keys of others",
+            )
+        with self._folder.exclusively():
             if self.root_path.exists():
-                raise AlreadyExists(f"{self._published} holds a charter already")
+                raise AlreadyExists(
+                    f"{self._folder.path} holds a charter already: change it by its commands, or found elsewhere"
+                )
             root = self._root(agencies, threshold)
             targets = Targets(expires=self._after(self._lifetimes.policy))
             targets.targets[POLICY] = TargetFile.from_data(POLICY, policy)
@@ -110,9 +114,9 @@ class CharterOffice:
 
         A signer that the policy does not name for `authority` raises `CharterUnusable`, and nothing changes.
         """
-        with self._exclusively():
-            timestamp, snapshot = self._newest()
-            content = edit(self._read(authority, snapshot))
+        with self._folder.exclusively():
+            timestamp, snapshot = self._folder.newest()
+            content = edit(self._folder.installations_of(authority, snapshot))
             version = snapshot.meta[f"{authority}.json"].version + 1
             role = self._role(authority, content, version=version)
             files = _signed(f"{version}.{authority}", role, [signer])
@@ -130,13 +134,11 @@ class CharterOffice:
         With fewer or other signers, or with an opening of a seal that two officers have not signed, it raises
         `CharterUnusable` and nothing changes.
         """
-        with self._exclusively():
-            timestamp, snapshot = self._newest()
+        with self._folder.exclusively():
+            timestamp, snapshot = self._folder.newest()
             version = snapshot.meta["targets.json"].version
-            role = self._published / "metadata" / f"{version}.targets.json"
-            targets = Metadata[Targets].from_file(str(role)).signed
-            hashed = targets.targets[POLICY].hashes["sha256"]
-            content = edit((self._published / "targets" / f"{hashed}.{POLICY}").read_bytes())
+            targets, policy = self._folder.policy(version)
+            content = edit(policy)
             targets.version, targets.expires = version + 1, self._after(self._lifetimes.policy)
             targets.targets[POLICY] = TargetFile.from_data(POLICY, content)
             files = _signed(f"{version + 1}.targets", targets, signers)
@@ -151,8 +153,8 @@ class CharterOffice:
 
     def refresh(self) -> Charter:
         """Sign the timestamp anew, so that the charter stays fresh; the snapshot too once half its lifetime is over."""
-        with self._exclusively():
-            timestamp, snapshot = self._newest()
+        with self._folder.exclusively():
+            timestamp, snapshot = self._folder.newest()
             stale = snapshot.expires - self._clock() < self._lifetimes.snapshot / 2
             return self._publish(
                 {},
@@ -164,7 +166,7 @@ class CharterOffice:
 
     def installations_of(self, authority: MemberId) -> bytes:
         """Return the file that `authority` has published; raises `NotFound`."""
-        return self._read(authority, self._newest()[1])
+        return self._folder.installations_of(authority, self._folder.newest()[1])
 
     def _publish(
         self,
@@ -193,17 +195,16 @@ class CharterOffice:
         fresh |= _signed("timestamp", timestamp, [self._publisher])
         with tempfile.TemporaryDirectory() as scratch:
             root = fresh.get("metadata/1.root.json") or self.root_path.read_bytes()
-            loaded = load(_Proposed(self._published, fresh), Path(scratch), root, at=self._clock())
+            loaded = load(ProposedFiles(self._folder.path, fresh), Path(scratch), root, at=self._clock())
         if policy is not None:
             insist_publishable(policy, loaded.charter)
-        for name, content in fresh.items():  # the timestamp comes last: it makes the other files visible
-            _write(self._published / name, content)
+        self._folder.write(fresh)  # the timestamp comes last: it makes the other files visible
         return loaded.charter
 
     def _timestamp_lifetime(self) -> timedelta:
         """Return the timestamp's lifetime: that of the previous one, unless lifetimes were given."""
-        if self._keeps_lifetime and (self._published / "metadata" / "timestamp.json").exists():
-            before = self._newest()[0]
+        if self._keeps_lifetime and self._folder.holds_charter:
+            before = self._folder.newest()[0]
             issued = before.unrecognized_fields.get(ISSUED)
             if isinstance(issued, str):
                 return before.expires - datetime.fromisoformat(issued).replace(microsecond=0)
@@ -224,47 +225,8 @@ class CharterOffice:
         expires = self._after(self._lifetimes.installations)
         return Targets(version=version, expires=expires, targets={path: TargetFile.from_data(path, content)})
 
-    def _newest(self) -> tuple[Timestamp, Snapshot]:
-        path = self._published / "metadata" / "timestamp.json"
-        if not path.exists():
-            raise NotFound(f"{self._published} holds no charter: found one first")
-        timestamp: Timestamp = Metadata[Timestamp].from_file(str(path)).signed
-        version = timestamp.snapshot_meta.version
-        snapshot = Metadata[Snapshot].from_file(str(path.with_name(f"{version}.snapshot.json"))).signed
-        return timestamp, snapshot
-
-    def _read(self, authority: MemberId, snapshot: Snapshot) -> bytes:
-        meta = snapshot.meta.get(f"{authority}.json")
-        if meta is None:
-            raise NotFound(f"{authority} is no authority of this charter")
-        role = self._published / "metadata" / f"{meta.version}.{authority}.json"
-        path = installations_path(authority)
-        target = Metadata[Targets].from_file(str(role)).signed.targets[path]
-        folder, _, name = path.rpartition("/")
-        return (self._published / "targets" / folder / f"{target.hashes['sha256']}.{name}").read_bytes()
-
     def _after(self, lifetime: timedelta) -> datetime:
         return (self._clock() + lifetime).replace(microsecond=0)
-
-    @contextmanager
-    def _exclusively(self) -> Iterator[None]:
-        if not self._published.exists():
-            self._published.mkdir(parents=True)
-            self._published.chmod(0o755)
-        with (self._published / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-
-class _Proposed(DirectoryFetcher):
-    """The files that would be published: the new ones, and the existing ones that they do not replace."""
-
-    def __init__(self, published: Path, fresh: Mapping[str, bytes]) -> None:
-        super().__init__(published)
-        self._fresh = fresh
-
-    def _fetch(self, url: str) -> Iterator[bytes]:
-        return iter([self._fresh[url]]) if url in self._fresh else super()._fetch(url)
 
 
 def _delegations(authorities: Mapping[MemberId, CryptoSigner]) -> Delegations:
@@ -285,13 +247,3 @@ def _signed(
     for signer in signers:
         metadata.sign(signer, append=True)
     return {f"metadata/{name}.json": metadata.to_bytes()}
-
-
-def _write(path: Path, content: bytes) -> None:
-    if not path.parent.exists():
-        path.parent.mkdir(parents=True)
-        path.parent.chmod(0o755)  # published for everybody to read, whatever the umask
-    scratch = path.with_name(f".{path.name}")
-    scratch.write_bytes(content)
-    scratch.chmod(0o644)
-    os.replace(scratch, path)

@@ -30,7 +30,7 @@ _TYPES = [str(each) for each in ExtensionType if each is not ExtensionType.BANS]
     "--personal/--not-personal",
     required=True,
     default=None,
-    help="Whether it may name another person. A text may, whatever is said here.",
+    help="Whether it may name another person. A text always may.",
 )
 @policy_keys_option
 @published_option

@@ -119,7 +119,11 @@ def encoding_of(stream: object) -> str:
 
 
 def prepare() -> None:
-    """Make the process's own streams never fail at a character, whichever code writes; also for Python's own errors."""
+    """Make the process's own streams never fail at a character, whichever code writes; also for Python's own errors.
+
+    Ends the program when standard output is closed: what it would say, and that it said nothing, would be lost.
+    """
+    _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper) and stream.errors in ("strict", "surrogateescape"):
             stream.reconfigure(errors="backslashreplace")
@@ -127,6 +131,18 @@ def prepare() -> None:
         sys.excepthook = _report
     if logging.lastResort is not None:
         logging.lastResort.setFormatter(ShownLines())
+
+
+def _open_closed() -> None:
+    """Open standard streams that were closed at the start: the next file, such as a store, would get their numbers."""
+    unheard = sys.stdout is None
+    for number, (name, mode) in enumerate((("stdin", "r"), ("stdout", "w"), ("stderr", "w"))):
+        if getattr(sys, name) is None:
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest number that is free, which is this one
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
+    if unheard:
+        echo("standard output is closed: give it a place, such as >/dev/null", err=True, style="red")
+        raise SystemExit(1)
 
 
 class ShownLines(logging.Formatter):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from typing import Any
@@ -15,6 +16,8 @@ from federation.values.characters import visible
 
 #: Permissions that no file of this program gets, whatever the umask of the shell or the service that starts it.
 PRIVATE = 0o077
+#: Errors of the system that say that what was written has no room.
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 #: Subcommand -> (module, object, one line of help).
 COMMANDS = {
@@ -82,6 +85,16 @@ class Program(LazyGroup):
                 "an argument is no text in the encoding of this terminal: set LANG=C.UTF-8, or type it again"
             )
             tell(InvalidRequest.of("arguments", "TEXT", says), as_json="--json" in sys.argv)
+            ctx.exit(1)
+        except OSError as error:
+            if error.errno not in _NO_ROOM:
+                raise
+            what = f"cannot write what the command says or saves: {os.strerror(error.errno)}"
+            echo(
+                f"{what}: make room, and look what it has already done before you repeat it",
+                err=True,
+                style="red",
+            )
             ctx.exit(1)
         except click.ClickException as error:
             shown = "\n".join(map(visible, error.message.split("\n")))

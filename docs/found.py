@@ -15,10 +15,10 @@ from pathlib import Path
 
 from securesystemslib.signer import CryptoSigner
 
-from certs.charter_files import InstallationDraft, KeyDraft, PolicyDraft, installations_toml, policy_toml
+from certs.charter_drafts import InstallationDraft, KeyDraft, PolicyDraft, installations_toml, policy_toml
 from certs.charter_office import CharterOffice
 from certs.signing import charter_signer, load_signing_key, public_of
-from federation.charter.model import Member, ProfilePeriod
+from federation.charter.model import Certification, Member, ProfilePeriod
 from federation.values import clock
 from federation.values.identity import Installation, MemberId, OrganClass, OrganFunction, Role
 
@@ -81,7 +81,9 @@ def main(keys: Path, published: Path) -> None:
     charter = CharterOffice(published, signer("interconnect/publisher.key")).found(
         policy_toml(policy),
         {
-            m.id: installations_toml(m.id, [d for d in drafts if d.installation.member == m.id])
+            m.id: installations_toml(
+                m.id, [d for d in drafts if d.installation.member == m.id], certified=Certification(now)
+            )
             for m in MEMBERS
         },
         agencies={agency: root.public_key for agency, root in roots.items()},

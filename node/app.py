@@ -27,10 +27,13 @@ from node.intake import part as intake
 from node.intake import schema as intake_schema
 from node.officers import part as officers
 from node.officers import schema as officers_schema
+from node.officers.certifying import OfficerCertifier
 from node.register import links_schema
 from node.register import part as register
 from node.sealing import part as sealing
 from node.sealing import schema as sealing_schema
+from node.sealing.run_store import RunStore
+from node.sealing.tried import untried
 from node.store import schema
 from node.store.key_kinds import NODE_KEYS
 from node.store.keys import NodeKeys
@@ -85,18 +88,27 @@ def parts(host: NodeHost) -> list[Part]:
 
     Identity comes before seals: what is judged or proposed anew is found under every number of a person.
     """
-    enrolled = officers.part(host.roll, host.officers, host.opening)
     continued = continuity.part(host)
+    certifying = OfficerCertifier(
+        journal=host.journal,
+        store=host.officers,
+        signer=host.signer,
+        now=host.now,
+        insist_sound=continued.insist_sound,
+    )
+    enrolled = officers.part(host.roll, certifying, host.opening)
     disclosed = disclosures.part(host)
-    registered = register.part(host, disclosed)
+    registered = register.part(host, disclosed, untried(RunStore(host.sealer.run_vault)))
     announced = announcing.part(host)
     applied = applications.part(host, announced)
     identified = identity.part(host, registered, applied)
     worked = working.part(host, registered)
     documented = documents.part(host, registered)
-    sealed = sealing.part(host, registered, announced)
+    sealed = sealing.part(host, registered, announced, continued)
     notified = intake.part(host, registered, documented)
-    asked = asking.part(host, registered, announced, applied, sealed, continued)
+    asked = asking.part(
+        host, registered, announced, applied, sealed, continued, mark_late=notified.late_changes.mark
+    )
     return [
         enrolled,
         continued,

@@ -13,7 +13,6 @@ from federation.errors import CharterUnusable
 from federation.evidence.commitment import Commitments
 from federation.law.disclosure import Disclosure
 from federation.transport.tls import Caller
-from node.officers.certifying import OfficerCertifier
 from node.officers.roll import Roll
 from node.officers.store import OFFICERS, OfficerStore
 from node.store.guarding import Guarded, guarding
@@ -32,7 +31,7 @@ class NodeHost(Host):
     opening: RequestOpener
     #: The officers who act for the agency.
     roll: Roll
-    officers: OfficerCertifier
+    officers: OfficerStore
     disclosure: Disclosure
     keys: NodeKeys
     sealer: Sealer
@@ -78,7 +77,6 @@ class NodeHost(Host):
             now=host.now,
             differs=lambda: guarded.safeguard.differs(OFFICERS),
         )
-        certifying = OfficerCertifier(journal=host.journal, store=officers, signer=host.signer, now=host.now)
         return cls(
             settings=host.settings,
             installation=host.installation,
@@ -96,7 +94,7 @@ class NodeHost(Host):
                 insist_officer=roll.insist,
             ),
             roll=roll,
-            officers=certifying,
+            officers=officers,
             disclosure=disclosure,
             keys=keys,
             sealer=sealer,
@@ -116,7 +114,8 @@ class NodeHost(Host):
             if node.installation == self.installation:
                 return node
         raise CharterUnusable(
-            f"the charter names no node run by {self.installation}", reason="NODE_NOT_IN_CHARTER"
+            f"the charter names no node run by {self.installation}: have its agency enter it",
+            reason="NODE_NOT_IN_CHARTER",
         )
 
     @property

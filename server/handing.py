@@ -13,10 +13,10 @@ from datetime import datetime
 
 import grpc
 
+from federation.background.loop import Loop
 from federation.charter.envelope import GATEWAY, Signer, make_statement
 from federation.charter.model import Charter, Gateway
 from federation.v1.envelope_pb2 import Envelope
-from server.background import Loop
 
 DEADLINE_S = 15.0
 #: The longest pause between tries while no gateway accepts anything; short, because a seal may be waiting.

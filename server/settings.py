@@ -14,6 +14,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from federation.law.workdays import workdays
 
 _LAST_PORT = 65535
+#: Seconds: the shortest interval that is no busy loop, the longest wait, and the longest time between two fixed times.
+_SHORTEST_S, _LONGEST_S, _LONGEST_INTERVAL_S = 0.001, 86_400.0, 1e9
 
 
 def insist_address(address: str) -> str:
@@ -47,17 +49,17 @@ class ServerSettings(BaseSettings):
     key: Path
     signing_key: Path
     #: Seconds between looks for a newer charter.
-    charter_every_s: float = Field(5.0, gt=0)
+    charter_every_s: float = Field(5.0, ge=_SHORTEST_S, le=_LONGEST_S)
     #: Seconds between the fixed times whose checkpoints members get who are no witnesses, counted from 1970 in UTC.
-    members_checkpoint_every_s: float = Field(3600.0, gt=0)
+    members_checkpoint_every_s: float = Field(3600.0, ge=_SHORTEST_S, le=_LONGEST_INTERVAL_S)
     #: Seconds between the fixed times of entries about seals on their way, counted from 1970 in UTC.
-    spreading_entry_every_s: float = Field(600.0, gt=0)
+    spreading_entry_every_s: float = Field(600.0, ge=_SHORTEST_S, le=_LONGEST_INTERVAL_S)
     #: Long-lived streams served at once.
     streams: int = Field(32, ge=1, le=1000)
     #: Threads for single calls.
     unary_workers: int = Field(16, ge=1, le=1000)
     #: Seconds after which connections are closed, so that new certificates take effect.
-    max_connection_age_s: float = Field(300.0, gt=0)
+    max_connection_age_s: float = Field(300.0, ge=_SHORTEST_S, le=_LONGEST_S)
     #: Seconds that calls under way may still take when the server is stopped; then they are cut.
     drain_s: float = Field(10.0, ge=0, le=3600)
     #: File for everything the server logs, opened anew at SIGHUP; standard error without one.
@@ -118,6 +120,6 @@ class GatewaySettings(ServerSettings):
 
     unary_workers: int = Field(64, ge=1, le=1000)
     #: Seconds that a question waits for its nodes; nodes that answer later count as late.
-    node_deadline_s: float = Field(5.0, gt=0)
+    node_deadline_s: float = Field(5.0, ge=_SHORTEST_S, le=_LONGEST_S)
     #: Seconds after which an unanswered page is given up and the line rebuilt.
-    page_deadline_s: float = Field(10.0, gt=0)
+    page_deadline_s: float = Field(10.0, ge=_SHORTEST_S, le=_LONGEST_S)

@@ -5,16 +5,16 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
-from google.protobuf.json_format import ParseDict, ParseError
-
-from compose.explain.strict_json import BadLine, parse_line
+from compose.bulk.dates import read_date
+from compose.explain.strict_json import parse_line
 from federation.errors import InvalidRequest
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, record_pb2
 from federation.values.enum_names import enum_names, parse
 from federation.values.hexadecimal import read_hex
+from federation.values.json_message import read_message
 
 T = TypeVar("T")
 _USUAL = {"own": "person", "public": "unit", "defence": "lawyer", "case": "state_organ"}
@@ -34,8 +34,8 @@ def read_submission(path: Path) -> pb.Submission:
     """Return a submission from JSON in the form of the message; raises `InvalidRequest`."""
     try:
         content = parse_line(b" ".join(path.read_bytes().splitlines()))
-        return ParseDict(cast("dict[str, Any]", content), pb.Submission())
-    except (BadLine, ParseError, OSError) as error:
+        return read_message(content, pb.Submission())
+    except (ValueError, OSError) as error:
         raise InvalidRequest.of("submission", "FORMAT", str(error)) from None
 
 
@@ -89,6 +89,15 @@ def applicant(text: str, kind: str) -> pb.Applicant:
     if colon and organ_class in ("person", "unit", "lawyer", "state_organ"):
         return pb.Applicant(organ_class=organ_class, name=name.strip())
     return pb.Applicant(organ_class=_USUAL.get(kind, "unit"), name=text)
+
+
+def stay(text: str) -> document_pb2.Stay:
+    """Return the stay in China written as "FIRST..LAST"."""
+    first, _, last = text.partition("..")
+    try:
+        return document_pb2.Stay(first=read_date(first.strip()), last=read_date(last.strip()))
+    except ValueError as error:
+        raise InvalidRequest.of("stay", "FORMAT", f"write FIRST..LAST, two days: {error}") from None
 
 
 def citizen(number: str) -> record_pb2.Identifier:

@@ -11,18 +11,23 @@ import click
 
 from compose.apply import apply_forms, apply_showing
 from compose.shared.at import At, Optional, at
+from compose.shared.language import lang_option, say
 from compose.shared.printing import Console
 from federation.client.applications import Applications, VerifiedStep
 from federation.v1 import application_pb2 as pb
 
 F = TypeVar("F", bound=Callable[..., Any])
 
-#: The options of every step: where, who, and how to show it.
-at_window = at(
+_at = at(
     node="Node of the agency, e.g. police-1.",
     member=Optional("Agency [default: the node's own]."),
     out=click.option("--out", type=click.Path(file_okay=False, path_type=Path), help="Save documents here."),
 )
+
+
+def at_window(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options of every step: where, who, and how and in which language to show it."""
+    return lang_option(_at(command))
 
 
 def decided(command: F) -> F:
@@ -61,7 +66,7 @@ def tell(done: VerifiedStep, at: At) -> None:
 
     def shown(done: VerifiedStep) -> list[str]:
         apply_showing.show(done, Console())
-        return [f"saved {path}" for path in saved]
+        return [say("apply.saved", path=path) for path in saved]
 
     at.present(done, document=apply_showing.as_json, table=shown)
 

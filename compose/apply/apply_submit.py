@@ -10,15 +10,17 @@ import click
 from certs.printing import echo, echo_block
 from compose.apply import apply_forms
 from compose.apply.apply_options import applications_at, at_window, tell
-from compose.apply.roster_file import insist_good, read_roster, write_aside
+from compose.apply.roster_file import RosterFile, insist_good, read_roster, write_aside
 from compose.shared.at import At
+from compose.shared.exit_codes import ExitCode
+from compose.shared.language import say
 from compose.shared.options import DAY
 from compose.shared.written import document_option, identity_document, identity_documents
 from federation.v1 import application_pb2 as pb
-from federation.v1 import query_pb2
+from federation.v1 import record_pb2
 
 _KINDS = ["own", "public", "defence", "case", "sealed_provision"]
-_RELATIONS = ["staff", "recruit", "licence_applicant"]
+_RELATIONS = ["staff", "recruit", "licence_applicant", "notarisation"]
 _ROSTER = (
     "Many persons at once: a CSV of name (姓名), id_number (公民身份号码) and, if known, birth_date (出生日期) and "
     "id_type (证件种类)."
@@ -45,6 +47,18 @@ def _help_papers(context: click.Context, _: click.Parameter, wanted: bool) -> No
 @click.option("--household", default="", help="Division of household registration, six digits.")
 @click.option("--residence", default="", help="Division of residence.")
 @click.option("--seat", default="", help="Division of a unit's seat.")
+@click.option(
+    "--nationality", default="", help="Own: whose citizen one is, e.g. 加拿大; needed with a passport."
+)
+@click.option(
+    "--stay",
+    "stays",
+    multiple=True,
+    help="Own, with --nationality: a stay in China, FIRST..LAST day; again for each.",
+)
+@click.option(
+    "--violations", is_flag=True, help="Own: a certificate of no violations, where the charter admits it."
+)
 @click.option("--agent", default="", help="Agent of the person.")
 @click.option("--agent-birth-date", type=DAY, default="", help="Birth date of the agent.")
 @click.option("--id-number", help="Citizen identity number of the person asked about.")
@@ -89,7 +103,8 @@ def submit(
     submission = apply_forms.read_submission(source) if source else _submission(fields)
     if roster:
         submission.ClearField("subject")
-        submission.roster.persons.extend(_persons(roster, set_aside))
+        read = _roster(roster, set_aside)
+        submission.roster.persons.extend(read.persons)
         submission.roster.needed_by, submission.roster.letter_each = needed_by, letter_each
     with applications_at(at) as applications:
         if fields["supplement_to"]:
@@ -99,6 +114,8 @@ def submit(
         else:
             submission.papers.extend(apply_forms.paper(each, submission) for each in papers)
         tell(applications.submit(submission), at)
+    if roster and read.bad:
+        raise SystemExit(ExitCode.ROWS_LEFT)
 
 
 def _submission(fields: dict[str, Any]) -> pb.Submission:
@@ -124,6 +141,10 @@ def _submission(fields: dict[str, Any]) -> pb.Submission:
     made.applicant.residence_division = fields["residence"]
     made.applicant.seat_division = fields["seat"]
     made.applicant.handled_by = fields["handled_by"]
+    if fields["violations"]:
+        made.record_class = record_pb2.RECORD_CLASS_PUBLIC_ORDER
+    made.applicant.nationality = fields["nationality"]
+    made.applicant.stays.extend(map(apply_forms.stay, fields["stays"]))
     if fields["agent"]:
         made.agent.name, made.agent.birth_date = fields["agent"], fields["agent_birth_date"]
     if fields["relation"]:
@@ -131,12 +152,12 @@ def _submission(fields: dict[str, Any]) -> pb.Submission:
     return made
 
 
-def _persons(roster: Path, set_aside: Path | None) -> list[query_pb2.Subject]:
-    """Return the persons of a roster; bad rows, with their reasons, go to a file of their own or stop the command."""
+def _roster(roster: Path, set_aside: Path | None) -> RosterFile:
+    """Return the rows of a roster; bad rows, with their reasons, go to a file of their own or stop the command."""
     read = read_roster(roster)
     if set_aside and read.bad:
         write_aside(read, set_aside)
-        echo(f"{len(read.bad_lines)} rows set aside in {set_aside}", err=True)
+        echo(say("apply.set_aside", rows=len(read.bad_lines), path=set_aside), err=True)
     else:
         insist_good(read)
-    return read.persons
+    return read

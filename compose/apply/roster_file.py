@@ -10,7 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from certs.printing import write_text
-from compose.bulk.cells import as_date
+from compose.bulk.cells import as_date, as_text, as_words
+from compose.bulk.mapping import Format
+from compose.bulk.rows import TableRow
+from compose.bulk.text_files import csv_rows, scan
 from compose.shared.spreadsheet import defused, restored
 from federation.applications.roster import MOST_PERSONS, person_violations
 from federation.errors import FieldViolation, InvalidRequest
@@ -36,8 +39,8 @@ _TYPES: Final = {
     name: number for number, name in enum_names(record_pb2.IdentifierType.DESCRIPTOR).items() if number
 }
 _NEEDED: Final = frozenset({"name", "id_number"})
-#: The encodings in which spreadsheets save: UTF-8, or the national one.
-_ENCODINGS: Final = ("utf-8-sig", "gb18030")
+#: What a column holds -> the reader of its cells; "line" and "why" are not read.
+_READERS: Final = {"name": as_words, "id_number": as_words, "id_type": as_text, "birth_date": as_date}
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,23 +69,29 @@ class RosterFile:
 
 def read_roster(path: Path) -> RosterFile:
     """Return the rows of a CSV file with a heading line; raises `InvalidRequest` for any other file."""
-    rows = csv.reader(io.StringIO(_text(path), newline=""))
-    headings = [cell.strip() for cell in next(rows, [])]
+    found: RosterFile | None = None
+    columns: list[str] = []
+    seen: dict[tuple[int, str], int] = {}
+    for row in csv_rows(path, Format(), scan(path).encoding):
+        if not isinstance(row, TableRow):
+            columns, found = _columns(row, path), RosterFile(row)
+        elif found is not None:
+            _add(found, row, columns, seen)
+    if found is None or not (found.persons or found.bad):
+        raise InvalidRequest.of("roster", "FORMAT", f"{path.name} lists nobody")
+    if len(found.persons) > MOST_PERSONS:
+        raise InvalidRequest.of("roster", "SIZE", f"{path.name} lists more than {MOST_PERSONS}: split it")
+    return found
+
+
+def _columns(headings: Sequence[str], path: Path) -> list[str]:
+    """Return what each column holds; raises `InvalidRequest` where one is missing, unknown or there twice."""
     columns = [_HEADINGS.get(heading, "") for heading in headings]
     if not set(columns) >= _NEEDED or "" in columns or len(set(columns)) != len(columns):
         raise InvalidRequest.of(
             "roster", "FORMAT", f"{path.name}, line 1: write the headings name,id_number[,birth_date]"
         )
-    found = RosterFile(headings)
-    seen: dict[tuple[int, str], int] = {}
-    for cells in rows:
-        if any(cell.strip() for cell in cells):
-            _add(found, tuple(map(restored, cells)), columns, rows.line_num, seen)
-    if not found.persons and not found.bad:
-        raise InvalidRequest.of("roster", "FORMAT", f"{path.name} lists nobody")
-    if len(found.persons) > MOST_PERSONS:
-        raise InvalidRequest.of("roster", "SIZE", f"{path.name} lists more than {MOST_PERSONS}: split it")
-    return found
+    return columns
 
 
 def insist_good(read: RosterFile) -> None:
@@ -113,51 +122,43 @@ def write_aside(read: RosterFile, path: Path) -> None:
     write_text(path, "\ufeff" + file.getvalue())
 
 
-def _add(
-    found: RosterFile,
-    cells: tuple[str, ...],
-    columns: Sequence[str],
-    line: int,
-    seen: dict[tuple[int, str], int],
-) -> None:
-    if len(cells) != len(columns):
-        what = f"has {len(cells)} cells, the headings are {len(columns)}"
-        found.bad.append(BadRow(line, "row", what, cells))
+def _add(found: RosterFile, row: TableRow, columns: Sequence[str], seen: dict[tuple[int, str], int]) -> None:
+    """Add one row to the persons, or to the bad rows with every reason."""
+    line, cells = row.number, tuple(restored(str(cell)) for cell in row.cells.values())
+
+    def bad(where: str, message: str) -> None:
+        found.bad.append(BadRow(line, where, message, cells))
+
+    for fault in row.faults:
+        bad(fault.field, fault.message)
+    if row.faults:
         return
-    row = dict(zip(columns, (cell.strip() for cell in cells), strict=True))
-    born, unreadable = "", ""
-    try:
-        born = as_date(row["birth_date"]) if row.get("birth_date") else ""
-    except ValueError as error:
-        unreadable = str(error)
-    person = query_pb2.Subject(name=row["name"], birth_date=born)
-    if row["id_number"]:
-        kind = row.get("id_type") or "citizen_id"
-        if kind not in _TYPES:
-            what = f"is none of {', '.join(_TYPES)}"
-            found.bad.append(BadRow(line, "id_type", what, cells))
-            return
-        person.identifiers.add(type=_TYPES[kind], number=row["id_number"])
+    read, unreadable = dict[str, str](), list[tuple[str, str]]()
+    for column, cell in zip(columns, cells, strict=True):
+        try:
+            read[column] = _READERS[column](cell) if cell.strip() and column in _READERS else ""
+        except ValueError as error:
+            unreadable.append((column, str(error)))
+    kind = read.get("id_type") or "citizen_id"
+    if kind not in _TYPES:
+        bad("id_type", f"is none of {', '.join(_TYPES)}")
+        return
+    person = query_pb2.Subject(name=read.get("name", ""), birth_date=read.get("birth_date", ""))
+    if read.get("id_number"):
+        person.identifiers.add(type=_TYPES[kind], number=read["id_number"])
     # The position of a row is its line, so that a repeated number is reported with the line of the first.
-    wrong = list(person_violations(person, line - 1, seen, allow_synthetic=True))
-    if unreadable:
-        found.bad.append(BadRow(line, "birth_date", unreadable, cells))
-    if wrong:
-        found.bad += [BadRow(line, _column(fault.field), fault.message, cells) for fault in wrong]
-    elif not unreadable:
+    told = {where for where, _ in unreadable}
+    wrong = [
+        (_column(fault.field), fault.message)
+        for fault in person_violations(person, line - 1, seen, allow_synthetic=True)
+        if _column(fault.field) not in told
+    ]
+    for where, message in (*unreadable, *wrong):
+        bad(where, message)
+    if not (unreadable or wrong):
         found.persons.append(person)
 
 
 def _column(where: str) -> str:
     last = where.partition("].")[2]
     return "id_number" if last.startswith("identifiers") else last
-
-
-def _text(path: Path) -> str:
-    content = path.read_bytes()
-    for encoding in _ENCODINGS:
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    raise InvalidRequest.of("roster", "FORMAT", f"{path.name} is neither UTF-8 nor GB 18030 text")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import click
 
+from compose.ask.asked import asked_table
 from compose.shared.at import At, at
+from compose.shared.exit_codes import ExitCode
+from compose.shared.language import lang_option
 from compose.shared.options import DAY
 from compose.shared.presenting import present
 from compose.shared.printing import Console
@@ -65,6 +68,7 @@ UNDERTAKING = "本人承诺对被封存的记录的情况予以保密，并仅�
 @click.option(
     "--granularity", type=click.Choice(["yes_no", "listed", "extract", "full"]), help="No more than this."
 )
+@lang_option
 def ask(
     at: At,
     purpose: str,
@@ -88,7 +92,7 @@ def ask(
 
     A broken answer is refused. Under the answer stands whether it is proven by the agencies' own signatures, or
     rests on the gateway's. With --json question and answer are printed as signed: save them, and `hutong verify`
-    checks them offline.
+    checks them offline. Ends with 4 when the answer is incomplete (PARTIAL) or void.
     """
     query = query_pb2.Query(
         purpose=parse_purpose(purpose),
@@ -115,19 +119,22 @@ def ask(
         query.granularity = parse_granularity(granularity)
     with at.client() as client:
         answered = client.ask(query)
+
+    def show(it: CheckedAnswer) -> None:
+        console = Console()
+        console.print(asked_table(query, it.answer, officer=at.officer, member=at.member))
+        answer_tables(it.answer, console)
+        console.print(verdict_line(it.verified), highlight=False)
+
     present(
         answered,
         as_json=at.as_json,
         document=lambda it: render(it.envelope, it.question),
-        table=_show,
+        table=show,
         indent=2,
     )
-
-
-def _show(answered: CheckedAnswer) -> None:
-    console = Console()
-    answer_tables(answered.answer, console)
-    console.print(verdict_line(answered.verified), highlight=False)
+    if answered.answer.completeness != query_pb2.COMPLETENESS_COMPLETE:
+        raise SystemExit(ExitCode.INCOMPLETE)
 
 
 def beneficiary_of(text: str, purpose: str) -> tuple[str, str]:

@@ -9,12 +9,14 @@ import re
 from datetime import date, timedelta
 from typing import Final
 
-from compose.bulk.chinese import DIGITS
+from compose.bulk.chinese import DIGITS, common_numerals
 from federation.values.calendar import parse_date
 from federation.values.characters import half_width, insist_visible
 
 #: Day 0 of a spreadsheet's count; correct from 1 March 1900 on.
 _DAY_ZERO: Final = date(1899, 12, 30)
+#: Days from day 0 to 1 January 1904, day 0 of the other count.
+_TO_1904: Final = 1462
 #: Numbers of days that are accepted: the first is a day of 1927, the last is 31 December 2099.
 _SERIALS: Final = range(10_000, 73_051)
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
@@ -62,7 +64,7 @@ def read_date(text: str, *, partial: bool = False) -> str:
     Any other time is refused: in another time zone, it may belong to the day before or after.
     """
     insist_visible(text)
-    given = half_width(text).strip()
+    given = common_numerals(half_width(text)).strip()
     day, clock = _without_time(given)
     parts = _parts(day, partial=partial and not clock)
     if parts is None:
@@ -72,10 +74,12 @@ def read_date(text: str, *, partial: bool = False) -> str:
     return written
 
 
-def read_serial(days: float) -> str:
-    """Return the ISO date of a number cell, which counts days from 1900; raises `ValueError`."""
+def read_serial(days: float, *, since_1904: bool = False) -> str:
+    """Return the ISO date of a number cell, which counts days from 1900 or from 1904; raises `ValueError`."""
     if days != int(days):
         raise ValueError(f"{days} is a day with a time: give the day alone, and format the column as a date")
+    if since_1904:
+        days += _TO_1904
     if int(days) not in _SERIALS:
         raise ValueError(f"{days} is not a day that a spreadsheet counted, such as 41000: {_FORMS}")
     return (_DAY_ZERO + timedelta(days=int(days))).isoformat()

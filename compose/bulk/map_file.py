@@ -7,16 +7,31 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path as FilePath
 from typing import Any, TypeVar
 
-from compose.bulk.cells import Cell, as_date, as_number, as_penalty, as_sentence, as_text
+from compose.bulk.cells import (
+    Cell,
+    as_amount,
+    as_date,
+    as_days,
+    as_months,
+    as_number,
+    as_text,
+    as_words,
+    one_offence,
+)
 from compose.bulk.map_form import ColumnForm, MapForm, fault, read_form
 from compose.bulk.mapping import Column, TableMap
-from compose.bulk.paths import Path, constant, enum_value, may_be_unknown, parse_path
+from compose.bulk.paths import MAY_BE_UNKNOWN, Path, constant, enum_value, may_be_unknown, parse_path
+from compose.bulk.sentences import as_penalty, as_sentence
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2 as pb
+from federation.values.characters import half_width
+from federation.values.divisions import read_division
 
 #: May be a year or a month alone.
 _PARTIAL = "person.birth_date"
 _MOST_BYTES = 1024 * 1024
+#: Name of a field -> the reader of its numbers, where they may have a unit.
+_NUMBERS = {"amount_yuan": as_amount, "months": as_months, "probation_months": as_months, "days": as_days}
 T = TypeVar("T")
 
 
@@ -76,10 +91,12 @@ class _MapMaker:
         return Column(
             name=name,
             to=tuple(paths),
-            convert=self._converter(paths, form.values, keys),
+            convert=self._converter(paths, form.values, keys, split=bool(form.split)),
             empty=self._empty(form.empty, paths, keys),
             along=tuple(self._paths((*keys, "with"), form.along)),
             split=form.split,
+            nothing=frozenset(half_width(word).strip() for word in self._form.empty_words) - {*form.values},
+            days=any(path.field is not None and _is_date(path.field.name) for path in paths),
         )
 
     def _empty(self, reason: str | None, paths: Sequence[Path], keys: tuple[str, ...]) -> int:
@@ -87,7 +104,7 @@ class _MapMaker:
             return 0
         if not any(path.mandatory for path in paths):
             self._fault(
-                "only a mandatory field that may be unknown has a reason when it is empty (R13)",
+                f"only a mandatory field that may be unknown has a reason when it is empty (R13): {MAY_BE_UNKNOWN}",
                 *keys,
                 "empty",
             )
@@ -121,7 +138,7 @@ class _MapMaker:
         return made
 
     def _converter(
-        self, paths: Sequence[Path], values: Mapping[str, str], keys: tuple[str, ...]
+        self, paths: Sequence[Path], values: Mapping[str, str], keys: tuple[str, ...], *, split: bool
     ) -> Callable[[Cell], Any]:
         """Return the function from a cell of this column to a value, by the type of the field and by `values`."""
         first = paths[0].field
@@ -149,11 +166,15 @@ class _MapMaker:
         if first is not None and first.cpp_type == first.CPPTYPE_BOOL:
             self._fault("give `values`, or set it with `with`: a cell has no truth of its own", *keys, "to")
         if first is not None and first.cpp_type not in (first.CPPTYPE_STRING, first.CPPTYPE_BOOL):
-            return as_number
+            return _NUMBERS.get(first.name, as_number)
         if first is not None and _is_date(first.name):
             partial = any(path.text == _PARTIAL for path in paths)
             return lambda cell: as_date(cell, partial=partial)
-        return as_text
+        if first is not None and first.name == "household_division":
+            return lambda cell: read_division(as_text(cell))
+        if first is not None and paths[0].text.startswith("offences[") and first.name == "name":
+            return as_words if split else one_offence
+        return as_text if first is None else as_words
 
     def _provenance(self) -> tuple[tuple[Path, Any], ...]:
         """Return the constants for `provenance = "paper"`: the source of the entries is paper (R63)."""
@@ -165,7 +186,9 @@ class _MapMaker:
         made = []
         for name, reason in self._form.unknown.items():
             if may_be_unknown(name) != name:
-                self._fault("is no mandatory field that may be unknown (R13)", "unknown", name)
+                self._fault(
+                    f"is no mandatory field that may be unknown (R13): {MAY_BE_UNKNOWN}", "unknown", name
+                )
             made.append((name, self._reason(reason, "unknown", name)))
         return made
 

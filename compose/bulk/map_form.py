@@ -19,6 +19,10 @@ def _targets(value: object) -> tuple[str, ...]:
     return tuple(targets)
 
 
+def _ignored(value: object) -> object:
+    return [value] if isinstance(value, str) else value
+
+
 class ColumnForm(BaseModel):
     """One table [columns."..."]."""
 
@@ -43,7 +47,10 @@ class MapForm(BaseModel):
     columns: dict[str, ColumnForm] = {}
     constants: dict[str, Any] = {}
     unknown: dict[str, str] = {}
-    ignore: list[str] = []
+    #: Headings of columns that are left out; "*" stands for all that are not mapped.
+    ignore: Annotated[list[str], BeforeValidator(_ignored)] = []
+    #: Words in the table that mean an empty cell.
+    empty_words: list[str] = []
 
     @field_validator("provenance")
     @classmethod

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from datetime import date
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from compose.bulk.cells import Cell, Sentence, as_text, offence_names
+from compose.bulk.cells import Cell, Since1904, as_date, as_text, offence_names
 from compose.bulk.paths import EVERY, Path
+from compose.bulk.rows import repeats
+from compose.bulk.sentences import Sentence
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2 as pb
+from federation.values.characters import half_width
 
 STRICT = ConfigDict(strict=True, extra="forbid", frozen=True)
 _ENCODINGS = ("utf-8", "gb18030")
@@ -26,6 +30,8 @@ class Format(BaseModel):
     delimiter: str = ","
     sheet: str = ""
     header_row: int = Field(default=1, ge=1, le=100)
+    #: What a person may have put aside in a workbook, and is imported all the same.
+    include: list[Literal["hidden", "struck"]] = []
 
     @field_validator("encoding")
     @classmethod
@@ -52,6 +58,19 @@ class Column:
     empty: int
     along: tuple[tuple[Path, Any], ...]
     split: str
+    #: Texts that mean an empty cell, in half width.
+    nothing: frozenset[str] = frozenset()
+    #: Whether the column holds days, so that a number in it is one that a spreadsheet counts.
+    days: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """What the readable cells of a row mean, the faults of the others, and the fields that those would fill."""
+
+    record: pb.Record
+    faults: list[FieldViolation]
+    unread: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -76,29 +95,47 @@ class TableMap:
             for name in sorted(named - set(header))
         ]
         faults += [
-            FieldViolation(
-                f"column {name}",
-                "MAP",
-                "is not in the map: map it, or list it in `ignore` so that it is left out",
-            )
+            _heading_fault(name, named)
             for name in header
-            if name not in named and name not in self.ignore
+            if name not in named and not self.leaves_out(name) and repeats(name) not in set(header) - named
         ]
         if faults:
             raise InvalidRequest(faults)
 
+    def days_in(self, cells: Mapping[str, Cell]) -> dict[str, Cell]:
+        """Return the cells with a day for each number that a column of days counts from 1904; others count anew."""
+        days = {column.name for column in self.columns if column.days}
+        return {name: _counted(cell, name in days) for name, cell in cells.items()}
+
+    def leaves_out(self, name: str) -> bool:
+        """Say whether a column of the file is ignored: `ignore` has its heading, or is "*" for all others."""
+        heading = name if repeats(name) is None else repeats(name)
+        mapped = any(column.name == heading for column in self.columns)
+        return not mapped and ("*" in self.ignore or heading in self.ignore)
+
     def record(self, cells: Mapping[str, Cell]) -> pb.Record:
         """Return the record that a row means; raises `InvalidRequest` naming every cell that cannot be read."""
+        read = self.read(cells)
+        if read.faults:
+            raise InvalidRequest(read.faults)
+        return read.record
+
+    def read(self, cells: Mapping[str, Cell], *, but: Collection[str] = ()) -> ReadRow:
+        """Return what a row means as far as its cells can be read, without those of the columns `but`."""
         record, faults = pb.Record(), list[FieldViolation]()
+        unread = [column for column in self.columns if column.name in but]
         unknown = dict(self.unknown)
         later: list[tuple[Column, Any]] = []
         for path, value in self.constants:
             path.put(record, value)
         for column in self.columns:
+            if column.name in but:
+                continue
             try:
                 content = _value_of(column, cells.get(column.name))
             except (ValueError, OverflowError) as error:
                 faults.append(FieldViolation(column.name, "CELL", str(error)))
+                unread.append(column)
                 continue
             if content is None:
                 if column.empty:
@@ -110,13 +147,14 @@ class TableMap:
                 _fill(record, column, content)
         for column, content in later:
             _fill(record, column, content)
-        if faults:
-            raise InvalidRequest(faults)
         self._tidy(record)
+        for column in unread:  # so that nothing is said to be missing that stands in the row
+            unknown.update((p.mandatory, pb.UNKNOWN_REASON_ILLEGIBLE) for p in column.to if p.mandatory)
         for name, reason in unknown.items():
             for each in _each(name, len(record.offences)):
                 record.unknowns.add(field=each, reason=pb.UnknownReason.ValueType(reason))
-        return record
+        paths = (path for column in unread for path in (*column.to, *(along for along, _ in column.along)))
+        return ReadRow(record, faults, frozenset(path.text for path in paths))
 
     def _tidy(self, record: pb.Record) -> None:
         """Remove list items that no cell has filled."""
@@ -130,13 +168,41 @@ class TableMap:
                     del items[at]
 
 
+def _counted(cell: Cell, is_day: bool) -> Cell:
+    if not isinstance(cell, Since1904):
+        return cell
+    if not is_day:
+        return int(cell) if cell.is_integer() else float(cell)
+    try:
+        return date.fromisoformat(as_date(cell))
+    except ValueError:  # the reader of the column says what is wrong with it
+        return cell
+
+
+def _heading_fault(name: str, named: Collection[str]) -> FieldViolation:
+    """Return what is wrong with a column that is neither mapped nor ignored."""
+    heading = repeats(name)
+    if heading is None:
+        says = 'is not in the map: map it, or list it in `ignore` so that it is left out ("*" for all others)'
+        return FieldViolation(f"column {name}", "MAP", says)
+    if heading in named:
+        return FieldViolation(
+            "header", "HEADER", f"names the mapped column {heading[:60]!r} twice: rename one"
+        )
+    place = name.rpartition("column ")[2].rstrip(")")
+    says = 'has no name: give it one, remove the column, or set `ignore = "*"` in the map'
+    return FieldViolation(f"column {place}", "HEADER", says)
+
+
 def _each(name: str, offences: int) -> list[str]:
     return [name.replace("[*]", f"[{n}]") for n in range(offences)] if "[*]" in name else [name]
 
 
 def _value_of(column: Column, cell: Cell) -> Any:
     """Return the value of a cell, a list of values for a column that is split; None for an empty cell."""
-    if cell is None or (isinstance(cell, str) and not cell.strip()):
+    if cell is None or (
+        isinstance(cell, str) and (not cell.strip() or half_width(cell).strip() in column.nothing)
+    ):
         return None
     if column.split:
         return [column.convert(part) for part in _parts(column, as_text(cell))]

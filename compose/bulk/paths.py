@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from google.protobuf.descriptor import Descriptor, FieldDescriptor
@@ -54,6 +55,14 @@ class Path:
                 setattr(message, name, value)
 
 
+#: The mandatory fields that may be unknown, as a message lists them (R13).
+MAY_BE_UNKNOWN = ", ".join(
+    [name for name in MANDATORY if name not in INDISPENSABLE]
+    + ["offences[*].conduct_from", "offences[*].conduct_to"]
+)
+
+
+@lru_cache(maxsize=1024)  # asked for each column of each row
 def may_be_unknown(path: str) -> str:
     """Return the mandatory field that `path` is or lies in, if it may be unknown; otherwise ""."""
     for known in MANDATORY:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -15,6 +16,9 @@ MOST_IN_LINE = 1024 * 1024
 MOST_COLUMNS = 500
 #: Empty rows in a sequence: a spreadsheet has no more rows than this.
 MOST_BLANK = 1_048_576
+#: Rules about the content of one cell, which does not matter in a column that is ignored.
+OF_ONE_CELL = frozenset({"FORMULA", "STRUCK", "RAISED", "MERGED", "CELL"})
+_AGAIN = re.compile(r"(.*) \(again, column ([0-9]+)\)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +31,10 @@ class TableRow:
 
 
 def header_of(cells: Sequence[Cell], number: int) -> list[str]:
-    """Return the names of the columns; raises `InvalidRequest` when one is missing, repeated or not a text."""
+    """Return the names of the columns, all different; `TableMap.insist_header` judges those that were not.
+
+    Raises `InvalidRequest` when the row is empty or has too many columns.
+    """
     names = ["" if cell is None else str(cell).strip().lstrip("\ufeff") for cell in cells]
     while names and not names[-1]:
         names.pop()
@@ -35,20 +42,16 @@ def header_of(cells: Sequence[Cell], number: int) -> list[str]:
         raise InvalidRequest.of(f"row {number}", "HEADER", "is empty: the names of the columns stand there")
     if len(names) > MOST_COLUMNS:
         raise InvalidRequest.of(f"row {number}", "HEADER", f"has more than {MOST_COLUMNS} columns")
-    faults = [
-        FieldViolation(
-            f"row {number}, column {n + 1}", "HEADER", "has no name: give it one, or remove the column"
-        )
+    return [
+        f"{name} (again, column {n + 1})" if not name or name in names[:n] else name
         for n, name in enumerate(names)
-        if not name
     ]
-    faults += [
-        FieldViolation(f"row {number}", "HEADER", f"names the column {name[:60]!r} twice: rename one")
-        for name in dict.fromkeys(n for n in names if n and names.count(n) > 1)
-    ]
-    if faults:
-        raise InvalidRequest(faults)
-    return names
+
+
+def repeats(name: str) -> str | None:
+    """Return the heading that this column of `header_of` has again, "" for one without any; None for a first one."""
+    found = _AGAIN.fullmatch(name)
+    return found[1] if found else None
 
 
 def row_of(header: Sequence[str], cells: Sequence[Cell], number: int, *, ragged: bool = False) -> TableRow:

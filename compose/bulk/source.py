@@ -8,13 +8,13 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.json_format import ParseDict, ParseError
-
 from compose.bulk.mapping import Format, TableMap
-from compose.bulk.rows import TableRow
+from compose.bulk.rows import OF_ONE_CELL, TableRow
 from compose.bulk.text_files import Scanned, csv_rows, json_lines, json_row, scan
 from federation.errors import FieldViolation, InvalidRequest
 from federation.v1 import record_pb2
+from federation.values.characters import todays
+from federation.values.json_message import read_message
 from federation.values.json_text import parse_json
 
 #: A longer line cannot be a record.
@@ -22,16 +22,23 @@ MOST_BYTES = 256 * 1024
 _TEXT = (".csv", ".txt", ".tsv")
 _LINES = (".jsonl", ".ndjson")
 _BOOKS = (".xlsx",)
+#: Ends of the names of files that can be imported with a map.
+FORMS = (*_TEXT, *_BOOKS, *_LINES)
 
 
 @dataclass(frozen=True, slots=True)
 class SourceRow:
-    """One row: its number, its form in quarantine, and its record or every reason against it."""
+    """One row: its number, its form in quarantine, and its record or what is wrong with its cells.
+
+    Where cells cannot be read, `partial` is what the others say, and `unread` are the fields that they would fill.
+    """
 
     number: int
     kept: Mapping[str, Any]
     record: record_pb2.Record | None = None
     faults: list[FieldViolation] = field(default_factory=list)
+    partial: record_pb2.Record | None = None
+    unread: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -79,7 +86,7 @@ class SourceFile:
 def open_source(file: Path, table: TableMap | None) -> SourceFile:
     """Scan `file` once; raises `InvalidRequest` when its form or encoding cannot be read."""
     form, suffix = table.format if table else Format(), file.suffix.lower()
-    forms = _LINES if table is None else (*_TEXT, *_BOOKS, *_LINES)
+    forms = _LINES if table is None else FORMS
     if suffix not in forms and (table is not None or suffix in (*_TEXT, *_BOOKS)):
         says = "a table needs a map: give --map" if table is None else f"is none of {', '.join(forms)}"
         raise InvalidRequest.of(str(file), "FORM", says)
@@ -97,21 +104,32 @@ def _message(number: int, line: str) -> SourceRow:
             value = parse_json(line)
         if len(line) > MOST_BYTES:
             raise ValueError(f"longer than {MOST_BYTES} characters")
-        if not isinstance(value, dict):
-            raise ValueError("not a JSON object")
-        return SourceRow(number, kept, ParseDict(value, record_pb2.Record()))
-    except (ParseError, ValueError, TypeError) as error:
+        return SourceRow(number, kept, read_message(_of_today(value), record_pb2.Record()))
+    except ValueError as error:
         return SourceRow(number, kept, None, [FieldViolation("line", "FORMAT", str(error)[:300])])
 
 
+def _of_today(value: Any) -> Any:
+    """Return a JSON value with the characters of its texts in their places of today, as in the cells of tables."""
+    if isinstance(value, str):
+        return todays(value)
+    if isinstance(value, list):
+        return [_of_today(item) for item in value]
+    return {key: _of_today(item) for key, item in value.items()} if isinstance(value, dict) else value
+
+
 def _mapped(row: TableRow, table: TableMap) -> SourceRow:
-    kept = {"row": row.number, "cells": {name: _plain(cell) for name, cell in row.cells.items()}}
-    if row.faults:
-        return SourceRow(row.number, kept, None, list(row.faults))
-    try:
-        return SourceRow(row.number, kept, table.record(row.cells))
-    except InvalidRequest as error:
-        return SourceRow(row.number, kept, None, list(error.violations))
+    cells = table.days_in(row.cells)
+    kept = {"row": row.number, "cells": {name: _plain(cell) for name, cell in cells.items()}}
+    found = [f for f in row.faults if f.rule not in OF_ONE_CELL or not table.leaves_out(f.field)]
+    bad = {fault.field for fault in found}
+    if bad - cells.keys():  # the row is cut wrongly, or is no row: its cells mean nothing
+        return SourceRow(row.number, kept, None, found)
+    read = table.read(cells, but=bad)
+    faults = [*found, *read.faults]
+    if not faults:
+        return SourceRow(row.number, kept, read.record)
+    return SourceRow(row.number, kept, None, faults, read.record, read.unread)
 
 
 def _plain(cell: Any) -> Any:
@@ -120,7 +138,7 @@ def _plain(cell: Any) -> Any:
 
 def _known(row: TableRow, table: TableMap) -> TableRow:
     """Return a row of JSON, which has column names of its own, with a fault for each that is not in the map."""
-    known = {column.name for column in table.columns} | table.ignore
-    unknown = [name for name in row.cells if name not in known]
+    known = {column.name for column in table.columns}
+    unknown = [name for name in row.cells if name not in known and not table.leaves_out(name)]
     faults = [FieldViolation(name[:60], "MAP", "is no column of the map: remove it") for name in unknown]
     return TableRow(row.number, row.cells, [*row.faults, *faults]) if faults and not row.faults else row

@@ -16,6 +16,8 @@ from federation.errors import FieldViolation, InvalidRequest
 from federation.values.json_text import parse_json
 
 _CHUNK = 1024 * 1024
+#: Characters of a line without end that stand in quarantine.
+_KEPT_OF_LINE = 4096
 _WIDE = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -99,8 +101,8 @@ def _next(reader: Iterator[list[str]]) -> list[str] | None:
 
 
 def json_lines(file: Path, encoding: str) -> Iterator[tuple[int, str]]:
-    """Yield every line that is not blank, with its number."""
-    lines = _Lines(file, encoding)
+    """Yield every line that is not blank, with its number; one that is too long is cut at `MOST_IN_LINE` characters."""
+    lines = _Lines(file, encoding, cuts=True)
     for line in lines:
         if line.strip():
             yield lines.number, line.strip()
@@ -108,6 +110,9 @@ def json_lines(file: Path, encoding: str) -> Iterator[tuple[int, str]]:
 
 def json_row(number: int, line: str) -> TableRow:
     """Return a line as a row: an object of cells by column, or one from quarantine with its cells in it."""
+    if len(line) >= MOST_IN_LINE:
+        says = f"is longer than {MOST_IN_LINE} characters; its beginning is kept here"
+        return TableRow(number, {"line": line[:_KEPT_OF_LINE]}, [FieldViolation("line", "SIZE", says)])
     try:
         value: Any = parse_json(line)
     except ValueError as error:
@@ -132,8 +137,10 @@ _KEPT = frozenset({"row", "cells", "reasons"})
 class _Lines:
     """The lines of a text file, each of bounded length, and the number of the last one read."""
 
-    def __init__(self, file: Path, encoding: str) -> None:
+    def __init__(self, file: Path, encoding: str, *, cuts: bool = False) -> None:
+        """A line that is too long is cut with `cuts`, where each line is a row; else it raises `InvalidRequest`."""
         self._file = file
+        self._cuts = cuts
         self._encoding = "utf-8-sig" if encoding == "utf-8" else encoding
         self.number = 0
         self._lines = self._read()
@@ -148,7 +155,11 @@ class _Lines:
         with self._file.open(encoding=self._encoding, newline="") as source:
             while line := source.readline(MOST_IN_LINE):
                 self.number += 1
-                if len(line) == MOST_IN_LINE:
+                if len(line) == MOST_IN_LINE and self._cuts:
+                    rest = line
+                    while rest and not rest.endswith(("\n", "\r")):
+                        rest = source.readline(MOST_IN_LINE)
+                elif len(line) == MOST_IN_LINE:
                     says = f"is longer than {MOST_IN_LINE} characters: is the file what its name says?"
                     raise InvalidRequest.of(f"line {self.number}", "SIZE", says)
                 yield line

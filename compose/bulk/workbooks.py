@@ -1,22 +1,21 @@
-"""Read XLSX row by row, after checking the archive: no zip bombs, macros, entities or formulas."""
+"""Read XLSX row by row, after checking the archive: no zip bombs, macros or entities."""
 
 from __future__ import annotations
 
 import logging
 import zipfile
 from collections.abc import Iterator
-from datetime import date
 from pathlib import Path
 from typing import Any
-from xml.etree.ElementTree import ParseError
 
 import openpyxl
-from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from compose.bulk.cells import Cell
 from compose.bulk.mapping import Format
-from compose.bulk.rows import MOST_BLANK, MOST_COLUMNS, TableRow, blank, header_of, row_of
-from federation.errors import FieldViolation, InvalidRequest
+from compose.bulk.rows import MOST_BLANK, MOST_COLUMNS, TableRow, header_of, row_of
+from compose.bulk.sheet_marks import read_marks
+from compose.bulk.sheets import SheetReader
+from compose.bulk.strict_workbooks import common_form, is_strict
+from federation.errors import FieldViolation, HutongError, InvalidRequest
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 #: Bytes when unpacked: of the whole archive, and of the shared texts, which are kept in memory.
@@ -29,24 +28,24 @@ _LARGE = 10 * 1024**2
 
 def workbook_rows(file: Path, form: Format) -> Iterator[TableRow | list[str]]:
     """Yield the header as a list of names, then every row that is not blank. Raises `InvalidRequest`."""
-    _insist_harmless(file)
+    strict = _insist_harmless(file)
     logging.getLogger("openpyxl").setLevel(logging.ERROR)
-    try:
-        book = openpyxl.load_workbook(file, read_only=True, keep_links=False)
-    except Exception as error:
-        raise _damaged(file, error) from None
-    if book.epoch == CALENDAR_MAC_1904:
-        book.close()
-        says = (
-            "counts its days from 1904: save it with the 1900 date system, which Excel's advanced options set"
-        )
-        raise InvalidRequest.of(str(file), "XLSX", says)
-    try:
-        yield from _rows(_sheet(book, form, file), form)
-    except (ParseError, zipfile.BadZipFile, KeyError, ValueError, TypeError, EOFError, OSError) as error:
-        raise _damaged(file, error) from None
-    finally:
-        book.close()
+    with common_form(file) if strict else file.open("rb") as source:
+        try:
+            book = openpyxl.load_workbook(source, read_only=True, keep_links=False, rich_text=True)
+        except Exception as error:
+            raise _damaged(file, error) from None
+        try:
+            sheet = _sheet(book, form, file)
+            with zipfile.ZipFile(source) as archive:
+                marks = read_marks(archive, sheet._worksheet_path.lstrip("/"))
+            yield from _rows(SheetReader(sheet, marks, form), form)
+        except HutongError:
+            raise
+        except Exception as error:  # whatever openpyxl meets in a damaged part
+            raise _damaged(file, error) from None
+        finally:
+            book.close()
 
 
 def _damaged(file: Path, error: Exception) -> InvalidRequest:
@@ -54,8 +53,8 @@ def _damaged(file: Path, error: Exception) -> InvalidRequest:
     return InvalidRequest.of(str(file), "XLSX", says)
 
 
-def _insist_harmless(file: Path) -> None:
-    """Raise `InvalidRequest` for anything but a plain workbook, before any of it is unpacked."""
+def _insist_harmless(file: Path) -> bool:
+    """Raise `InvalidRequest` for anything but a plain workbook, before any of it is unpacked; say if it is strict."""
     with file.open("rb") as source:
         if source.read(8) == _OLD:
             raise InvalidRequest.of(
@@ -72,6 +71,7 @@ def _insist_harmless(file: Path) -> None:
                             raise InvalidRequest.of(str(file), "XLSX", f"{part.filename} declares entities")
             if sum(part.file_size for part in parts) > _MOST_UNPACKED:
                 raise InvalidRequest.of(str(file), "SIZE", "unpacks to over 2 GiB: split it")
+            return is_strict(archive)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise _damaged(file, error) from None
 
@@ -99,42 +99,28 @@ def _sheet(book: Any, form: Format, file: Path) -> Any:
     return book[form.sheet or names[0]]
 
 
-def _rows(sheet: Any, form: Format) -> Iterator[TableRow | list[str]]:
-    sheet.reset_dimensions()  # the size that the file states is not trusted
+def _rows(reader: SheetReader, form: Format) -> Iterator[TableRow | list[str]]:
     header: list[str] = []
     blanks = 0
-    for number, cells in enumerate(sheet.iter_rows(), start=1):
-        if number < form.header_row:
+    for row in reader.rows():
+        if row.number < form.header_row:
             continue
-        if len(cells) > 10 * MOST_COLUMNS:
-            raise InvalidRequest.of(f"row {number}", "SIZE", f"has {len(cells)} cells")
-        values: list[Cell] = [_value(cell) for cell in cells]
+        if len(row.values) > 10 * MOST_COLUMNS:
+            raise InvalidRequest.of(f"row {row.number}", "SIZE", f"has {len(row.values)} cells")
         if not header:
-            header = header_of(values, number)
+            header = header_of(row.values, row.number)
             yield header
-        elif blank(values):
+        elif row.blank:
             blanks += 1
             if blanks > MOST_BLANK:
-                raise InvalidRequest.of(f"row {number}", "SIZE", "follows a million empty rows")
+                raise InvalidRequest.of(f"row {row.number}", "SIZE", "follows a million empty rows")
         else:
             blanks = 0
-            row = row_of(header, values, number, ragged=True)
-            formulas = [n for n, cell in enumerate(cells) if cell.data_type in ("f", "e")]
+            made = row_of(header, row.values, row.number, ragged=True)
             faults = [
                 FieldViolation(
-                    header[n] if n < len(header) else f"column {n + 1}",
-                    "FORMULA",
-                    "holds a formula or an error: put its value there (copy, paste values)",
+                    header[n] if 0 <= n < len(header) else f"column {n + 1}" if n >= 0 else "row", *says
                 )
-                for n in formulas
+                for n, says in row.faults
             ]
-            yield TableRow(number, row.cells, [*row.faults, *faults]) if faults else row
-
-
-def _value(cell: Any) -> Cell:
-    value = cell.value
-    return value if isinstance(value, str | int | float) or value is None else _other(value)
-
-
-def _other(value: Any) -> Cell:
-    return value if isinstance(value, date) else str(value)
+            yield TableRow(row.number, made.cells, [*made.faults, *faults]) if faults else made

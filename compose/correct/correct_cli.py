@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Final
 
 import click
-from google.protobuf.json_format import ParseDict, ParseError
 
 from compose.correct.corrections_shown import asked_json, asked_table, waiting_requests_table
+from compose.correct.supervise_cli import supervise
 from compose.notices.notices_shown import (
     receipt_json,
     receipts_table,
@@ -17,17 +18,25 @@ from compose.notices.notices_shown import (
 )
 from compose.shared.at import At, Optional, at
 from compose.shared.digests import parse_digest, whole
+from compose.shared.persons import name_person
 from compose.shared.presenting import listed
 from federation.client import Client
 from federation.errors import InvalidRequest
 from federation.v1 import correction_pb2, notice_pb2, record_pb2, registry_pb2
 from federation.values import clock
+from federation.values.json_message import read_message
 from federation.values.json_text import parse_json
+
+#: What an officer of the owner replies to.
+_KINDS: Final = (notice_pb2.NOTICE_KIND_CORRECTION_REQUEST, notice_pb2.NOTICE_KIND_SUPERVISION)
 
 
 @click.group()
 def correct() -> None:
-    """Ask another agency to correct a record; reply to what others ask; amend or withdraw a record of your own."""
+    """Ask another agency to correct a record, or supervise its sealing; reply to others; amend or withdraw your own."""
+
+
+correct.add_command(supervise)
 
 
 @correct.command("request")
@@ -77,10 +86,8 @@ def request(
         notice.correction.instrument.reference, notice.correction.instrument.issuer = instrument, issuer
     if judgment:
         notice.judgment.number.original = judgment
-    if id_number:
-        notice.person.identifiers.add(type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID, number=id_number)
-    if name:
-        notice.person.names.add(kind=record_pb2.NAME_KIND_REGISTERED, text=name)
+    if name or id_number:
+        name_person(notice.person, name=name, id_number=id_number)
     with at.client() as client:
         (receipt,) = client.notices.submit([notice])
     at.present(receipt, document=receipt_json, table=lambda it: receipts_table([it]))
@@ -95,7 +102,6 @@ def request(
 )
 def list_(at: At) -> None:
     """List the newest requests of a member (--as), or those that wait for a node's reply (--node)."""
-    kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
     if bool(at.member) == bool(at.node):
         raise InvalidRequest.of("as", "OPTION", "give either --as MEMBER or --node NODE")
     with at.client() as client:
@@ -103,7 +109,7 @@ def list_(at: At) -> None:
             waiting = _waiting(client, at.node)
             at.present(waiting, document=listed(waiting_json), table=waiting_requests_table)
         else:
-            tracked = client.notices.track([], kind=kind)
+            tracked = [each for kind in _KINDS for each in client.notices.track([], kind=kind)]
             at.present(tracked, document=listed(asked_json), table=asked_table)
 
 
@@ -112,9 +118,12 @@ def list_(at: At) -> None:
 @click.argument("digest")
 @click.argument("decision", type=click.Choice(["accept", "refuse"]))
 @click.option("--record", default="", help="accept, of a request without a record: the one that was meant.")
-@click.option("--reason", required=True, help="Why; the requester is told.")
+@click.option("--reason", required=True, help="Why, or what was done; the requester is told.")
 def reply(at: At, digest: str, decision: str, record: str, reason: str) -> None:
-    """Reply to a request: accept it once the record is amended or withdrawn, or refuse it with the reason."""
+    """Reply to a request: accept it once the record is amended or withdrawn, or refuse it with the reason.
+
+    Reply to a procuratorate's supervision: accept it and say what was done, or refuse it and say why nothing was wrong.
+    """
     kinds = {"accept": notice_pb2.DECISION_KIND_APPLY, "refuse": notice_pb2.DECISION_KIND_REFUSE}
     with at.client() as client:
         notice = whole(digest, (w.digest.hex() for w in _waiting(client, at.node)), "digest")
@@ -122,7 +131,8 @@ def reply(at: At, digest: str, decision: str, record: str, reason: str) -> None:
             notice=bytes.fromhex(notice), kind=kinds[decision], record_id=record, reason=reason
         )
         receipt = client.notices.decide(at.node, decided)
-    sentence = f"accepted: corrected in version {receipt.version}, and the requester is told"
+    corrected = f": corrected in version {receipt.version}" if receipt.version else ""
+    sentence = f"accepted{corrected}, and the requester is told"
     if decision == "refuse":
         sentence = "refused, and the requester is told why"
     at.present(receipt, document=receipt_json, table=lambda _: sentence)
@@ -133,10 +143,10 @@ def reply(at: At, digest: str, decision: str, record: str, reason: str) -> None:
 @click.argument("digest")
 def show(at: At, digest: str) -> None:
     """Show all stages of one request, each as its giver signed it, with the owner's reply."""
-    kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
     with at.client() as client:
         if len(digest) < 64:
-            digest = whole(digest, (t.notice.hex() for t in client.notices.track([], kind=kind)), "digest")
+            asked = (t.notice.hex() for kind in _KINDS for t in client.notices.track([], kind=kind))
+            digest = whole(digest, asked, "digest")
         (tracked,) = client.notices.track([parse_digest(digest)])
     at.present(tracked, document=tracked_json, table=tracked_table)
 
@@ -150,7 +160,7 @@ def show(at: At, digest: str) -> None:
 def amend(at: At, record_id: str, file: Path, version: int, reason: str) -> None:
     """Correct a record of your own: FILE is the whole record, as `hutong node show --json` prints it, mended.
 
-    Every version stays; whoever was told what holds no more is recalled.
+    Every version stays; answers that hold no more are recalled.
     """
     amendment = registry_pb2.Amendment(
         record_id=record_id, expected_version=version, record=_record(file), reason=reason
@@ -166,7 +176,7 @@ def amend(at: At, record_id: str, file: Path, version: int, reason: str) -> None
 @click.option("--version", "version", type=click.IntRange(1), required=True, help="The version you saw.")
 @click.option("--reason", required=True, help="Why; it stays as audit evidence.")
 def withdraw(at: At, record_id: str, version: int, reason: str) -> None:
-    """Withdraw a record of your own: it leaves every answer at once, and whoever was told of it is recalled."""
+    """Withdraw a record of your own: it leaves every answer at once, and answers that disclosed it are recalled."""
     withdrawal = registry_pb2.Withdrawal(record_id=record_id, expected_version=version, reason=reason)
     with at.client() as client:
         receipt = client.register.withdraw(at.node, withdrawal)
@@ -177,16 +187,17 @@ def _record(file: Path) -> record_pb2.Record:
     """Return the record in `file`, either alone or in the form in which a node shows it; raises `InvalidRequest`."""
     try:
         content = parse_json(file.read_text("utf-8-sig"))
-        return ParseDict(content.get("record", content), record_pb2.Record())
-    except (ParseError, ValueError, TypeError, AttributeError) as error:
+        return read_message(content.get("record", content), record_pb2.Record())
+    except (ValueError, AttributeError) as error:
         raise InvalidRequest.of("file", "FORMAT", f"is no record: {error}"[:300]) from None
 
 
 def _waiting(client: Client, node: str) -> list[notice_pb2.WaitingNotice]:
     """Return every request that waits at a node, the most urgent first."""
-    kind = notice_pb2.NOTICE_KIND_CORRECTION_REQUEST
-    found, after = list["notice_pb2.WaitingNotice"](), b""
-    while page := client.notices.waiting(node, after=after, kind=kind):
-        found += page
-        after = page[-1].digest
+    found = list["notice_pb2.WaitingNotice"]()
+    for kind in _KINDS:
+        after = b""
+        while page := client.notices.waiting(node, after=after, kind=kind):
+            found += page
+            after = page[-1].digest
     return sorted(found, key=lambda w: (w.due_on, w.digest))

@@ -9,16 +9,18 @@ from typing import Any
 from google.protobuf.message import Message
 
 from compose.notices.notices_shown import tracked_json
+from compose.shared.moments import beijing
 from compose.shared.printing import Console, listing, marked, styled
 from federation.evidence.view import view
 from federation.notices.receipts import Tracked, stage_name
 from federation.statements.recalls import late_days
-from federation.v1 import notice_pb2, recall_pb2
+from federation.v1 import correction_pb2, notice_pb2, recall_pb2
 from federation.values import clock
-from federation.values.enum_names import purpose_name
+from federation.values.enum_names import enum_name, purpose_name
 
 #: What the stages of a notice mean for a request.
 _STATE = {"unmatched": "waits for the owner", "registered": "corrected", "refused": "refused"}
+_ON_ITS_WAY = "on its way"
 
 
 def asked_table(tracked: Sequence[Tracked], console: Console | None = None) -> None:
@@ -39,7 +41,7 @@ def asked_table(tracked: Sequence[Tracked], console: Console | None = None) -> N
             row["request"][:12],
             row["owner"],
             row["state"],
-            row["due_on"],
+            marked("[red]{} overdue[/]", row["due_on"]) if row["overdue"] else row["due_on"],
             f"{row['record_id'][:12]} v{row['version']}" if row["record_id"] else "",
             row["why"],
         )
@@ -50,12 +52,15 @@ def asked_json(tracked: Tracked) -> dict[str, Any]:
     """Return one request of a member with its reply as programs read it."""
     first, last = tracked.stages[0][1], tracked.stages[-1][1]
     why = last.reason or "; ".join(f"{v.field}: {v.message} [{v.rule}]" for v in last.violations)
-    state = "on its way" if len(tracked.stages) == 1 else _STATE.get(stage_name(last.stage), "")
+    state = _ON_ITS_WAY if len(tracked.stages) == 1 else _STATE.get(stage_name(last.stage), "")
+    unanswered = state in (_ON_ITS_WAY, _STATE["unmatched"])
+    today = clock.legal_day(clock.now())
     return {
         "request": tracked.notice.hex(),
         "owner": ", ".join(a.node for a in first.addressees),
         "state": state,
         "due_on": first.due_on,
+        "overdue": unanswered and _days_over(first.due_on, "", today) > 0,
         "record_id": last.record_id,
         "version": last.version,
         "late_days": last.late_days,
@@ -82,15 +87,15 @@ def waiting_requests_table(
         whole=("request", "field", "due"),
     )
     for each in waiting:
-        asked = each.notice.correction
+        asked, said = each.notice.correction, each.notice.supervision
         others = ", ".join(f"{d.node} v{d.version}" for d in asked.differs_from)
         late = bool(each.due_on) and _days_over(each.due_on, "", today) > 0
         table.add_row(
             each.digest.hex()[:12],
             each.sender.partition("/")[0],
             f"{asked.record_id[:12]} v{asked.version}" if asked.record_id else _candidates(each),
-            asked.field,
-            asked.believed or f"differs from {others}",
+            asked.field or enum_name(correction_pb2.SupervisionFault.DESCRIPTOR, said.fault),
+            asked.believed or (f"differs from {others}" if others else said.instrument.reference),
             each.notice.reason,
             marked("[red]{} overdue[/]", each.due_on) if late else each.due_on,
         )
@@ -135,7 +140,7 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
         table.add_row(
             recall.recall_id[:12],
             recall.answer_id[:12],
-            recall.answered_at[:10],
+            beijing(recall.answered_at)[:10],
             disclosed,
             recall.officer,
             why,
@@ -149,7 +154,7 @@ def recalls_table(recalls: Sequence[recall_pb2.Recall], console: Console | None 
 def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | None = None) -> None:
     """Print the state of the recalls that an agency's own records caused."""
     table = listing(
-        "recalls of what your records told",
+        "recalls of answers that disclosed your records",
         "record",
         "member",
         "recalled",
@@ -172,7 +177,7 @@ def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | No
 
 def disclosures_table(disclosures: Sequence[recall_pb2.Disclosure], console: Console | None = None) -> None:
     """Print to whom a record was disclosed."""
-    table = listing("told to", "at", "installation", "officer", "for", "version", "recalled")
+    table = listing("disclosed to", "at", "installation", "officer", "for", "version", "recalled")
     for disclosure in disclosures:
         table.add_row(
             disclosure.told_at[:16].replace("T", " "),

@@ -14,14 +14,14 @@ from federation.v1 import recall_pb2
 
 @click.group()
 def recalls() -> None:
-    """Answers that hold no more: destroy them and ask again. Why is never said."""
+    """Answers that hold no more: destroy them and ask again. The cause is never disclosed."""
 
 
 @recalls.command("list")
 @at(member="Member whose answers were recalled, e.g. court.")
 @click.option("--all", "acknowledged_too", is_flag=True, help="Those acknowledged already as well.")
 def list_(at: At, acknowledged_too: bool) -> None:
-    """List a member's recalls; fetching them is the receipt that it was told."""
+    """List a member's recalls; fetching them acknowledges them."""
     with at.client() as client:
         found = _all(client, acknowledged_too=acknowledged_too)
     at.present(found, document=messages_json, table=recalls_table)
@@ -46,10 +46,10 @@ def acknowledge(at: At, recall_ids: tuple[str, ...], every: bool, note: str) -> 
 
 
 @recalls.command()
-@at(member="Agency whose records were told, e.g. police.")
+@at(member="Agency whose records were disclosed, e.g. police.")
 @click.option("--all", "every", is_flag=True, help="Not only what is overdue: every recall with its receipt.")
 def overdue(at: At, every: bool) -> None:
-    """List who was told of an agency's records and has not acknowledged the recall by its day."""
+    """List to whom an agency's records were disclosed, and who has not acknowledged the recall by its day."""
     tracks: list[recall_pb2.RecallTrack] = []
     with at.client() as client:
         while page := client.recalls.caused(
@@ -63,7 +63,7 @@ def overdue(at: At, every: bool) -> None:
 @at(node="Node that holds the record, e.g. police-1.")
 @click.argument("record_id")
 def told(at: At, record_id: str) -> None:
-    """Show to whom a record of this node was told, and which of those answers are recalled."""
+    """Show to whom a record of this node was disclosed, and which of those answers are recalled."""
     with at.client() as client:
         found = client.recalls.disclosures(at.node, record_id)
     at.present(found, document=messages_json, table=disclosures_table)

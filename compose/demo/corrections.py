@@ -142,7 +142,7 @@ class Corrections:
         return CorrectionScene(
             "k",
             "a court asks; the other agencies still hold the old date",
-            "What merging finds to differ is put to each owner, once, without a word of content (R58).",
+            "What merging finds to differ is notified to each owner, once, without any content (R58).",
             waiting=waiting,
         )
 
@@ -171,7 +171,7 @@ class Corrections:
         recalls = self._court_recalls(answers)
         return CorrectionScene(
             "l",
-            "the court, which had been told of all three, gets its recalls",
+            "the court, to which all three were disclosed, gets its recalls",
             "One was corrected, one withdrawn, one sealed: the recalls read alike, and say only to ask again (R45).",
             recalls=recalls,
         )

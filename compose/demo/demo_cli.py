@@ -22,7 +22,7 @@ from compose.demo.patience import PATIENCE_S, Patience
 from compose.demo.scenarios import Stage
 from compose.demo.synthesis import facets
 from compose.local import local
-from compose.local.founding import demand_mandates
+from compose.local.founding import certify_officers, demand_mandates
 from compose.local.layout import Layout
 from compose.shared.printing import Console, echo_json, write_json
 
@@ -51,7 +51,8 @@ from compose.shared.printing import Console, echo_json, write_json
 @click.option(
     "--mandates",
     is_flag=True,
-    help="Windows ask for others under approved applications alone, as in a federation that is founded for use.",
+    help="As in a federation that is founded for use: windows ask for others under approved applications alone, and "
+    "the node of each agency certifies its officers.",
 )
 @click.option("--seed", default=1, show_default=True, help="Seed of the synthetic persons.")
 @click.option(
@@ -82,6 +83,7 @@ def demo(
         if mandates:
             local.up(place)
             demand_mandates(Layout(place.resolve()))
+            certify_officers(Layout(place.resolve()))
             local.down(place)  # so that every server begins under it
         run = {"window": _walk_windows, "intake": _walk_intake}.get(walk or "", _run)
         summary = run(console, outcomes, place, seed, Patience(console, patience))

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from compose.apply.apply_showing import STATES, as_json
+from compose.apply.apply_showing import as_json, state_name
 from compose.demo.patience import Patience
 from compose.local.layout import NODES, Layout
 from federation.client import Client
@@ -45,7 +45,7 @@ class Scene:
         """The document that the application ended in, or its current state."""
         if self.documents:
             return TITLES[self.documents[-1].kind]
-        return STATES.get(self.done.application.state, "") if self.done else "; ".join(self.sentences[-1:])
+        return state_name(self.done.application.state) if self.done else "; ".join(self.sentences[-1:])
 
     def as_json(self) -> dict[str, Any]:
         """Return the scene for programs."""

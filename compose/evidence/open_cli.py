@@ -11,6 +11,7 @@ from typing import BinaryIO
 import click
 
 from compose.evidence.committed import CommittedState, Kept
+from compose.shared.moments import beijing
 from compose.shared.presenting import present
 from compose.shared.printing import Console, ProgressBar, Table, styled
 from compose.trust.pins import CharterAtTime, trust
@@ -104,7 +105,7 @@ def show(found: Opened, installation: str) -> None:
     table = Table("what was signed", "when", "entries", "root", title=f"Log of {installation}")
     for each, head in found:
         size, root = (f"{head.log_size:,}", head.log_root.hex()) if head else ("none", "")
-        table.add_row(each.what, each.signed_at, size, root)
+        table.add_row(each.what, f"{beijing(each.signed_at)} (Beijing)", size, root)
     console = Console()
     console.print(table)
     for each, head in found:

@@ -8,8 +8,10 @@ from typing import BinaryIO
 
 import click
 
+from compose.shared.exit_codes import ExitCode
+from compose.shared.language import lang_option, say
 from compose.shared.presenting import present
-from compose.shared.printing import Console, Table, styled
+from compose.shared.printing import Console, listing, styled
 from compose.shared.showing import verdict_line
 from compose.trust.pins import CharterAtTime, trust
 from compose.trust.trust_options import trust_options
@@ -22,13 +24,14 @@ from federation.evidence.report import Result, Verdict, VerifiedAnswer
 from federation.evidence.view import read_json
 
 _COLOURS = {Result.OK: "green", Result.FAILED: "bold red", Result.UNPROVEN: "yellow"}
-#: What the command ends with. 2 is for wrong usage.
-EXIT_CODES = {Verdict.PROVEN: 0, Verdict.BROKEN: 1, Verdict.SIGNED: 3}
+#: What the command ends with.
+EXIT_CODES = {Verdict.PROVEN: ExitCode.DONE, Verdict.BROKEN: ExitCode.FAILED, Verdict.SIGNED: ExitCode.SIGNED}
 
 
 @click.command(name="verify")
 @click.argument("answer", type=click.File("rb"))
 @trust_options
+@lang_option
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of a table.")
 def verify_command(
     answer: BinaryIO, home: Path | None, charter: Path | None, root: Path | None, as_json: bool
@@ -54,7 +57,7 @@ def verify_command(
     if isinstance(verified, VerifiedAnswer):
         raise SystemExit(EXIT_CODES[verified.verdict])
     if not verified.holds:
-        raise SystemExit(1)
+        raise SystemExit(ExitCode.FAILED)
 
 
 def as_document(verified: VerifiedAnswer | VerifiedDocument) -> dict[str, object]:
@@ -80,19 +83,21 @@ def as_document(verified: VerifiedAnswer | VerifiedDocument) -> dict[str, object
 def show(verified: VerifiedAnswer | VerifiedDocument, console: Console | None = None) -> None:
     """Print every check as a table and the conclusion under it."""
     what = "document" if isinstance(verified, VerifiedDocument) else "answer"
-    title = f"{what.capitalize()} checked offline"
-    table = Table("check", "result", "what it says", title=title, title_justify="left")
+    table = listing(say(f"verify.{what}"), *(say(f"verify.{key}") for key in ("check", "result", "says")))
     for check in verified.checks:
-        table.add_row(check.name, styled(check.result.value, _COLOURS[check.result]), check.says)
+        result = styled(say(f"result.{check.result.value}"), _COLOURS[check.result])
+        table.add_row(check.name, result, check.says)
     console = console or Console()
     console.print(table)
     if isinstance(verified, VerifiedAnswer) and verified.holds:
         console.print(verdict_line(verified), highlight=False)
     elif verified.holds:
-        console.print(styled(f"The {what} holds.", "green"), highlight=False)
+        console.print(styled(say("verify.holds_document"), "green"), highlight=False)
     else:
         failed = ", ".join(check.name for check in verified.failures)
-        console.print(styled(f"The {what} does NOT hold: {failed}.", "bold red"), highlight=False)
+        key = "verify.broken_document" if what == "document" else "verify.broken_answer"
+        broken = say(key, failed=failed)
+        console.print(styled(broken, "bold red"), highlight=False)
 
 
 def _named_federation(document: bytes) -> str:

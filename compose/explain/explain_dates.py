@@ -10,7 +10,8 @@ from pydantic import Field, PlainValidator
 from compose.explain.question import Day, QuestionForm, Text, day, one_of, read
 from compose.explain.strict_json import BadLine
 from federation.errors import InvalidRequest
-from federation.law.finality import JudgmentFacts, finality_of
+from federation.law.finality import JudgmentFacts, approval_fault, finality_of
+from federation.law.instance import impossible_number, impossible_penalty
 from federation.law.punishment import PenaltyKind
 from federation.law.workdays import workdays
 from federation.notices.due import due_times
@@ -53,21 +54,26 @@ def explain_finality(value: object) -> dict[str, object]:
         number = case_number.parse(asked.number)
     except InvalidRequest as error:
         raise BadLine("number", error.violations[0].message) from None
-    for name in ("served", "approved"):
-        later: date | None = getattr(asked, name)
-        if later and asked.pronounced and later < asked.pronounced:
-            raise BadLine(name, f"lies before the pronouncement of {asked.pronounced}")
-    found = finality_of(
-        JudgmentFacts(
-            number=number,
-            ruling=asked.kind == "ruling",
-            penalty=asked.penalty,
-            pronounced=asked.pronounced,
-            served=asked.served,
-            approved=asked.approved,
-        ),
-        workdays(),
+    if fault := impossible_number(number):
+        raise BadLine("number", fault)
+    if fault := impossible_penalty(number, asked.penalty):
+        raise BadLine("penalty", fault)
+    days = [each for each in (asked.pronounced, asked.served, asked.approved) if each]
+    if days and number.year > min(days).year:
+        raise BadLine("number", f"is a number of {number.year}, after {min(days)}: check number and days")
+    if asked.served and asked.pronounced and asked.served < asked.pronounced:
+        raise BadLine("served", f"lies before the pronouncement of {asked.pronounced}")
+    judgment = JudgmentFacts(
+        number=number,
+        ruling=asked.kind == "ruling",
+        penalty=asked.penalty,
+        pronounced=asked.pronounced,
+        served=asked.served,
+        approved=asked.approved,
     )
+    if fault := approval_fault(judgment, workdays()):
+        raise BadLine("approved", fault)
+    found = finality_of(judgment, workdays())
     if found.day is None:
         raise BadLine(found.missing, _NEEDED[found.missing])
     return _with_note({"final_on": found.day.isoformat()}, found.note)
@@ -83,8 +89,10 @@ def explain_due(value: object) -> dict[str, object]:
     asked = read(_Due, value)
     calendar, due_time = workdays(), due_times()[asked.kind]
     due_on = due_time.due_on(asked.occurred, calendar)
-    unknown = sorted({asked.occurred.year, due_on.year} - calendar.years) if due_time.working else []
-    note = f"no holidays are known for {unknown[0]}: its weekends alone were left out" if unknown else ""
+    touched = {asked.occurred.year, due_on.year} if due_time.working else {due_on.year}
+    unknown = sorted(touched - calendar.years)
+    effect = "its weekends alone were left out" if due_time.working else "its last day was not moved"
+    note = f"no holidays are known for {unknown[0]}: {effect}" if unknown else ""
     return _with_note({"due_on": due_on.isoformat()}, note)
 
 

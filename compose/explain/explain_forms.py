@@ -143,11 +143,14 @@ class _Context(QuestionForm):
     basis: str | None = None
     undertaking: bool | None = None
     function: str | None = None
+    violation_certificates: bool | None = None
 
 
 class _Record(QuestionForm):
     record_class: Annotated[str, one_of(RECORD_CLASSES), Field(alias="class")]
     sealed: bool
+    #: Which rules seal it, where another rule than that of its class does too: a minor's public-order record.
+    sealed_by: Annotated[list[Annotated[SealRule, Field(strict=False)]], Field(min_length=1)] | None = None
 
 
 class _Disclosure(QuestionForm):
@@ -169,7 +172,11 @@ def explain_disclosure(value: object, rules: Disclosure) -> dict[str, object]:
     function = _or_empty(context.function)
     if function and function not in _FUNCTIONS:
         raise BadLine("context.function", f"is not one of {', '.join(_FUNCTIONS)}")
-    ruling = rules.decide(
+    if asked.record.sealed_by and not asked.record.sealed:
+        raise BadLine(
+            "record.sealed_by", "is said of a sealed record: leave it out, or say that it is sealed"
+        )
+    ruling = rules.ruling(
         disclosure.Asker(asked.asker.organ_class),
         asked.purpose,
         disclosure.Context(
@@ -179,8 +186,11 @@ def explain_disclosure(value: object, rules: Disclosure) -> dict[str, object]:
             undertaking=bool(context.undertaking),
             function=function,
             profile=asked.profile,
+            violation_certificates=bool(context.violation_certificates),
+            record_class=RecordClass(asked.record.record_class),
         ),
         disclosure.RecordFacts(asked.record.record_class, asked.record.sealed),
+        sealed_by=frozenset(asked.record.sealed_by or ()),
     )
     return {
         "decision": "permit" if ruling.permitted else "forbid",

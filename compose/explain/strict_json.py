@@ -46,11 +46,11 @@ def parse_line(line: bytes | None) -> object:
     try:
         value: object = parse_json(line)
     except RepeatedKey as error:
-        raise BadLine(error.key.encode("utf-8", "replace").decode(), "the key is there twice") from None
+        raise BadLine(
+            error.key.encode("utf-8", "replace").decode(), "is named twice: leave one of them"
+        ) from None
     except UnicodeDecodeError:
         raise BadLine("line", "not UTF-8") from None
-    except UnicodeEncodeError:
-        raise BadLine("line", "holds half a surrogate pair, which is no character") from None
     except json.JSONDecodeError as error:
         raise BadLine("line", f"not JSON: {error.msg} at character {error.pos + 1}") from None
     except ValueError as error:

@@ -10,6 +10,7 @@ import json
 import secrets
 import socket
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import tomlkit
@@ -18,7 +19,7 @@ import gateway.app
 import node.app
 from certs import charter_files
 from certs.authority import Authority
-from certs.charter_files import InstallationDraft, KeyDraft, PolicyDraft
+from certs.charter_drafts import InstallationDraft, KeyDraft, PolicyDraft, installations_toml, policy_toml
 from certs.charter_office import CharterOffice, Lifetimes
 from certs.signing import charter_signer, load_signing_key, new_signing_key, public_of
 from compose.local.layout import (
@@ -33,7 +34,7 @@ from compose.local.layout import (
     servers,
 )
 from compose.local.ownership import MARK
-from federation.charter.model import Member, ProfilePeriod, Release, Undecided
+from federation.charter.model import Certification, Member, ProfilePeriod, Release, Undecided
 from federation.record.extensions import Extension, ExtensionType
 from federation.values import clock
 from federation.values.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
@@ -96,6 +97,22 @@ def demand_mandates(layout: Layout) -> None:
         lambda policy: charter_files.with_windows_needing_mandate(policy, True),
         [charter_signer(key) for key in keys[:3]],
     )
+
+
+def certify_officers(layout: Layout) -> None:
+    """Have the officers of every agency certified by its node, as in a federation that is founded for use.
+
+    Each agency's officers are registered first: until then nobody of it asks.
+    """
+    for agency in NODES:
+        key = load_signing_key(layout.authority(agency) / "charter.key")
+        office(layout).republish(
+            MemberId(agency),
+            partial(
+                charter_files.with_certified_officers, member=agency, certified=Certification(clock.now())
+            ),
+            charter_signer(key),
+        )
 
 
 def move(layout: Layout, server: Installation, endpoint: str) -> None:
@@ -177,10 +194,10 @@ def _charter(
         for agency in NODES
     }
     office(layout).found(
-        charter_files.policy_toml(policy),
+        policy_toml(policy),
         {
-            MemberId(m): charter_files.installations_toml(
-                m, [draft(i) for i in installations if authority_of(i.member) == m]
+            MemberId(m): installations_toml(
+                m, [draft(i) for i in installations if authority_of(i.member) == m], certified=None
             )
             for m in authorities
         },

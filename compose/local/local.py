@@ -102,7 +102,12 @@ def _insist_addresses(layout: Layout) -> None:
 
 
 def _insist_port(layout: Layout, server: Installation) -> None:
-    """Move a server whose port another program took meanwhile, and make its settings match the charter."""
+    """Move a server whose port another program took meanwhile, and make its settings match the charter.
+
+    A home that is held has its server already, which is starting: the port is its own.
+    """
+    if processes.held(layout.server(server)):
+        return
     endpoint = endpoints(current_charter(layout))[str(server)]
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

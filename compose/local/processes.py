@@ -8,8 +8,10 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -38,10 +40,33 @@ def running(layout: Layout, server: Installation) -> RunningServer | None:
     try:
         facts = json.loads((layout.server(server) / "run.json").read_text("utf-8"))
         process = psutil.Process(facts["pid"])
-        ours = abs(process.create_time() - facts["born"]) < 2.0 and process.status() != psutil.STATUS_ZOMBIE
+        ours = _is_same(process, facts) and process.status() != psutil.STATUS_ZOMBIE
     except (OSError, ValueError, KeyError, psutil.Error):
         return None
     return RunningServer(server, facts["pid"], facts["port"]) if ours else None
+
+
+def _is_same(process: psutil.Process, facts: Mapping[str, Any]) -> bool:
+    """Say whether the process is the one that announced itself, and not a later one with the same number.
+
+    The clock decides only where the system or an earlier program gives nothing better: when somebody sets it, the
+    times at which processes seem to have started move with it.
+    """
+    since_boot = facts.get("since_boot")
+    if since_boot:
+        return bool(since_boot == _since_boot(process.pid))
+    return abs(process.create_time() - float(facts["born"])) < 2.0
+
+
+def _since_boot(pid: int) -> str:
+    """Return the boot of this machine and how long after it a process started (proc(5)), "" where no /proc says it."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()
+        # The name of the program, in parentheses, may hold anything; the 20th field after it is the start, in ticks.
+        after_name = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace").rpartition(")")[2]
+        return f"{boot}:{after_name.split()[19]}"
+    except (OSError, IndexError):
+        return ""
 
 
 def start(layout: Layout, server: Installation) -> subprocess.Popen[bytes]:
@@ -71,14 +96,14 @@ def await_started(layout: Layout, server: Installation, process: subprocess.Pope
         if up is not None and (ended or up.pid == process.pid):
             process.returncode = 0  # let go: the process outlives this object; `stop_all` waits by its id
             return up
-        if ended and not _held(layout.server(server)):
+        if ended and not held(layout.server(server)):
             break
         time.sleep(0.02)
     log = layout.server(server) / "server.log"
     raise Unavailable(f"{server} did not start; the end of {log} says:\n{_tail(log)}")
 
 
-def _held(home: Path) -> bool:
+def held(home: Path) -> bool:
     """Say whether a process holds the home: one started by an earlier, interrupted command, which will serve soon."""
     try:
         with exclusive(home):
@@ -117,7 +142,9 @@ def by_name(servers: list[Installation], names: tuple[str, ...]) -> list[Install
 def announce(home: Path, port: int) -> Path:
     """Write a file stating that this process serves at `port`, for the command that started it."""
     path = home / "run.json"
-    facts = {"pid": os.getpid(), "born": psutil.Process().create_time(), "port": port}
+    pid = os.getpid()
+    born = psutil.Process().create_time()
+    facts = {"pid": pid, "since_boot": _since_boot(pid), "born": born, "port": port}
     scratch = path.with_suffix(".new")
     scratch.write_text(json.dumps(facts), "utf-8")
     scratch.replace(path)

@@ -8,6 +8,7 @@ import click
 
 from compose.node.identity_options import identities_at, person_options, read_number, subject_of
 from compose.shared.at import At, at
+from compose.shared.moments import beijing
 from compose.shared.printing import Table, lines, listing
 from compose.shared.written import instrument as read_instrument
 from compose.shared.written import instrument_option, reason_option
@@ -164,6 +165,6 @@ def _distinctions(found: Iterable[identity_pb2.PersonDistinction]) -> Table:
                     ]
                 ),
                 lines([event.subject.name, *numbers]),
-                lines([event.officer, f"{event.at[:19]}Z", event.reason]),
+                lines([event.officer, f"{beijing(event.at)} (Beijing)", event.reason]),
             )
     return table

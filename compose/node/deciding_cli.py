@@ -13,7 +13,7 @@ from compose.shared.at import At, at
 from compose.shared.presenting import message_json
 from compose.shared.written import instrument as read_instrument
 from compose.shared.written import instrument_option, reason_option
-from federation.errors import InvalidRequest, NotFound
+from federation.errors import InvalidRequest
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.enum_names import parse
 
@@ -91,15 +91,8 @@ def settle(at: At, record_id: str, expected: int, reason: str, instrument: str) 
 
     An objection that is right is settled by correcting the record (`hutong correct amend`) or by unsealing it.
     """
-    with at.client() as client:
-        if not any(
-            task.record_id == record_id and task.objections for task in client.seals.withheld(at.node)
-        ):
-            raise NotFound(
-                "no objection to a seal of that record waits here (`hutong node withheld`); "
-                "to seal a record is `hutong node sealing seal`"
-            )
-    _tell(at, _seal(at, record_id, expected, reason, instrument), "stays sealed; the objection is settled")
+    sealed = _seal(at, record_id, expected, reason, instrument, settles=True)
+    _tell(at, sealed, "stays sealed; the objection is settled")
 
 
 @click.command()
@@ -151,9 +144,15 @@ def unseal(
 COMMANDS = (examine, decide, seal, settle, release, unseal)
 
 
-def _seal(at: At, record_id: str, expected: int, reason: str, instrument: str) -> registry_pb2.Receipt:
+def _seal(
+    at: At, record_id: str, expected: int, reason: str, instrument: str, *, settles: bool = False
+) -> registry_pb2.Receipt:
     body = sealing_pb2.Sealing(
-        record_id=record_id, expected_version=expected, reason=reason, instrument=_decision(instrument)
+        record_id=record_id,
+        expected_version=expected,
+        reason=reason,
+        instrument=_decision(instrument),
+        settles_objection=settles,
     )
     with at.client() as client:
         return client.seals.seal(at.node, body)

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 
+from compose.bulk.judging import faults_of
 from compose.bulk.map_file import load_map
-from compose.bulk.source import SourceRow, open_source
+from compose.bulk.source import open_source
+from compose.node.tallying import FaultTally
 from compose.shared.printing import Console, Table, listing, marked
-from federation.errors import FieldViolation, InvalidRequest
-from federation.record.validate import admit
-from federation.values import clock
+from federation.errors import FieldViolation
 
 
 def explain(file: Path, map_file: Path | None, *, first: int) -> list[dict[str, Any]]:
@@ -34,38 +33,19 @@ def explain(file: Path, map_file: Path | None, *, first: int) -> list[dict[str, 
 
 
 def dry_run(file: Path, map_file: Path | None) -> dict[str, Any]:
-    """Check every row by the rules of entry; return counts, and each kind of fault with the first row of it.
+    """Check every row by the rules of entry; return counts, and the faults by field and rule.
 
     Facts that only the node knows (its existing records, whether it accepts synthetic numbers) are not checked.
     """
     source = open_source(file, load_map(map_file) if map_file else None)
-    rows, faulty, kinds = 0, 0, Counter[tuple[str, str, str]]()
-    first: dict[tuple[str, str, str], int] = {}
+    rows, faulty, tally = 0, 0, FaultTally()
     for item in source.items():
         rows += 1
         faults = faults_of(item)
         faulty += bool(faults)
-        for v in faults:
-            kind = (v.field, v.rule, v.message)
-            if kind in first or len(first) < 100:
-                kinds[kind] += 1
-                first.setdefault(kind, item.number)
-    faults_found = [
-        {"field": kind[0], "rule": kind[1], "message": kind[2], "rows": count, "first_row": first[kind]}
-        for kind, count in kinds.most_common()
-    ]
-    return {"rows": rows, "fit": rows - faulty, "faulty": faulty, "faults": faults_found}
-
-
-def faults_of(item: SourceRow) -> list[FieldViolation]:
-    """Return everything that keeps a row from being entered, as far as it shows without the node."""
-    if item.record is None:
-        return item.faults
-    try:
-        admit(item.record, today=clock.legal_day(clock.now()), allow_synthetic=True, new=True)
-    except InvalidRequest as error:
-        return list(error.violations)
-    return []
+        for violation in faults:
+            tally.add(item.number, violation)
+    return {"rows": rows, "fit": rows - faulty, "faulty": faulty, **tally.report()}
 
 
 def _fault(violation: FieldViolation) -> dict[str, str]:
@@ -95,7 +75,7 @@ def show_explained(rows: list[dict[str, Any]]) -> None:
 
 
 def show_dry_run(report: dict[str, Any]) -> None:
-    """Print the counts, and each fault with the first row that has it."""
+    """Print the counts, and each kind of fault with examples and the first row that has it."""
     console = Console()
     console.print(
         f"{report['rows']} rows: {report['fit']} can be entered, {report['faulty']} cannot", highlight=False
@@ -106,7 +86,16 @@ def show_dry_run(report: dict[str, Any]) -> None:
             table.add_row(
                 str(fault["rows"]), str(fault["first_row"]), fault["field"], fault["message"], fault["rule"]
             )
+            for other in fault["others"]:
+                table.add_row("", str(other["first_row"]), "", other["message"], "")
+            if fault["rows_not_shown"]:
+                table.add_row("", "", "", f"and {fault['rows_not_shown']} rows that say otherwise", "")
         console.print(table)
+    if report["faults_not_listed"]:
+        console.print(
+            f"{report['faults_not_listed']} more faults are of further kinds, which are not listed: mend these first",
+            highlight=False,
+        )
 
 
 def _flat(value: Any, path: str) -> list[tuple[str, str]]:

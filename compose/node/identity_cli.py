@@ -5,17 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from google.protobuf.json_format import ParseDict, ParseError
 
-from compose.explain.strict_json import BadLine, parse_line
+from compose.explain.strict_json import parse_line
 from compose.node.candidates_cli import COMMANDS
 from compose.node.identity_options import identities_at
 from compose.shared.at import At, at
+from compose.shared.moments import beijing
 from compose.shared.printing import Table, listing
 from compose.shared.written import instrument as read_instrument
 from compose.shared.written import instrument_option, reason_option
 from federation.errors import InvalidRequest
 from federation.v1 import identity_pb2
+from federation.values.json_message import read_message
 
 _at = at(node="Node of the agency, e.g. police-1.")
 
@@ -92,7 +93,7 @@ def merge(at: At, one: str, other: str, reason: str, instrument: str) -> None:
 @click.option("--version", type=int, help="Version of the merge that was decided on [default: as shown].")
 @reason_option
 def undo(at: At, merge_id: str, version: int | None, reason: str) -> None:
-    """Take a merge back; that it was made, by whom and why, stays known. What was told by it is recalled."""
+    """Take a merge back; that it was made, by whom and why, stays known. Answers that rested on it are recalled."""
     with identities_at(at) as identities:
         if version is None:
             [found] = identities.merges(merge_id)
@@ -122,10 +123,10 @@ def _read_offender(path: Path, body: identity_pb2.Split) -> None:
     try:
         content = parse_line(b" ".join(path.read_bytes().splitlines()))
         if not isinstance(content, dict):
-            raise ParseError("is not an object")
+            raise ValueError("is not an object")
         unknowns = content.pop("unknowns", [])
-        ParseDict({"offender": content, "unknowns": unknowns}, body)
-    except (BadLine, ParseError, OSError) as error:
+        read_message({"offender": content, "unknowns": unknowns}, body)
+    except (ValueError, OSError) as error:
         raise InvalidRequest.of("offender", "FORMAT", str(error)) from None
 
 
@@ -140,7 +141,7 @@ def _table(found: list[identity_pb2.PersonMerge]) -> Table:
                 "yes" if each.stands else "no",
                 str(event.version),
                 event.officer,
-                event.at,
+                f"{beijing(event.at)} (Beijing)",
                 f"{event.one.record_id} {event.other.record_id}",
                 event.reason,
             )

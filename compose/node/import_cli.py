@@ -11,6 +11,7 @@ import click
 from certs.printing import echo
 from compose.node import explaining
 from compose.node.importing import import_file
+from compose.shared.exit_codes import ExitCode
 from compose.shared.options import json_option
 from compose.shared.presenting import present
 
@@ -44,9 +45,9 @@ def import_(
     """Enter records from FILE: a table (.csv, .xlsx, .jsonl) with a map, or JSON lines of the Record message.
 
     --explain shows what the first N rows become (3). What cannot be entered is written beside FILE as
-    FILE.quarantine.jsonl with every reason; mend it there and import that file, with the same map. An import that
+    FILE.NODE.quarantine.jsonl with every reason; mend it there and import that file, with the same map. An import that
     was interrupted goes on when it is started again; importing the same again changes nothing. docs/import.md
-    explains maps.
+    explains maps. Ends with 5 when rows are in quarantine, or when --dry-run finds rows that cannot be entered.
     """
     if first is not None:
         rows = explaining.explain(file, map_file, first=first)
@@ -55,17 +56,19 @@ def import_(
     if dry_run:
         checked = explaining.dry_run(file, map_file)
         present(checked, as_json=as_json, table=explaining.show_dry_run)
-        return
+        raise SystemExit(ExitCode.ROWS_LEFT if checked["faulty"] else ExitCode.DONE)
     if home is None or name is None or officer is None:
-        raise click.UsageError(
-            "give --home, --node and --officer: only --explain and --dry-run go without them"
-        )
+        given = {"--home": home, "--node": name, "--officer": officer}
+        missing = " and ".join(option for option, value in given.items() if value is None)
+        raise click.UsageError(f"give {missing}: only --explain and --dry-run go without")
     try:
         summary = import_file(home, name, officer=officer, file=file, quiet=as_json, map_file=map_file)
     except KeyboardInterrupt:
         echo("stopped; run the same command again to go on", err=True)
-        raise SystemExit(130) from None
+        raise SystemExit(ExitCode.INTERRUPTED) from None
     present(summary, as_json=as_json, table=_imported)
+    if summary["quarantined"]:
+        raise SystemExit(ExitCode.ROWS_LEFT)
 
 
 def _imported(summary: Mapping[str, Any]) -> list[str]:

@@ -10,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from compose.bulk.judging import faults_of
 from compose.bulk.map_file import load_map
 from compose.bulk.resuming import ImportState as State
 from compose.bulk.source import SourceFile, SourceRow, open_source
@@ -30,15 +31,25 @@ PAGE = 500
 
 
 def import_file(
-    home: Path, node: str, *, officer: str, file: Path, quiet: bool, map_file: Path | None = None
+    home: Path,
+    node: str,
+    *,
+    officer: str,
+    file: Path,
+    quiet: bool,
+    map_file: Path | None = None,
+    beside: Path | None = None,
 ) -> dict[str, Any]:
-    """Enter every row of `file` at `node`; return the counts. Raises as `Client` and `load_map` do."""
+    """Enter every row of `file` at `node`; return the counts. Raises as `Client` and `load_map` do.
+
+    State and quarantine are kept in the folder `beside`, else in that of the file.
+    """
     source = open_source(file, load_map(map_file) if map_file else None)
     mapped = hashlib.sha256(map_file.read_bytes()).hexdigest() if map_file else ""
     identity = {"file": source.scanned.sha256, "map": mapped, "node": node, "home": str(home.resolve())}
     with (
         of_node(home, node, officer) as client,
-        State(file, identity) as state,
+        State(file, identity, folder=beside) as state,
         _bar(quiet) as bar,
     ):
         resumed = state.counts.done
@@ -58,7 +69,7 @@ def import_file(
         "repeated": counts.repeated,
         "quarantined": counts.quarantined,
         "resumed_after": resumed,
-        "quarantine_file": str(state.quarantine) if counts.quarantined else "",
+        "quarantine_file": str(state.quarantine or ""),
     }
 
 
@@ -74,7 +85,7 @@ def enter_rows(client: Client, node: str, source: SourceFile, state: State) -> G
     def settle_refused() -> None:
         while waiting and waiting[0].record is None:
             item = waiting.popleft()
-            state.keep(item, item.faults)
+            state.keep(item, faults_of(item))
 
     def records() -> Iterator[record_pb2.Record]:
         try:

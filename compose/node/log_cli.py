@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import click
 
 from compose.shared.at import At, at
+from compose.shared.moments import beijing
 from compose.shared.printing import Table, listing
 from federation.v1 import heads_pb2
 from federation.values.heads import Head
@@ -28,7 +29,7 @@ def log() -> None:
 @log.command()
 @at(node=_NODE)
 def status(at: At) -> None:
-    """Show whether the log went back, who knows more of it, what to do, and what each gateway has been told."""
+    """Show whether the log went back, who knows more of it, what to do, and which acceptance each gateway has taken."""
     with at.client() as client:
         state = client.logs.status(at.node)
     at.present(state, table=_status_of)
@@ -60,8 +61,8 @@ def _status_of(state: heads_pb2.GetStandingResponse) -> list[str | Table]:
     if state.HasField("went_back"):
         lost = state.went_back
         found += [
-            f"It went back: {lost.known_by} knows of {_head(lost.known)} (found at {lost.found_at}; "
-            f"the last entry before that start is of {lost.last_entry_at}).",
+            f"It went back: {lost.known_by} knows of {_head(lost.known)} (found at {beijing(lost.found_at)}; "
+            f"the last entry before that start is of {beijing(lost.last_entry_at)}, Beijing time).",
             *_STEPS.format(node=state.node).split("\n"),
         ]
     elif state.HasField("doubted"):

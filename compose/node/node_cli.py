@@ -11,6 +11,7 @@ _PLACES = {
     "backup": ("compose.serve.node_server", "backup"),
     "check": ("compose.node.check_cli", "check"),
     "expected": ("compose.node.expected_cli", "expected"),
+    "follow": ("compose.follow.follow_cli", "follow_"),
     "history": ("compose.node.records_cli", "history"),
     "import": ("compose.node.import_cli", "import_"),
     "init": ("compose.serve.node_server", "init"),

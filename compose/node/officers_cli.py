@@ -9,6 +9,7 @@ import click
 
 from certs.signing import new_signing_key
 from compose.shared.at import At, at
+from compose.shared.moments import beijing
 from compose.shared.printing import Table, listing
 from federation.client.officer_keys import write_entry
 from federation.errors import AlreadyExists, InvalidRequest, PermissionDenied
@@ -31,7 +32,9 @@ def officers() -> None:
     type=click.Path(path_type=Path, file_okay=False),
     help="Where the officer's description is written [default: the window's folder of officers].",
 )
-@click.option("--own-key", is_flag=True, help="Make a key of the officer's own beside the description.")
+@click.option(
+    "--own-key", is_flag=True, help="Make a key of the officer's own, in the folder of the description."
+)
 @click.argument("officer_id")
 @click.argument("name")
 def register(at: At, reason: str, folder: Path | None, own_key: bool, officer_id: str, name: str) -> None:
@@ -83,7 +86,10 @@ def certify(at: At) -> None:
     with at.client() as client:
         certificate = client.officers(at.node).certify()
     at.present(
-        certificate, table=lambda it: f"{it.officer} ({it.officer_id}) is certified until {it.expires_at}"
+        certificate,
+        table=lambda it: (
+            f"{it.officer} ({it.officer_id}) is certified until {beijing(it.expires_at)} (Beijing)"
+        ),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from compose.shared.moments import beijing
 from compose.shared.printing import Console, Table, lines, listing, marked
 from compose.shared.showing import field_values
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
@@ -22,7 +23,10 @@ def facet_table(facet: record_pb2.Facet) -> None:
         reason = enum_name(record_pb2.UnknownReason.DESCRIPTOR, unknown.reason).replace("_", " ")
         table.add_row(unknown.field, marked("[dim]unknown: {}[/]", reason))
     provenance = facet.provenance
-    table.add_row("entered", f"{provenance.entered_at} by {provenance.officer} ({provenance.installation})")
+    table.add_row(
+        "entered",
+        f"{beijing(provenance.entered_at)} (Beijing) by {provenance.officer} ({provenance.installation})",
+    )
     Console().print(table)
 
 

@@ -36,7 +36,7 @@ def standing_json(response: pb.OverseeResponse) -> dict[str, Any]:
 
 
 def run_json(run: pb.ResealRun) -> dict[str, Any]:
-    """Return one run: of its records `eligible` are those that its rules seal, `to_move` those that stand otherwise."""
+    """Return one run: `eligible` counts the records that its rules seal, `to_move` those with another status now."""
     return {
         "id": run.id,
         "rules": run.rules,
@@ -51,11 +51,11 @@ def run_json(run: pb.ResealRun) -> dict[str, Any]:
         "found": run.found,
         "moves": [move_json(m) for m in run.dry_run.moves],
         "moved": moved(run.done),
-        "approved_by": [word.officer for word in run.approvals],
+        "approved_by": [each.officer for each in run.approvals],
         "stopped": run.stopped,
         "finished_at": run.finished_at,
         "reversible_until": run.reversible_until,
-        "reversed_by": [word.officer for word in run.reversals],
+        "reversed_by": [each.officer for each in run.reversals],
         "restored": run.restored,
         "left": run.left,
     }

@@ -72,7 +72,7 @@ def notice(at: At, reason: str, served_on: str, capacity: str, target: Path, rec
 
 @sealing.command("object")
 @at(node=_NODE)
-@click.option("--reason", required=True, help="Why the seal is thought wrong; told to its proposer.")
+@click.option("--reason", required=True, help="Why the seal is thought wrong; its proposer gets this reason.")
 @click.option("--version", "expected", type=int, required=True, help="Version that was looked at.")
 @click.argument("record_id")
 def object_(at: At, reason: str, expected: int, record_id: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from compose.shared.moments import beijing
 from compose.shared.printing import Console, Table, listing, marked
 from federation.statements.seals import CheckedCertificate
 from federation.v1 import sealing_pb2
@@ -50,15 +51,15 @@ def certificate_table(checked: CheckedCertificate, console: Console | None = Non
     table = listing(
         f"封存证明  record {document['record']}, version {document['version']}",
         "node",
-        "word",
+        "stance",
         "at",
         "by",
         "why",
-        whole=("node", "word"),
+        whole=("node", "stance"),
     )
     for proposal in document["proposals"]:
         for each in proposal["words"]:
-            at = f"{each['at'][:19]}Z"
+            at = f"{beijing(each['at'])} (Beijing)"
             table.add_row(each["node"], each["stance"].replace("_", " "), at, each["officer"], each["reason"])
         for node in proposal["awaited"]:
             table.add_row(node, marked("[yellow]awaited[/]"), "", "", "")

@@ -8,7 +8,9 @@ from contextlib import contextmanager
 import click
 
 from compose.shared.at import At, at
+from compose.shared.moments import beijing
 from compose.shared.options import BIRTH
+from compose.shared.persons import name_person
 from compose.shared.printing import Console, Table, lines, marked
 from federation.client.working import WorkingRecords
 from federation.v1 import record_pb2, working_pb2
@@ -45,14 +47,7 @@ def add(
     """Keep TEXT as a working record about a person."""
     note = working_pb2.WorkingNote(case_reference=case, text=text, handlers=handlers, reason=reason)
     note.person.birth_date = birth_date
-    if person:
-        note.person.names.add(kind=record_pb2.NAME_KIND_REGISTERED, text=person)
-    if id_number:
-        note.person.identifiers.add(
-            type=record_pb2.IDENTIFIER_TYPE_CITIZEN_ID,
-            number=id_number,
-            verification=record_pb2.VERIFICATION_DECLARED,
-        )
+    name_person(note.person, name=person, id_number=id_number)
     with _working_records(at) as records:
         receipt = records.add(note)
     at.present(receipt, table=lambda it: it.working_id)
@@ -111,5 +106,5 @@ def _show(records: Sequence[working_pb2.WorkingRecord]) -> None:
         table = Table("when", "who", "what", "why")
         for access in record.accesses:
             act = enum_name(working_pb2.WorkingAct.DESCRIPTOR, access.act)
-            table.add_row(access.at, access.officer, act, access.reason)
+            table.add_row(f"{beijing(access.at)} (Beijing)", access.officer, act, access.reason)
         console.print(table)

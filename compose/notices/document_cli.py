@@ -12,6 +12,7 @@ from compose.ask.ask_cli import UNDERTAKING
 from compose.notices.documents_shown import attached_json, attached_table, way_json, way_table
 from compose.shared.at import At, Optional, at
 from compose.shared.digests import parse_digest
+from compose.shared.moments import beijing
 from compose.shared.printing import Console, ProgressBar
 from federation.errors import InvalidRequest
 from federation.law.functions import FUNCTIONS
@@ -141,7 +142,10 @@ def _receipt_json(receipt: stored_document_pb2.DocumentReceipt) -> dict[str, obj
 
 def _show_receipt(receipt: stored_document_pb2.DocumentReceipt) -> None:
     content = receipt.content
-    echo(f"{receipt.installation} has it since {receipt.at}: {content.size:,} bytes, {content.media_type}")
+    echo(
+        f"{receipt.installation} has it since {beijing(receipt.at)} (Beijing): "
+        f"{content.size:,} bytes, {content.media_type}"
+    )
     echo(f"sha256 {content.sha256.hex()}")
 
 

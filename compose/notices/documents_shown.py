@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from compose.shared.moments import beijing
 from compose.shared.printing import Console, listing
 from federation.notices.document_receipts import DocumentCourse, state_name
 from federation.v1 import stored_document_pb2 as pb
@@ -59,7 +60,7 @@ def attached_table(documents: Sequence[pb.AttachedDocument]) -> list[object]:
     for each in attached_json(documents):
         shown += [
             each["sha256"],
-            f"  {each['media_type']}, {each['size']:,} bytes, here since {each['at'][:19]}Z",
+            f"  {each['media_type']}, {each['size']:,} bytes, here since {beijing(each['at'])} (Beijing)",
         ]
     return shown or ["No document is kept with this record."]
 
@@ -72,7 +73,7 @@ def way_table(way: DocumentCourse) -> None:
     )
     table = listing(title, "who", "what", "at", "log entry")
     for step in document["steps"]:
-        table.add_row(step["by"], step["stage"], f"{step['at'][:19]}Z", step["log_entry"][:12])
+        table.add_row(step["by"], step["stage"], f"{beijing(step['at'])} (Beijing)", step["log_entry"][:12])
     for each in document["carriages"]:
         if each["state"] != "carried":
             table.add_row(f"on the way to {each['node']}", each["state"], "", each["reason"])

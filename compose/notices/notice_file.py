@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from google.protobuf.json_format import ParseDict, ParseError
-
 from federation.errors import InvalidRequest
 from federation.v1 import notice_pb2
-from federation.values.json_text import parse_json
+from federation.values.json_message import read_message
+from federation.values.json_text import RepeatedKey, parse_json
 
 _MOST_BYTES = 16 * 1024 * 1024
 
@@ -19,8 +18,8 @@ def read_notices(file: Path, kind: int) -> list[notice_pb2.Notice]:
     notices = []
     for number, value in enumerate(_values(file)):
         try:
-            notice = ParseDict(value, notice_pb2.Notice())
-        except (ParseError, ValueError, TypeError, RecursionError) as error:
+            notice = read_message(value, notice_pb2.Notice())
+        except ValueError as error:
             raise InvalidRequest.of(f"notices[{number}]", "FORMAT", str(error)[:300]) from None
         if notice.kind not in (notice_pb2.NOTICE_KIND_UNSPECIFIED, kind):
             wrong_kind = notice_pb2.NoticeKind.Name(notice.kind)
@@ -41,6 +40,8 @@ def _values(file: Path) -> list[Any]:
         raise InvalidRequest.of("file", "FORMAT", "is not UTF-8") from None
     try:
         value = parse_json(text)
+    except RepeatedKey as error:
+        raise InvalidRequest.of("file", "FORMAT", str(error)) from None
     except ValueError:
         try:
             value = [parse_json(line) for line in text.splitlines() if line.strip()]

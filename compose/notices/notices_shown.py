@@ -8,13 +8,14 @@ from typing import Any
 from google.protobuf.json_format import MessageToDict
 
 from compose.notices.documents_shown import holders_of, way_json
+from compose.shared.moments import beijing
 from compose.shared.printing import Console, Text, listing, marked, styled
 from federation.notices.document_receipts import state_name
 from federation.notices.kinds import kind_name
 from federation.notices.receipts import Tracked, stage_name
 from federation.notices.routing import person_of
+from federation.v1 import correction_pb2, record_pb2
 from federation.v1 import notice_pb2 as pb
-from federation.v1 import record_pb2
 from federation.values.enum_names import enum_name
 
 _COLOURS = {
@@ -105,7 +106,7 @@ def receipts_table(
 def tracked_table(tracked: Tracked, console: Console | None = None) -> None:
     """Print every stage of one notice, with who signed it."""
     title = f"{kind_name(tracked.kind)} {tracked.notice.hex()[:16]}"
-    table = listing(title, "signed by", "stage", "at", "record", "decided by, why", whole=("at",))
+    table = listing(title, "signed by", "stage", "at", "record", "decided by, why", whole=("stage",))
     for who, receipt in tracked.stages:
         record = f"{receipt.record_id[:12]} v{receipt.version}" if receipt.record_id else receipt.division
         why = "; ".join(f"{v.message} [{v.rule}]" for v in receipt.violations) or receipt.reason
@@ -153,7 +154,7 @@ def waiting_table(waiting: pb.WaitingNotice, console: Console | None = None) -> 
 
 def moment(at: str) -> str:
     """Return a stamp without its fraction of a second, for tables."""
-    return f"{at[:19]}Z" if at else ""
+    return f"{beijing(at)} (Beijing)" if at else ""
 
 
 def _says(notice: pb.Notice) -> str:
@@ -174,6 +175,10 @@ def _says(notice: pb.Notice) -> str:
         f"final on {notice.record.final_on}" if notice.record.final_on else "",
         f"wants {notice.correction.field} of {notice.correction.record_id[:12]} corrected"
         if notice.HasField("correction")
+        else "",
+        f"{enum_name(correction_pb2.SupervisionFault.DESCRIPTOR, notice.supervision.fault)}, "
+        f"{notice.supervision.instrument.reference}"
+        if notice.HasField("supervision")
         else "",
         notice.reason,
     ]

@@ -34,6 +34,7 @@ KINDS = {
     "correction": ("CORRECTION_COMPLETED", "county_justice", "Notify completed corrections (N4)."),
     "pardon": ("PARDON", "prison", "Notify pardons (an extension)."),
     "death": ("DEATH", "prison", "Notify deaths (an extension)."),
+    "sealing": ("SEALING", "court", "Notify that records are sealed (犯罪记录封存通知书, an extension)."),
     "retrial": ("RETRIAL_CHANGE", "court", "Notify changes by retrial (an extension)."),
 }
 

@@ -8,9 +8,9 @@ from typing import Any
 
 import click
 
-from compose.bulk.cells import as_date, as_number, as_text
+from compose.bulk.cells import as_date, as_number, as_text, as_words
 from compose.bulk.mapping import Format
-from compose.bulk.rows import TableRow
+from compose.bulk.rows import TableRow, repeats
 from compose.bulk.text_files import csv_rows, scan
 from compose.shared.at import At, Optional, at
 from compose.shared.presenting import message_json
@@ -46,6 +46,11 @@ def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
     rows = 0
     for row in csv_rows(file, Format(), scan(file).encoding):
         if not isinstance(row, TableRow):
+            for heading in filter(None, map(repeats, row)):
+                if heading in names:
+                    raise InvalidRequest.of(
+                        str(file), "HEADER", f"names the column {heading} twice: rename one"
+                    )
             missing = {"number", "final_on"} - {names.get(name) for name in row}
             if missing:
                 wants = ", ".join(sorted(missing))
@@ -60,7 +65,7 @@ def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
         try:
             persons = as_number(cells["persons"]) if as_text(cells.get("persons")) else 1
             yield pb.ListedJudgment(
-                number=as_text(cells["number"]), final_on=as_date(cells["final_on"]), persons=persons
+                number=as_words(cells["number"]), final_on=as_date(cells["final_on"]), persons=persons
             )
         except ValueError as error:
             raise InvalidRequest.of(f"line {row.number}", "CELL", str(error)) from None

@@ -184,5 +184,5 @@ def _tables(report: dict[str, Any]) -> None:
             table(node, rows, ("sender", "kind", "stage", "notices", "late", "most_late_days"))
     if report["expected"]:
         headings = ("node", "kind", "executor", "overdue", "most_overdue_days")
-        table("expected by now and not told (open records)", report["expected"], headings)
+        table("expected by now and not reported (open records)", report["expected"], headings)
     table("due times", report["due_times"], ("kind", "days", "count", "source"))

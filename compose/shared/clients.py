@@ -47,7 +47,9 @@ def of_server(home: Path, name: str, officer: str) -> tuple[Client, Installation
 def first_gateway(charter: Charter) -> Gateway:
     """Return the gateway that the charter names first; raises `CharterUnusable` if it names none."""
     if not charter.gateways:
-        raise CharterUnusable("the charter names no gateway", reason="CHARTER_WITHOUT_GATEWAY")
+        raise CharterUnusable(
+            "the charter names no gateway: have its members enter one", reason="CHARTER_WITHOUT_GATEWAY"
+        )
     return charter.gateways[0]
 
 

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from compose.shared.examples import with_example
+
 
 class LazyGroup(click.Group):
     """A group whose commands are named in a table: command -> (module, object in it)."""
@@ -26,4 +28,11 @@ class LazyGroup(click.Group):
             return None
         module, name = self._places[cmd_name]
         command: click.Command = getattr(importlib.import_module(module), name)
-        return command
+        return with_example(command, [*_path(ctx), cmd_name])
+
+
+def _path(context: click.Context) -> list[str]:
+    """Return the commands that led to a group, without the program itself."""
+    if context.parent is None:
+        return []
+    return [*_path(context.parent), context.info_name or ""]

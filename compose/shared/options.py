@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import click
 from pydantic import ValidationError
 
+from compose.bulk.cells import as_text
 from compose.bulk.dates import read_date
 from federation.errors import FieldViolation, InvalidRequest
 from server.settings import ServerSettings
@@ -43,7 +44,7 @@ class DayType(click.ParamType):  # type: ignore[type-arg]  # generic only in new
         if not value:
             return ""
         try:
-            return read_date(value, partial=self._partial)
+            return read_date(as_text(value), partial=self._partial)
         except ValueError as error:
             where = param.opts[0].lstrip("-").replace("-", "_") if param is not None else self.name
             raise InvalidRequest.of(where, "DATE", str(error)) from None

@@ -35,6 +35,7 @@ __all__ = [
     "echo",
     "echo_block",
     "echo_json",
+    "grid",
     "json_text",
     "lines",
     "listing",
@@ -47,6 +48,8 @@ __all__ = [
 
 #: Stands for a value while the markup of a template is read; no template holds it.
 _PLACE = "\ue000"
+#: Columns that are drawn even on a terminal that says it has fewer, or none: values would be left out.
+_NARROWEST = 40
 
 
 def styled(value: object, style: str = "") -> Text:
@@ -107,6 +110,8 @@ class Console(rich.console.Console):
         quiet: bool = False,
     ) -> None:
         super().__init__(stderr=stderr, file=file, width=width, quiet=quiet, markup=False, emoji=False)
+        if width is None and self.width < _NARROWEST:
+            self.width = _NARROWEST
 
     def print(self, *objects: Any, **options: Any) -> None:
         """Print values, each on one line, or what `marked` and `lines` return, tables and panels."""
@@ -141,8 +146,8 @@ class Table(rich.table.Table):
             self.add_column(each)
 
     def add_column(self, header: Any = "", **options: Any) -> None:  # type: ignore[override]
-        """Add a column under a heading."""
-        super().add_column(_part(header), **options)
+        """Add a column under a heading; a cell that is too wide folds, since half of an id or a digest is of no use."""
+        super().add_column(_part(header), **({"overflow": "fold"} | options))
 
     def add_row(self, *cells: Any, **options: Any) -> None:
         """Add a row; a cell is a text, a number's text, or what `marked`, `styled` and `lines` return."""
@@ -154,6 +159,14 @@ def listing(title: str, *headings: str, whole: Collection[str] = ()) -> Table:
     table = Table(title=title or None, title_justify="left")
     for heading in headings:
         table.add_column(heading, overflow="fold", no_wrap=heading in whole)
+    return table
+
+
+def grid() -> Table:
+    """Return a table of two columns without lines: what each value is, and the value, which folds."""
+    table = Table(show_header=False, box=None, pad_edge=False)
+    table.add_column(no_wrap=True, style="dim")
+    table.add_column(overflow="fold")
     return table
 
 

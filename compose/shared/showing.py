@@ -1,10 +1,12 @@
-"""Answers as people read them: aligned tables, with colours where they carry meaning."""
+"""Answers as people read them, in their language: aligned tables, with colours where they carry meaning."""
 
 from __future__ import annotations
 
-from compose.shared.printing import Console, Table, Text, listing, marked, styled
+from compose.shared.language import known, language, say
+from compose.shared.moments import beijing
+from compose.shared.printing import Console, Table, Text, listing, styled
+from federation.documents import chinese
 from federation.evidence.report import Verdict, VerifiedAnswer
-from federation.merging import values
 from federation.merging.precedence import FIELDS
 from federation.record.classes import related_classes
 from federation.v1 import query_pb2, record_pb2, related_pb2
@@ -39,102 +41,154 @@ def coloured(text: str) -> Text:
 def answer_tables(answer: query_pb2.Answer, console: Console | None = None) -> None:
     """Print an answer: the finding, the outcome of each node, each conviction with its sources and conflicts."""
     console = console or Console()
+    purpose, finding = purpose_name(answer.purpose), finding_name(answer.finding)
+    completeness = completeness_name(answer.completeness)
+    conclusion = say(
+        "ask.conclusion",
+        purpose=known(f"purpose.{purpose}", purpose),
+        finding=known(f"finding.{finding}", finding),
+        completeness=known(f"completeness.{completeness}", completeness),
+    )
     console.print(
-        marked(
-            "[bold]{}[/]: {}, {}, answered at {}",
-            purpose_name(answer.purpose),
-            coloured(finding_name(answer.finding)),
-            coloured(completeness_name(answer.completeness)),
-            answer.answered_at,
+        styled(
+            conclusion, f"bold {_COLOURS.get(completeness if completeness != 'COMPLETE' else finding, '')}"
         )
     )
+    for sentence in meaning(answer):
+        console.print(sentence, highlight=False)
     console.print(outcomes_table(answer))
     for number, conviction in enumerate(answer.convictions, start=1):
         console.print(conviction_table(conviction, number))
         for facet in conviction.facets:
-            console.print(
-                f"record {facet.record_id}, version {facet.version}, at {facet.node}", highlight=False
-            )
+            shown = say("ask.record", record=facet.record_id, version=facet.version, node=facet.node)
+            console.print(shown, highlight=False)
     for number, decision in enumerate(answer.decisions, start=1):
         console.print(decision_table(decision, number))
     if answer.listed_offences:
-        console.print("relevant offences: " + "、".join(answer.listed_offences))
+        console.print(say("ask.offences", offences="、".join(answer.listed_offences)))
     for graded in answer.graded:
-        shown = record_pb2.Record(combined_penalty=graded.penalty)
-        if graded.HasField("further_penalty"):
-            shown.further_penalty.CopyFrom(graded.further_penalty)
-        penalty = ", then ".join(filter(None, (values.penalty(shown), values.further(shown))))
-        console.print(f"{'、'.join(graded.offences)}: {penalty}")
+        console.print(f"{'、'.join(graded.offences)}: {_graded(graded)}")
     for policy in answer.policies:
-        console.print(marked("[dim]allowed by {}: {} ({})[/]", policy.id, policy.says, policy.clause))
+        allowed = say("ask.policy", id=policy.id, says=policy.says, clause=policy.clause)
+        console.print(styled(allowed, "dim"))
     for sentence in answer.advice:
         console.print(styled(sentence, "yellow"))
     for sentence in answer.terms:
         console.print(styled(sentence, "dim"))
 
 
+def meaning(answer: query_pb2.Answer) -> list[str]:
+    """Return in sentences what the finding means, and what an incomplete answer does not; from these two alone."""
+    finding, completeness = finding_name(answer.finding), completeness_name(answer.completeness)
+    own = "own_" if answer.purpose == query_pb2.PURPOSE_OWN and finding in ("YES", "NO") else ""
+    return list(filter(None, (known(f"means.{own}{finding}", ""), known(f"means.{completeness}", ""))))
+
+
+def _graded(graded: query_pb2.GradedConviction) -> str:
+    """Return the penalties of a conviction of which only offences and penalty are told."""
+    shown = record_pb2.Record(combined_penalty=graded.penalty)
+    if graded.HasField("further_penalty"):
+        shown.further_penalty.CopyFrom(graded.further_penalty)
+    then = "，其后" if language() == "zh" else ", then "
+    return then.join(
+        filter(None, (in_words(field, shown) for field in ("combined_penalty", "further_penalty")))
+    )
+
+
+def in_words(field: str, record: record_pb2.Record) -> str:
+    """Return the value of a field in the language of this run; what the law words in Chinese, as documents word it."""
+    shown = FIELDS[field].show(record)
+    if language() != "zh" or not shown:
+        return shown
+    worded: dict[str, list[str]] = {
+        "combined_penalty": [chinese.penalty(record.combined_penalty)],
+        "further_penalty": [chinese.penalty(record.further_penalty)],
+        "supplementary_penalties": [chinese.supplementary(each) for each in record.supplementary_penalties],
+        "prohibitions": [chinese.prohibition(each) for each in record.prohibitions],
+        "execution": [chinese.execution(each) for each in record.execution],
+    }
+    return "；".join(worded[field]) if field in worded else known(f"word.{shown}", shown)
+
+
 def verdict_line(verified: VerifiedAnswer) -> Text:
     """Return the sentence that says on whose signatures the answer rests."""
     if verified.verdict is Verdict.PROVEN:
-        return styled(
-            "Proven: the agencies' own signed answers were checked, and make exactly this answer.", "green"
-        )
-    gaps = "; ".join(check.says for check in verified.gaps)
-    return styled(f"Signed by the gateway, not proven: {gaps}.", "yellow")
+        return styled(say("ask.proven"), "green")
+    return styled(say("ask.signed", gaps="; ".join(check.says for check in verified.gaps)), "yellow")
 
 
 def outcomes_table(answer: query_pb2.Answer) -> Table:
     """Return the table of the required nodes."""
-    table = Table(title="nodes that must answer", title_justify="left")
-    for heading in ("node", "agency", "outcome", "why not", "as of"):
-        table.add_column(heading, no_wrap=heading in ("node", "as of"))
+    headings = [say(f"ask.{key}") for key in ("node", "agency", "outcome", "why_not", "as_of")]
+    table = listing(say("ask.nodes"), *headings, whole={headings[0], headings[-1]})
     for each in answer.outcomes:
-        as_of = f"{each.as_of[11:19]}Z" if each.as_of else ""  # the day is shown above; names must not be cut
-        table.add_row(each.node, each.agency, outcome_name(each.outcome), each.reason, as_of)
+        as_of = beijing(each.as_of)[11:]  # the day is shown above
+        outcome = outcome_name(each.outcome)
+        table.add_row(each.node, each.agency, known(f"outcome.{outcome}", outcome), each.reason, as_of)
     return table
 
 
 def conviction_table(conviction: query_pb2.MergedConviction, number: int = 1) -> Table:
     """Return the table of one conviction: values, their sources, and differing values of others."""
     record = conviction.record
-    status = f", {sealing_status_name(conviction.sealing_status)}" if conviction.sealing_status else ""
+    status = f", {_status(conviction.sealing_status)}" if conviction.sealing_status else ""
     status += "（含犯罪记录封存信息）" if conviction.contains_sealed else ""
     held = ", ".join(dict.fromkeys(f.node for f in conviction.facets))
-    table = listing(f"conviction {number}{status}, held by {held}", "field", "value", "sources", "others say")
+    title = say("ask.conviction", number=number, status=status, holders=held)
+    table = listing(title, *(say(f"ask.{key}") for key in ("field", "value", "sources", "others")))
     conflicts = {c.field: c for c in conviction.conflicts}
     unknown = {u.field: enum_name(record_pb2.UnknownReason.DESCRIPTOR, u.reason) for u in record.unknowns}
     holders = {f.node for f in conviction.facets}
     sources = {s.field: list(s.nodes) for s in conviction.sources}
     if conviction.HasField("retrial"):
         retrial = conviction.retrial
-        says = f"ordered on {retrial.ordered_on} by {retrial.court}; "
-        says += f"the outcome is overdue since {retrial.ends_on}" if retrial.overdue else "not ended"
-        table.add_row("retrial", styled(says, "yellow"), "", "")
+        state = say("ask.retrial_overdue", on=retrial.ends_on) if retrial.overdue else say("ask.retrial_open")
+        says = say("ask.retrial", on=retrial.ordered_on, court=retrial.court, state=state)
+        table.add_row(say("field.retrial"), styled(says, "yellow"), "", "")
+    for change in conviction.late_changes:
+        says = say("ask.late", field=change.field, since=change.since)
+        table.add_row(say("field.late_change"), styled(says, "yellow"), change.node, "")
     for field, value in field_values(record):
         nodes = sources.get(field, [])
-        holding = f"all {len(holders)}" if holders == set(nodes) and len(holders) > 1 else ", ".join(nodes)
+        holding = (
+            say("ask.all", number=len(holders))
+            if holders == set(nodes) and len(holders) > 1
+            else ", ".join(nodes)
+        )
         others = ""
         if field in conflicts:
             differing = [c for c in conflicts[field].claims if c.node not in nodes]
             others = "; ".join(f"{c.node}: {c.value}" for c in differing)
         if value:
-            table.add_row(field, value, holding, styled(others, "yellow"))
+            table.add_row(known(f"field.{field}", field), value, holding, styled(others, "yellow"))
         elif field in unknown:
-            table.add_row(field, marked("[dim]unknown: {}[/]", unknown[field].replace("_", " ")), "", "")
+            reason = say("ask.unknown", reason=known(f"reason.{unknown[field]}", unknown[field]))
+            table.add_row(known(f"field.{field}", field), styled(reason, "dim"), "", "")
     return table
 
 
 def decision_table(decision: query_pb2.RelatedDecision, number: int = 1) -> Table:
     """Return the table of one decision of another class than convictions: what each holder records of it (R64)."""
     first = decision.held[0].record
-    status = sealing_status_name(decision.sealing_status)
     title = related_classes()[record_class_name(first.record_class)].title
-    table = listing(f"{title} {number}, {status}", "field", *(held.facet.node for held in decision.held))
+    heading = say("ask.related", title=title, number=number, status=_status(decision.sealing_status))
+    table = listing(heading, say("ask.field"), *(held.facet.node for held in decision.held))
     columns = [dict(decision_values(held.record)) for held in decision.held]
     for field in columns[0]:
         if any(column[field] for column in columns):
-            table.add_row(field, *(column[field] for column in columns))
+            table.add_row(known(f"field.{field}", field), *(column[field] for column in columns))
+    if any(held.late_changes for held in decision.held):
+        late = (
+            "; ".join(say("ask.late", field=c.field, since=c.since) for c in held.late_changes)
+            for held in decision.held
+        )
+        table.add_row(say("field.late_change"), *(styled(each, "yellow") for each in late))
     return table
+
+
+def _status(status: record_pb2.SealingStatus.ValueType) -> str:
+    name = sealing_status_name(status)
+    return known(f"status.{name}", name)
 
 
 def decision_values(record: record_pb2.Record) -> list[tuple[str, str]]:
@@ -171,4 +225,4 @@ def field_values(record: record_pb2.Record) -> list[tuple[str, str]]:
         ("person.names", " / ".join(n.text for n in person.names)),
         ("person.identifiers", " / ".join(i.number for i in person.identifiers)),
     ]
-    return rows + [(field, rule.show(record)) for field, rule in FIELDS.items()]
+    return rows + [(field, in_words(field, record)) for field in FIELDS]

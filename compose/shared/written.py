@@ -1,4 +1,4 @@
-"""Read what several commands take in one word: the document of a decision, an identity document with its number."""
+"""Read what several commands take as one argument: the document of a decision, an identity document with its number."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
-from federation.answers.related import Related, is_related, look_at_related, may_be_disclosed
+from federation.answers.related import Related, is_related, late_changes, look_at_related, may_be_disclosed
 from federation.answers.replies import Reply, completeness
 from federation.answers.withheld import Withheld
 from federation.law.bases import Basis
@@ -84,8 +84,8 @@ def assemble(
         rests_on = [c for c, each in zip(convictions, answers, strict=True) if _tells(each, finding)]
     result = Assembled(whole, finding, [], withheld=withheld, merged=convictions)
     result.disclosed = [facet for conviction in rests_on for facet in conviction.facets]
-    told = set(Relevance) if shown == "full" else {each for each in Relevance if _tells(each, finding)}
-    result.disclosed += related.references(told)
+    shaping = set(Relevance) if shown == "full" else {each for each in Relevance if _tells(each, finding)}
+    result.disclosed += related.references(shaping)
     settled = whole == query_pb2.COMPLETENESS_COMPLETE and finding in _SETTLED
     if asked.query.with_bars and settled:
         result.bars = bars(rows, disclosed, on=on)
@@ -97,7 +97,8 @@ def assemble(
     else:
         result.outcomes = [_hidden(r, outcomes[r.node.name]) for r in replies]
         if shown in ("listed", "extract") and basis is not None:
-            judged = [(c.record, judge(basis, c.record, on=on).offences) for c in convictions]
+            relied_on = [c.record for c in convictions if not c.late_changes]
+            judged = [(record, judge(basis, record, on=on).offences) for record in relied_on]
             result.listed = sorted({name for _, names in judged for name in names})
             if shown == "extract":
                 result.graded = [_graded(record, names) for record, names in judged if names]
@@ -117,7 +118,7 @@ def _convictions(
             withheld += [Withheld(s.node, s.facet.record_id, s.facet.version, decision.rule) for s in members]
             continue
         conviction = merge(members)
-        _say_what_is_pending(conviction, on)
+        _say_what_is_pending(conviction, members, on)
         if CRIMINAL in asked.reach.sealed:
             conviction.sealing_status = SEALING_STATUS[decision.status]
             conviction.contains_sealed = any(s.facet.contains_sealed for s in members)
@@ -128,8 +129,11 @@ def _convictions(
     return shown, withheld
 
 
-def _say_what_is_pending(conviction: query_pb2.MergedConviction, on: date) -> None:
-    """Say of a conviction that it is tried again, and whether the outcome is overdue (R47)."""
+def _say_what_is_pending(
+    conviction: query_pb2.MergedConviction, members: Sequence[FacetSource], on: date
+) -> None:
+    """Say of a conviction that it is tried again, whether the outcome is overdue, and what holders owe (R47)."""
+    conviction.late_changes.extend(change for member in members for change in late_changes(member))
     if (retrial := pending_retrial(conviction.record)) is not None:
         conviction.retrial.ordered_on, conviction.retrial.court = (
             retrial.ordered_on.isoformat(),
@@ -140,8 +144,8 @@ def _say_what_is_pending(conviction: query_pb2.MergedConviction, on: date) -> No
 
 
 def _stands(conviction: query_pb2.MergedConviction) -> Relevance:
-    """Return YES for a conviction that counts by itself, but leave it to a person where its retrial is overdue."""
-    return Relevance.UNDECIDED if conviction.retrial.overdue else Relevance.YES
+    """Return YES for a conviction that counts by itself, but leave it to a person where a change of it is late."""
+    return Relevance.UNDECIDED if conviction.retrial.overdue or conviction.late_changes else Relevance.YES
 
 
 def _sources(replies: Sequence[Reply]) -> list[FacetSource]:
@@ -211,7 +215,7 @@ def _tells(answer: Relevance, finding: query_pb2.Finding.ValueType) -> bool:
 
 
 def _graded(record: record_pb2.Record, names: Sequence[str]) -> query_pb2.GradedConviction:
-    """Return what a unit may be told of a conviction: offences that the provision makes relevant, penalty, term."""
+    """Return what may be disclosed to a unit: offences that the provision makes relevant, penalty, term."""
     further = record.further_penalty if record.HasField("further_penalty") else None
     return query_pb2.GradedConviction(
         offences=names, penalty=record.combined_penalty, further_penalty=further

@@ -79,15 +79,33 @@ def look_at_related(
         held = [[source.facet.record for source in members] for members in disclosed]
         # Without a provision the question asks for the class itself, so that every decision of it counts.
         answers = relevance_of_related(basis, name, held, on=on) if basis else [Answer.YES] * len(held)
-        related.answers += zip(answers, disclosed, strict=True)
+        related.answers += (
+            (_unless_late(answer, members), members)
+            for answer, members in zip(answers, disclosed, strict=True)
+        )
     related.decisions.sort(key=lambda each: _day_and_number(each.held[0].record))
     return related
+
+
+def late_changes(source: FacetSource) -> Iterable[record_pb2.LateChange]:
+    """Yield the changes in favour of the person that the holder of a facet owes, with its name."""
+    for change in source.facet.late_changes:
+        yield record_pb2.LateChange(field=change.field, since=change.since, node=source.node)
+
+
+def _unless_late(answer: Answer, members: Iterable[FacetSource]) -> Answer:
+    """Leave it to a person where a change of the decision is late (R47)."""
+    late = any(source.facet.late_changes for source in members)
+    return Answer.UNDECIDED if late and answer is Answer.YES else answer
 
 
 def _decision(members: Sequence[FacetSource], status: sealing.Status) -> query_pb2.RelatedDecision:
     """Return a decision as it is shown: each holder's own record of it, and whether it is sealed."""
     return query_pb2.RelatedDecision(
-        held=[query_pb2.HeldDecision(facet=_reference(s), record=s.facet.record) for s in members],
+        held=[
+            query_pb2.HeldDecision(facet=_reference(s), record=s.facet.record, late_changes=late_changes(s))
+            for s in members
+        ],
         sealing_status=SEALING_STATUS[status],
     )
 

@@ -131,10 +131,10 @@ def advice(
     searched: Sequence[str] = (CRIMINAL,),
 ) -> list[str]:
     """Return advice on what the asker can do next, after a search in the classes `searched`."""
-    said = _FINDING_ADVICE.get(finding, "")
+    on_finding = _FINDING_ADVICE.get(finding, "")
     if finding == query_pb2.FINDING_NO_RECORD and CRIMINAL not in searched:
-        said = NONE_OF_CLASS.format(**_named(searched))
-    found = [_ADVICE.get(completeness, ""), said]
+        on_finding = NONE_OF_CLASS.format(**_named(searched))
+    found = [_ADVICE.get(completeness, ""), on_finding]
     if completeness != query_pb2.COMPLETENESS_COMPLETE and finding == query_pb2.FINDING_UNDECIDED:
         found = found[:1]
     return [sentence for sentence in found if sentence]

@@ -92,6 +92,7 @@ def question_of(application: pb.Application, *, officer: str) -> query_pb2.Query
             organ_class=submission.applicant.organ_class, name=submission.applicant.name
         ),
         mandate=application.mandate,
+        record_class=submission.record_class,
     )
     if submission.kind == pb.APPLICATION_KIND_SEALED_PROVISION:
         query.undertaking.signed_by = officer

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from federation.errors import FieldViolation
-from federation.statements.asking import subject_violations, unfindable_violations
+from federation.statements.subjects import subject_violations, unfindable_violations
 from federation.v1 import query_pb2, record_pb2, roster_pb2
 from federation.values.calendar import parse_date
 from federation.values.enum_names import enum_name

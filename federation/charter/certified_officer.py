@@ -6,11 +6,11 @@ own authority decides so, and from when on.
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import Final
 
 from google.protobuf.message import DecodeError
 
+from federation.charter.installations import LONGEST_LIFE
 from federation.charter.model import Charter
 from federation.charter.officer_signature import insist_officer_signed
 from federation.errors import BadEnvelope, PermissionDenied
@@ -21,17 +21,18 @@ from federation.values.contract import has_unknown_fields
 from federation.values.identity import Installation, Kind, MemberId
 
 CERTIFICATE: Final = "application/vnd.hutong.officer-certificate.v1+protobuf"
-#: How long a certificate holds at the most: so long may an officer who was removed still be believed elsewhere.
-LIFE: Final = timedelta(hours=12)
+#: How long a certificate holds at the most. Nodes make them hold as long as the charter says, one hour by default;
+#: what was signed under a longer life can still be opened.
+LONGEST: Final = LONGEST_LIFE
 NOT_CERTIFIED: Final = "OFFICER_NOT_CERTIFIED"
 
 
 def needs_certificate(statement: Statement, signer: Installation, charter: Charter) -> bool:
     """Say whether the statement counts only with a certificate; the signer's own node asks its roll instead."""
-    since = charter.officers_certified.get(signer.member)
-    if since is None or signer.kind is not Kind.CLIENT or is_own(statement.destination, signer.member):
+    certified = charter.officers_certified.get(signer.member)
+    if certified is None or signer.kind is not Kind.CLIENT or is_own(statement.destination, signer.member):
         return False
-    return parse_stamp(statement.issued_at) >= since
+    return parse_stamp(statement.issued_at) >= certified.since
 
 
 def is_own(destination: str, member: MemberId) -> bool:
@@ -57,10 +58,10 @@ def insist_names(statement: Statement, payload: bytes, certifier: Installation, 
     named = (certificate.federation, certificate.member, certificate.officer_id, certificate.officer)
     if named != (charter.federation, statement.member, statement.officer_id, statement.officer):
         raise not_certified(f"it is of {certificate.officer[:64]!r} under {certificate.officer_id[:32]!r}")
-    if not issued <= parse_stamp(statement.issued_at) < expires or expires - issued > LIFE:
+    if not issued <= parse_stamp(statement.issued_at) < expires or expires - issued > LONGEST:
         raise not_certified(
             f"the certificate holds from {certificate.issued_at} to {certificate.expires_at}, for at most "
-            f"{LIFE.total_seconds() / 3600:.0f} hours"
+            f"{LONGEST.total_seconds() / 3600:.0f} hours"
         )
     if certificate.key:
         try:

@@ -166,23 +166,29 @@ def open_statement(
     verified, entry = _verify(envelope, STATEMENT, charter, role=role, now=now)
     if entry.state is not InstallationState.ACTIVE:
         raise PermissionDenied(
-            f"{entry.installation} is in state {entry.state}: only an active installation may make requests",
+            f"{entry.installation} is in state {entry.state}: only an active installation may make requests; its "
+            "authority sets the state in the charter",
             reason="INSTALLATION_NOT_ACTIVE",
         )
     try:
         statement = Statement.FromString(verified.payload)
     except DecodeError as error:
-        raise BadEnvelope("the payload is no Statement", reason="MALFORMED_STATEMENT") from error
+        raise BadEnvelope(
+            "the payload is no Statement: sign one of this contract", reason="MALFORMED_STATEMENT"
+        ) from error
     if has_unknown_fields(statement):
         raise BadEnvelope(
-            "the statement has fields this contract does not know", reason="MALFORMED_STATEMENT"
+            "the statement has fields this contract does not know: leave them out",
+            reason="MALFORMED_STATEMENT",
         )
     check_aim(statement, charter, method=method, destination=destination)
     check_author(statement, verified.installation)
     current = charter.version if as_of_version is None else as_of_version
     check_moment(statement, current, now=now, window=window)
     if not statement.body:
-        raise BadEnvelope("the statement has no body", reason="BODY_MISSING")
+        raise BadEnvelope(
+            "the statement has no body: put the message of the rpc into it", reason="BODY_MISSING"
+        )
     certified = insist_certified(statement, verified.installation, charter)
     return OpenedStatement(
         statement, verified.digest, verified.keyid, verified.installation, statement.officer, certified
@@ -263,15 +269,19 @@ def _shape(envelope: Envelope, payload_type: str) -> tuple[bytes, Signature]:
 def _check_in_force(entry: InstallationEntry, key: Key, *, role: Role, now: datetime) -> None:
     if not key.not_before <= now < key.not_after:
         raise BadEnvelope(
-            f"the key of {entry.installation} holds from {stamp(key.not_before)} to {stamp(key.not_after)}",
+            f"the key of {entry.installation} holds from {stamp(key.not_before)} to {stamp(key.not_after)}: "
+            "sign with a key that the charter lists as valid now",
             reason="KEY_NOT_VALID",
         )
     if entry.state in (InstallationState.SUSPENDED, InstallationState.REMOVED):
         raise PermissionDenied(
-            f"{entry.installation} is {entry.state} in the charter", reason="INSTALLATION_NOT_ACTIVE"
+            f"{entry.installation} is {entry.state} in the charter: use another installation, or ask its authority why",
+            reason="INSTALLATION_NOT_ACTIVE",
         )
     if role not in key.roles:
         held = ", ".join(sorted(key.roles)) or "nothing"
         raise PermissionDenied(
-            f"the key of {entry.installation} is for {held}, not for {role}", reason="WRONG_ROLE"
+            f"the key of {entry.installation} is for {held}, not for {role}: call through an installation whose key "
+            "has that role in the charter (hutong charter show), or have its authority add it",
+            reason="WRONG_ROLE",
         )

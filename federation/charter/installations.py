@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import timedelta
 from typing import TypeVar
 
-from federation.charter.model import Gateway, InstallationEntry, InstallationState, Key, Member, Node
+from federation.charter.model import (
+    Certification,
+    Gateway,
+    InstallationEntry,
+    InstallationState,
+    Key,
+    Member,
+    Node,
+)
 from federation.charter.table import TomlTable
 from federation.law.agencies import FOUR_AGENCIES
 from federation.values.clock import parse_stamp
@@ -14,6 +22,9 @@ from federation.values.identity import Installation, Kind, MemberId, NodeName, O
 from federation.values.keys import keyid_of, verification_key
 
 T = TypeVar("T")
+#: How long a certificate of an officer may be made to hold. An officer who was removed is believed so long elsewhere;
+#: clients need time to renew it.
+SHORTEST_LIFE, LONGEST_LIFE = timedelta(minutes=10), timedelta(hours=12)
 #: The roles that a key of each kind of installation may have at most.
 ROLES = {
     Kind.NODE: frozenset({Role.ANSWERS, Role.WITNESSES}),
@@ -36,8 +47,8 @@ class AuthorityFile:
         self.nodes: list[Node] = []
         self.gateways: list[Gateway] = []
         self.revoked: frozenset[int] = frozenset()
-        #: Members whose officers are certified by their node, and from when on.
-        self.certified: dict[MemberId, datetime] = {}
+        #: Members whose officers are certified by their node.
+        self.certified: dict[MemberId, Certification] = {}
 
 
 def authority_file(
@@ -58,7 +69,7 @@ def authority_file(
             raise row.wrong("member", f"{authority} may not vouch for {member}")
         if members[member].organ_class not in FOUR_AGENCIES:
             raise row.wrong("member", f"{member} keeps no register, so no node of it can certify officers")
-        declared.certified[member] = _read(row, "since", parse_stamp)
+        declared.certified[member] = _certification(row)
     for row in table.rows("installations"):
         entry = _entry(row, federation)
         who = entry.installation
@@ -75,6 +86,17 @@ def authority_file(
             divisions = tuple(row.texts("divisions"))
             declared.nodes.append(Node(NodeName(who.name), who.member, who, endpoint, divisions))
     return declared
+
+
+def _certification(row: TomlTable) -> Certification:
+    since = _read(row, "since", parse_stamp)
+    if "life_minutes" not in row.content:
+        return Certification(since)
+    life = timedelta(minutes=row.take("life_minutes", int))
+    if not SHORTEST_LIFE <= life <= LONGEST_LIFE:
+        shortest, longest = (int(each.total_seconds()) // 60 for each in (SHORTEST_LIFE, LONGEST_LIFE))
+        raise row.wrong("life_minutes", f"must be {shortest} to {longest}")
+    return Certification(since, life)
 
 
 def _insist_entitled(entry: InstallationEntry, member: Member, row: TomlTable) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from types import MappingProxyType
 
@@ -136,6 +136,14 @@ class ProfilePeriod:
 
 
 @dataclass(frozen=True, slots=True)
+class Certification:
+    """From when on the officers of a member need certificates, and for how long its nodes make each one hold."""
+
+    since: datetime
+    life: timedelta = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
 class OpenedSeal:
     """A seal that is opened to a provision (A10), and who signed it: two officers, each with the installation."""
 
@@ -171,8 +179,8 @@ class Charter:
     windows_need_mandate: bool = False
     #: Switches `windows_need_mandate` off: for a federation on one machine, where nobody reviews an application.
     unsafe_windows_ask_directly: bool = False
-    #: Members whose officers' statements need a certificate of the member's node, and from when on.
-    officers_certified: Mapping[MemberId, datetime] = field(default_factory=dict)
+    #: Members whose officers' statements need a certificate of the member's node.
+    officers_certified: Mapping[MemberId, Certification] = field(default_factory=dict)
     #: Seals opened to provisions, each by two officers; a newly founded charter has none (A10).
     opened_seals: tuple[OpenedSeal, ...] = ()
     #: Additions to records that it declares (R22); where it says nothing about them, any may be entered.

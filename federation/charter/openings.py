@@ -33,17 +33,27 @@ def read_opening(statements: Sequence[Envelope], charter: Charter) -> OpenedSeal
     same installation twice, two different texts, no reason, or a signer outside the four agencies.
     """
     if len(statements) != _OFFICERS:
-        raise InvalidRequest.of("statements", "A10", f"{len(statements)} officers sign, two must")
+        raise InvalidRequest.of(
+            "statements",
+            "A10",
+            f"{len(statements)} officers sign, two must: have another sign the same text (hutong charter sign-opening)",
+        )
     signed = [_signed(envelope, charter) for envelope in statements]
     names = {officer_key(statement.officer) for statement, _ in signed}
     installations = {installation for _, installation in signed}
     bodies = {statement.body for statement, _ in signed}
     if len(names) < _OFFICERS or len(installations) < _OFFICERS:
         raise InvalidRequest.of(
-            "statements", "A10", "two different officers sign, each through another installation"
+            "statements",
+            "A10",
+            "two different officers sign, each through another installation: have the second one sign elsewhere",
         )
     if len(bodies) > 1:
-        raise InvalidRequest.of("statements", "A10", "the two officers have signed different texts")
+        raise InvalidRequest.of(
+            "statements",
+            "A10",
+            "the two officers have signed different texts: have both sign the same basis, rule and day",
+        )
     opening = _opening(bodies.pop())
     return OpenedSeal(
         basis=opening.basis,
@@ -79,11 +89,16 @@ def _signed(envelope: Envelope, charter: Charter) -> tuple[Statement, Installati
     stated = (statement.federation, statement.method, statement.destination, statement.installation)
     expected = (charter.federation, METHOD, DESTINATION, str(verified.installation))
     if stated != expected:
-        raise BadEnvelope("not signed as an opening of this federation", reason="WRONG_METHOD")
+        raise BadEnvelope(
+            "not signed as an opening of this federation: sign it with hutong charter sign-opening",
+            reason="WRONG_METHOD",
+        )
     if fault := officer_fault(statement.officer):
         raise BadEnvelope(f"the officer's name {fault}", reason="OFFICER_MALFORMED")
     if charter.members[verified.installation.member].organ_class not in FOUR_AGENCIES:
-        raise BadEnvelope(f"{verified.installation.member} is none of the four agencies")
+        raise BadEnvelope(
+            f"{verified.installation.member} is none of the four agencies: an officer of one of them signs"
+        )
     insist_certified(statement, verified.installation, charter)
     return statement, verified.installation
 

@@ -156,18 +156,18 @@ def _one_of(row: TomlTable, name: str, choices: type[E], default: E) -> E:
 
 
 def _readings(policy: TomlTable) -> Readings:
-    """Return the readings chosen: each by a word that is known, once, and with a reason.
+    """Return the readings chosen: each by a known value, once, and with a reason.
 
     A reading that this program does not know ends the charter's use: some servers would follow it and others not.
     """
     chosen: dict[str, str] = {}
     for row in policy.rows("readings"):
-        name, word = row.take("name", str), row.take("value", str)
+        name, value = row.take("name", str), row.take("value", str)
         if name in chosen:
             raise row.wrong("name", f"{name} is chosen twice")
         if not any(character.isalnum() for character in row.take("because", str)):
             raise row.wrong("because", "say why this reading is chosen")
-        chosen[name] = word
+        chosen[name] = value
         try:
             read_readings(chosen)
         except ValueError as error:

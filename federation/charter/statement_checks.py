@@ -18,6 +18,8 @@ EXPIRED: Final = "ENVELOPE_EXPIRED"
 """The reason of a statement that arrives later than `WINDOW` after it was signed."""
 NONCE_BYTES: Final = 16
 SIGNATURE_BYTES: Final = 64
+MOST_APART: Final = 32
+"""Versions between the charters of sender and server: more than agencies publish in the seconds between two looks."""
 MOST_CERTIFICATE: Final = 2048
 """Bytes of a certificate: what is not looked at must not be large, for gateways pass statements on."""
 
@@ -37,11 +39,14 @@ def check_author(statement: Statement, signer: Installation) -> None:
     """Raise `BadEnvelope` unless the statement names its signer, and an officer as a person is named."""
     if statement.installation != str(signer) or statement.member != signer.member:
         raise BadEnvelope(
-            f"names {statement.installation[:128]!r} of {statement.member[:64]!r} but {signer} signed it",
+            f"names {statement.installation[:128]!r} of {statement.member[:64]!r} but {signer} signed it: "
+            "name the installation that signs",
             reason="WRONG_SIGNER",
         )
     if not statement.officer.strip():
-        raise BadEnvelope("names no officer: a natural person must answer for it", reason="OFFICER_MISSING")
+        raise BadEnvelope(
+            "names no officer: a natural person must answer for it, give the name", reason="OFFICER_MISSING"
+        )
     if fault := officer_fault(statement.officer):
         raise BadEnvelope(f"the officer's name {fault}", reason="OFFICER_MALFORMED")
     if statement.officer_id and (fault := officer_id_fault(statement.officer_id)):
@@ -57,8 +62,9 @@ def check_author(statement: Statement, signer: Installation) -> None:
 def check_moment(statement: Statement, current: int, *, now: datetime, window: timedelta) -> None:
     """Raise `BadEnvelope` unless the statement is of now, of about the charter in force, and can be used only once.
 
-    Sender and server each fetch a new charter when they next look, so either may be one version ahead of the other.
-    Who may sign what is decided by the server's charter alone; the version only says what the sender had read.
+    Sender and server each fetch a new charter when they next look, so either may be ahead of the other, by several
+    versions when several agencies publish at once. Who may sign what is decided by the server's charter alone; the
+    version only says what the sender had read (decision 155).
     """
     issued = _parse_issued(statement.issued_at)
     if issued < now - window:
@@ -73,14 +79,19 @@ def check_moment(statement: Statement, current: int, *, now: datetime, window: t
         )
     if len(statement.nonce) != NONCE_BYTES:
         raise BadEnvelope(
-            f"a nonce of {len(statement.nonce)} bytes where {NONCE_BYTES} are expected", reason="BAD_NONCE"
+            f"a nonce of {len(statement.nonce)} bytes where {NONCE_BYTES} are expected: "
+            "draw a new one for each statement",
+            reason="BAD_NONCE",
         )
     if len(statement.retry_of) not in (0, hashlib.sha256().digest_size):
-        raise BadEnvelope("retry_of is no SHA-256", reason="BAD_RETRY_OF")
-    if abs(statement.charter_version - current) > 1:
         raise BadEnvelope(
-            f"made under charter {statement.charter_version}; {current} is in force here, and one version before or "
-            f"after it is accepted: {_remedy(statement.charter_version, current)}",
+            "retry_of is no SHA-256: give the digest of the payload that was sent before, or nothing",
+            reason="BAD_RETRY_OF",
+        )
+    if abs(statement.charter_version - current) > MOST_APART:
+        raise BadEnvelope(
+            f"made under charter {statement.charter_version}; {current} is in force here, and at most {MOST_APART} "
+            f"versions before or after it are accepted: {_remedy(statement.charter_version, current)}",
             reason="WRONG_CHARTER_VERSION",
             current=str(current),
         )

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from federation.background.loop import Loop
 from federation.charter.load import DirectoryFetcher, Loaded, load, verify_at
 from federation.charter.model import Charter
 from federation.errors import CharterUnusable, HutongError
@@ -53,8 +54,7 @@ class CharterTrust:
         self._swap = threading.Lock()
         self._attempt: _Attempt | None = None
         self._starting = threading.Lock()
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._loop: Loop | None = None
         self._warned_of = -1
         self._watchers: list[Callable[[], object]] = []
 
@@ -102,12 +102,16 @@ class CharterTrust:
         return self.current()
 
     def _after(self, before: _Attempt | None) -> _Attempt:
-        """Return an attempt that began after `before` ended: another caller's, or a new one."""
+        """Return an attempt that began after `before` ended: another caller's, or a new one.
+
+        Raises `CharterUnusable` where it cannot begin; the next call tries again.
+        """
         with self._starting:
             if self._attempt is not None and self._attempt is not before:
                 return self._attempt
-            attempt = self._attempt = _Attempt(self._load)
-        attempt.start()
+            attempt = _Attempt(self._load)
+            attempt.start()
+            self._attempt = attempt
         return attempt
 
     def _await(self, attempt: _Attempt, began: float) -> None:
@@ -140,17 +144,15 @@ class CharterTrust:
 
     def __enter__(self) -> Self:
         self.refresh()
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._keep_fresh, name="charter", daemon=True)
-        self._thread.start()
+        self._loop = Loop("charter", self._keep_fresh, every_s=self._every, waits_first=True)
+        self._loop.start()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._stop.set()
-        if self._thread is not None:
-            self._thread.join(self._deadline + 1)
+        if self._loop is not None:
+            self._loop.close(self._deadline + 1)
 
     def _valid(self) -> Loaded:
         loaded = self._loaded
@@ -196,13 +198,13 @@ class CharterTrust:
     def _offered(self) -> bytes:
         return (self._published / "metadata" / "timestamp.json").read_bytes()
 
-    def _keep_fresh(self) -> None:
-        while not self._stop.wait(self._every):
-            try:
-                self.refresh()
-            except CharterUnusable as error:
-                log.warning("charter not refreshed: %s", error.message)
-            self._warn_from_half_life()
+    def _keep_fresh(self) -> bool:
+        try:
+            self.refresh()
+        except CharterUnusable as error:
+            log.warning("charter not refreshed: %s", error.message)
+        self._warn_from_half_life()
+        return False
 
     def _warn_from_half_life(self) -> None:
         loaded = self._loaded
@@ -228,7 +230,14 @@ class _Attempt:
         self._action = action
 
     def start(self) -> None:
-        threading.Thread(target=self._run, name="charter-attempt", daemon=True).start()
+        try:
+            threading.Thread(target=self._run, name="charter-attempt", daemon=True).start()
+        except (
+            RuntimeError
+        ) as error:  # the machine has no room: who asked would otherwise end, or wait for ever
+            raise CharterUnusable(
+                f"there is no thread to look for the charter: {error}", reason="CHARTER_UNREADABLE"
+            ) from error
 
     def _run(self) -> None:
         try:

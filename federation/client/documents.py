@@ -14,6 +14,7 @@ import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TypeVar
 
 from federation.charter.envelope import GATEWAY
 from federation.client.part import ClientPart
@@ -36,9 +37,10 @@ from federation.v1 import stored_document_pb2 as pb
 from federation.values import clock
 from federation.values.identity import Role
 
-#: Attempts before a transfer over a broken connection is given up, and seconds between them.
+#: Attempts in a row without a further byte before a transfer is given up, and seconds between them.
 ATTEMPTS, PAUSE_S = 5, 0.5
 Progress = Callable[[int], None]
+T = TypeVar("T")
 
 
 def _nobody(have: int) -> None:
@@ -54,7 +56,9 @@ class Documents(ClientPart):
         After a broken connection the transfer is resumed. Raises `InvalidRequest`, `Exhausted`, `Unavailable`.
         """
         content = describe(file, media_type)
-        return self._persisting(lambda: self._put(file, content, progress), again=(NotFound,))
+        return _persisting(
+            lambda told: self._put(file, content, told), progress, lambda error: _resumable(error, NotFound)
+        )
 
     def attach(
         self, file: Path, media_type: str = "", *, node: str, record_id: str, progress: Progress = _nobody
@@ -64,7 +68,9 @@ class Documents(ClientPart):
         After a broken connection the transfer is resumed. Raises `NotFound` for any other record, and as `put` does.
         """
         content = describe(file, media_type)
-        return self._persisting(lambda: self._attach(file, content, node, record_id, progress))
+        return _persisting(
+            lambda told: self._attach(file, content, node, record_id, told), progress, _resumable
+        )
 
     def attached(self, node: str, record_id: str) -> list[pb.AttachedDocument]:
         """Return the documents of an open record of this member's node; raises `NotFound` for any other record."""
@@ -76,22 +82,6 @@ class Documents(ClientPart):
         stub = stored_document_pb2_grpc.DocumentServiceStub(self._connection.channel_to(target))
         with understood():
             return list(stub.ListAttached(pb.ListAttachedRequest(envelope=envelope), timeout=60.0).documents)
-
-    def _persisting(
-        self, send: Callable[[], pb.DocumentReceipt], again: tuple[type[HutongError], ...] = ()
-    ) -> pb.DocumentReceipt:
-        for left in reversed(range(ATTEMPTS)):
-            try:
-                return send()
-            except HutongError as error:
-                passes = isinstance(error, (Unavailable, Exhausted, *again))
-                if isinstance(error, InvalidRequest):
-                    # The rest of an earlier upload was other content and is dropped now, or a parallel one was faster.
-                    passes = not {v.rule for v in error.violations} - {"DIGEST", "OFFSET"}
-                if not left or not passes:
-                    raise
-            time.sleep(PAUSE_S)
-        raise Unavailable("no attempt was made")
 
     def _put(self, file: Path, content: pb.DocumentContent, progress: Progress) -> pb.DocumentReceipt:
         body = content.SerializeToString(deterministic=True)
@@ -156,21 +146,17 @@ class Documents(ClientPart):
             organ_function=function,
             record_id=record_id,
         )
-        for left in reversed(range(ATTEMPTS)):
-            try:
-                content = self._get(wanted, part, node, progress)
-            except (Unavailable, Exhausted):
-                if not left:
-                    raise
-                time.sleep(PAUSE_S)
-            else:
-                with part.open("rb") as file:
-                    if hashlib.file_digest(file, "sha256").digest() != sha256:
-                        part.unlink()
-                        raise Corrupt("what came is not the document of that digest: fetch it again")
-                part.rename(out)
-                return content
-        raise Unavailable("no attempt was made")
+        content = _persisting(
+            lambda told: self._get(wanted, part, node, told),
+            progress,
+            lambda error: isinstance(error, Unavailable | Exhausted),
+        )
+        with part.open("rb") as file:
+            if hashlib.file_digest(file, "sha256").digest() != sha256:
+                part.unlink()
+                raise Corrupt("what came is not the document of that digest: fetch it again")
+        part.rename(out)
+        return content
 
     def _get(self, asked: pb.DocumentWanted, part: Path, node: str, progress: Progress) -> pb.DocumentContent:
         chunk = limits().chunk_bytes
@@ -238,3 +224,33 @@ def _pieces(file: Path, offset: int) -> Iterator[bytes]:
         opened.seek(offset)
         while data := opened.read(limits().chunk_bytes):
             yield data
+
+
+def _persisting(
+    transfer: Callable[[Progress], T], progress: Progress, passes: Callable[[HutongError], bool]
+) -> T:
+    """Return the outcome of `transfer`, begun anew after errors that pass as long as it gets on."""
+    furthest, left = 0, ATTEMPTS
+
+    def told(have: int) -> None:
+        nonlocal furthest, left
+        if have > furthest:
+            furthest, left = have, ATTEMPTS
+        progress(have)
+
+    while True:
+        left -= 1
+        try:
+            return transfer(told)
+        except HutongError as error:
+            if left <= 0 or not passes(error):
+                raise
+        time.sleep(PAUSE_S)
+
+
+def _resumable(error: HutongError, *also: type[HutongError]) -> bool:
+    """Say whether an upload may go on after the error."""
+    if isinstance(error, InvalidRequest):
+        # The rest of an earlier upload was other content and is dropped now, or a parallel one was faster.
+        return not {v.rule for v in error.violations} - {"DIGEST", "OFFSET"}
+    return isinstance(error, (Unavailable, Exhausted, *also))

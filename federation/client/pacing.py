@@ -25,14 +25,21 @@ GOAL_S: Final = 10.0
 class Pace:
     """Cuts the pages of one stream; the thread that sends takes them, the one that receives notes the answers."""
 
-    def __init__(self, most: int, *, clock: Callable[[], float] = time.monotonic) -> None:
-        """Start with pages of at most `most` items."""
-        self._most = self._largest = most
+    def __init__(
+        self, most: int, *, first: int | None = None, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Cut pages of at most `most` items; begin with `first` where an earlier stream has shown what fits."""
+        self._most, self._largest = first or most, most
         self._clock = clock
         self._changed = threading.Condition()
         self._under_way: deque[int] = deque()
         self._since = clock()
         self._ended = False
+
+    @property
+    def most(self) -> int:
+        """Items of the next page at most."""
+        return self._most
 
     def pages(self, items: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
         """Yield pages of `items`, each when the server is ready for it; fewer than all once `end` was called."""

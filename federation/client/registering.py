@@ -2,21 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
 
 from federation.charter.envelope import EXPIRED
 from federation.client.connection import PAGE_DEADLINE_S
 from federation.client.pacing import Pace
 from federation.client.part import ClientPart
-from federation.errors import BadEnvelope, Corrupt, Unavailable
+from federation.client.supply import Supply
+from federation.errors import BadEnvelope, Corrupt, Exhausted, Unavailable
 from federation.statements.methods import AMEND, ENTER, ENTER_MANY, HISTORY, SHOW, WITHDRAW
-from federation.transport.status import understood
+from federation.transport.status import BROKEN, understood
 from federation.v1 import (
     record_pb2,
     registry_pb2,
     registry_pb2_grpc,
 )
 from federation.v1.envelope_pb2 import Envelope
+
+#: Seconds after which a stream sends no further page, and the next one begins. With the pages under way it ends before
+#: the server cuts what still runs on a connection that has reached its age (`federation.transport.serving.CUT_S`).
+STREAM_S: Final = 20.0
+#: Seconds before each further stream while none brings an outcome.
+PAUSES_S: Final = (0.15, 0.5, 1.0, 2.0, 4.0)
+_LATE: Final = "PAGE_LATE"
 
 
 class OwnRegister(ClientPart):
@@ -32,35 +42,61 @@ class OwnRegister(ClientPart):
     def enter_many(
         self, node: str, records: Iterable[record_pb2.Record], *, page: int = 200
     ) -> Iterator[registry_pb2.EntryOutcome]:
-        """Enter records in pages over one stream; yield each one's outcome, durable when it is yielded.
+        """Enter records in pages; yield each one's outcome, durable when it is yielded.
 
-        `records` is read on another thread, at the pace of the node. Raises `Unavailable` when the connection breaks
-        or a page arrives too late: then send those without an outcome again.
+        `records` is read on another thread, at the pace of the node. When a connection breaks or reaches its age, or a
+        page arrives too late, the records without an outcome are sent again on a further stream: those that had
+        arrived are then told as repeated. Raises `Unavailable` or `Exhausted` when several streams in a row bring
+        no outcome: then send those without one again.
         """
+        supply, pace, pauses = Supply(records), Pace(page), iter(PAUSES_S)
+        while not supply.done:
+            try:
+                for outcomes in self._entered(node, supply, pace):
+                    pauses = iter(PAUSES_S)
+                    yield from outcomes
+                first = pace.most
+            except (Unavailable, Exhausted) as error:
+                pause_s = next(pauses, None)
+                if pause_s is None or not _passes(error):
+                    raise
+                time.sleep(pause_s if isinstance(error, Unavailable) else max(pause_s, error.retry_after_s))
+                first = max(1, pace.most // 2)
+            pace = Pace(page, first=first)
+
+    def _entered(
+        self, node: str, supply: Supply[record_pb2.Record], pace: Pace
+    ) -> Iterator[Sequence[registry_pb2.EntryOutcome]]:
+        """Enter what `supply` has over one stream; yield the outcomes page by page."""
         target = self._connection.node(node)
         stub = registry_pb2_grpc.RegistryServiceStub(self._to(target.installation, target.endpoint))
-        pace = Pace(page)
+        began = time.monotonic()
 
         def requests() -> Iterator[registry_pb2.EnterManyRequest]:
-            for batch in pace.pages(records, record_pb2.Record.ByteSize):
+            for batch in pace.pages(supply.stream(), record_pb2.Record.ByteSize):
                 body = registry_pb2.EntryPage(records=batch).SerializeToString(deterministic=True)
                 envelope = self._connection.statement(
                     body, method=ENTER_MANY, destination=str(target.installation)
                 )
                 yield registry_pb2.EnterManyRequest(envelope=envelope)
+                if time.monotonic() - began >= STREAM_S:
+                    return
 
         try:
             with understood():
                 for response in stub.EnterMany(requests()):
                     if len(response.outcomes) != pace.answered():
                         raise Corrupt(f"{node} acknowledged another number of records than were sent")
-                    yield from response.outcomes
+                    supply.answered(len(response.outcomes))
+                    yield response.outcomes
+            if pace.answered():
+                raise Corrupt(f"{node} ended the stream before it had acknowledged every record")
         except BadEnvelope as error:
             if error.reason != EXPIRED:
                 raise
             raise Unavailable(
                 f"{node} had a page over two minutes after it was signed: it is slow, or a clock is wrong",
-                reason="PAGE_LATE",
+                reason=_LATE,
             ) from error
         finally:
             pace.end()
@@ -106,3 +142,8 @@ class OwnRegister(ClientPart):
         target = self._connection.node(node)
         stub = registry_pb2_grpc.RegistryServiceStub(self._to(target.installation, target.endpoint))
         return stub, self._connection.statement(body, method=method, destination=str(target.installation))
+
+
+def _passes(error: Unavailable | Exhausted) -> bool:
+    """Say whether a further stream may succeed where one failed so; other refusals of a server stay."""
+    return isinstance(error, Exhausted) or error.reason in {*BROKEN, _LATE}

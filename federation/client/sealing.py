@@ -134,7 +134,7 @@ class Seals(ClientPart):
         return self._oversee(node, asked)
 
     def reverse(self, node: str, run: str, *, reason: str) -> sealing_pb2.OverseeResponse:
-        """Have a run reversed, as one of two officers; the first one's word stops it."""
+        """Have a run reversed, as one of two officers; the first one's order stops the run."""
         asked = sealing_pb2.RunOversight(step=sealing_pb2.RUN_STEP_REVERSE, run=run, reason=reason)
         return self._oversee(node, asked)
 

@@ -16,6 +16,7 @@ from federation.client.connection import PAGE_DEADLINE_S
 from federation.client.part import ClientPart
 from federation.errors import Corrupt
 from federation.statements.methods import LIST_EXPECTED, RECONCILE
+from federation.transport.limits import pages
 from federation.transport.status import understood
 from federation.v1 import timeliness_pb2 as pb
 from federation.v1 import timeliness_pb2_grpc
@@ -54,8 +55,7 @@ class Timeliness(ClientPart):
         stub = timeliness_pb2_grpc.ReconciliationServiceStub(
             self._connection.channel_to(self.charter.gateways[0])
         )
-        for start in range(0, len(judgments), PAGE):
-            page = judgments[start : start + PAGE]
+        for page in pages(judgments, pb.ListedJudgment.ByteSize, most=lambda: PAGE):
             body = pb.JudgmentList(judgments=page).SerializeToString(deterministic=True)
             envelope = self._connection.statement(body, method=RECONCILE, destination=GATEWAY)
             with understood():

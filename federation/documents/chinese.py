@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from federation.v1 import document_pb2, query_pb2
@@ -54,6 +55,14 @@ _EXECUTION: Final = {
     pb.EXECUTION_KIND_RETRIAL_ORDERED: "决定再审",
     pb.EXECUTION_KIND_RETRIAL_UPHELD: "再审维持原判",
 }
+
+#: What a rule carries for officers and programs: a policy's id, how the text was checked, numbers of requirements.
+_FOR_PROGRAMS: Final = re.compile(r"^[a-z][a-z0-9-]*: |\s*\[[A-Z-]+\]|\s*\([RA]\d+(?:, [RA]\d+)*\)")
+
+
+def rule(text: str) -> str:
+    """Return the provision on which a ground rests as a document cites it, without what is for programs."""
+    return _FOR_PROGRAMS.sub("", text)
 
 
 def day(text: str) -> str:
@@ -117,4 +126,12 @@ def conviction(extract: document_pb2.ConvictionExtract) -> str:
         f"{extract.court}{extract.judgment_number}，{day(extract.final_on)}生效：{'、'.join(extract.offences)}，"
         f"{penalties}"
     )
-    return text + (f"（执行情况：{executed}）。" if executed else "。")
+    text += f"（执行情况：{executed}）" if executed else ""
+    if extract.unsettled:
+        text += "（再审结果或者更正请求逾期未有答复，使用前应当向登记机关核实）"
+    return f"{text}。"
+
+
+def execution(event: pb.ExecutionEvent) -> str:
+    """Return what happened in the execution of a penalty, with its day."""
+    return f"{event.on} {_EXECUTION.get(event.kind, '')}".strip()

@@ -27,12 +27,14 @@ TITLES: Final = {
     pb.DOCUMENT_KIND_RESULT_LETTER: "犯罪记录查询结果告知函",
     pb.DOCUMENT_KIND_REEXAMINATION_OPINION: "复查意见",
     pb.DOCUMENT_KIND_SEALING_NOTICE: "犯罪记录封存通知书",
+    pb.DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE: "无违法记录证明",
 }
 RESULTS: Final = frozenset(
     {
         pb.DOCUMENT_KIND_NO_RECORD_CERTIFICATE,
         pb.DOCUMENT_KIND_CERTIFICATE_REFUSED,
         pb.DOCUMENT_KIND_RESULT_LETTER,
+        pb.DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE,
     }
 )
 """The kinds that say what was found."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from federation.documents import chinese
+from federation.documents import chinese, sealing_notice
 from federation.documents.document import TITLES
 from federation.record.classes import CRIMINAL, related_classes
 from federation.v1 import document_pb2 as pb
@@ -60,13 +60,18 @@ def _body(document: pb.Document) -> Iterator[str]:
             yield from _persons(document)
             yield from _grounds(document)
         case pb.DOCUMENT_KIND_SEALING_NOTICE:
-            yield from _sealed(document)
+            yield from sealing_notice.sentences(document, who(document.subject))
         case pb.DOCUMENT_KIND_NO_RECORD_CERTIFICATE:
-            yield f"经查询，截至{chinese.day(document.issued_on)}，未发现{who(document.subject)}有犯罪记录。"
+            whom = f"{who(document.subject)}{_stays(document)}"
+            yield f"经查询，截至{chinese.day(document.issued_on)}，未发现{whom}有犯罪记录。"
             yield "特此证明。"
+        case pb.DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE:
+            whom = f"{who(document.subject)}{_stays(document)}"
+            yield f"截至{chinese.day(document.issued_on)}，{whom}没有可以提供的违反治安管理的记录。"
+            yield "违反治安管理的记录依照《中华人民共和国治安管理处罚法》第一百三十六条封存，本证明对任何人内容相同。"
         case pb.DOCUMENT_KIND_CERTIFICATE_REFUSED:
             yield (
-                f"经查询，截至{chinese.day(document.issued_on)}，{who(document.subject)}的情况不符合出具"
+                f"经查询，截至{chinese.day(document.issued_on)}，{who(document.subject)}{_stays(document)}的情况不符合出具"
                 "无犯罪记录证明的条件，不予出具。"
             )
         case pb.DOCUMENT_KIND_RESULT_LETTER:
@@ -83,13 +88,10 @@ def _body(document: pb.Document) -> Iterator[str]:
             yield from _grounds(document)
 
 
-def _sealed(document: pb.Document) -> Iterator[str]:
-    for each in document.convictions:
-        yield f"{each.court}{each.judgment_number}判决所涉{who(document.subject)}的犯罪记录，已依法予以封存。"
-    yield "依据：《关于建立犯罪人员犯罪记录制度的意见》第二（四）条、《中华人民共和国刑事诉讼法》第二百八十六条。"
-    yield "犯罪记录被封存后，除司法机关为办案需要或者有关单位根据国家规定进行查询外，不向任何单位和个人提供。"
-    yield "依照《中华人民共和国刑法》第一百条第二款，入伍、就业时免除报告上述犯罪记录的义务。"
-    yield "因再次涉嫌犯罪接受讯问的，应当向司法机关如实说明（《关于未成年人犯罪记录封存的实施办法》第九条）。"
+def _stays(document: pb.Document) -> str:
+    """Return the periods of residence in China that the certificate of one who is no Chinese citizen speaks of."""
+    periods = "、".join(f"{chinese.day(stay.first)}至{chinese.day(stay.last)}" for stay in document.stays)
+    return f"在中国境内居留期间（{periods}）" if periods else ""
 
 
 def _footing(document: pb.Document) -> Iterator[str]:
@@ -103,7 +105,7 @@ def _footing(document: pb.Document) -> Iterator[str]:
 
 def _grounds(document: pb.Document) -> Iterator[str]:
     for number, ground in enumerate(document.grounds, start=1):
-        yield f"{number}．{ground.says}（{ground.rule}）。"
+        yield f"{number}．{ground.says}（{chinese.rule(ground.rule)}）。"
         if ground.remedy:
             yield f"   可采取的办法：{ground.remedy}"
 

@@ -106,7 +106,10 @@ def node_of(charter: Charter, name: str) -> Node:
     for node in charter.nodes:
         if node.name == name:
             return node
-    raise BadEnvelope(f"charter {charter.version} has no node {name[:64]!r}", reason="UNKNOWN_NODE")
+    raise BadEnvelope(
+        f"charter {charter.version} has no node {name[:64]!r}: compare the charters of both",
+        reason="UNKNOWN_NODE",
+    )
 
 
 def _faults(acceptance: heads_pb2.LogAcceptance) -> Iterator[FieldViolation]:

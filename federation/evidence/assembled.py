@@ -123,7 +123,7 @@ def _stated(answer: pb.Answer, asked: CheckedQuestion) -> None:
     if answer.listed_offences and asked.shown not in ("listed", "extract"):
         raise Corrupt(f"offences are listed at granularity {asked.shown}")
     if answer.graded and asked.shown != "extract":
-        raise Corrupt(f"penalties are told at granularity {asked.shown}")
+        raise Corrupt(f"penalties are disclosed at granularity {asked.shown}")
     if answer.bars and not asked.query.with_bars:
         raise Corrupt("bars are shown that nobody asked for")
 

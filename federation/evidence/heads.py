@@ -86,12 +86,17 @@ def read_known(
     head = Head(message.head.size, message.head.root)
     if not message.HasField("page"):
         if acceptance is None or acceptance.accepted != head:
-            raise BadEnvelope("nothing proves the head", reason="HEAD_UNPROVEN")
+            raise BadEnvelope(
+                "nothing proves the head: give the page that states it, or the acceptance",
+                reason="HEAD_UNPROVEN",
+            )
         return known_after(acceptance)
     statement = read_page(message.page, charter, node=message.node, now=now)
     insist_opens(LogHead(log_size=head.size, log_root=head.root, salt=message.salt), statement.log_commitment)
     if acceptance is not None and parse_stamp(statement.signed_at) <= acceptance.signed_at:
-        raise BadEnvelope("the page is older than the acceptance of the log", reason="HEAD_GIVEN_UP")
+        raise BadEnvelope(
+            "the page is older than the acceptance of the log: give a newer one", reason="HEAD_GIVEN_UP"
+        )
     return Known(message.node, head, statement.signed_at, message.page, message.salt, acceptance)
 
 

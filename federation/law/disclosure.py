@@ -172,6 +172,24 @@ class Disclosure:
             record.sealed,
         )
 
+    def ruling(
+        self,
+        asker: Asker,
+        purpose: str,
+        context: Context,
+        record: RecordFacts,
+        *,
+        sealed_by: frozenset[SealRule],
+    ) -> Ruling:
+        """Return the ruling of `decide` on a record that all these rules seal: each of them must be opened (A10)."""
+        found = self.decide(asker, purpose, context, record)
+        if not found.permitted:
+            return found
+        for rule in sorted(sealed_by - self.reach(asker, purpose, context).opened):
+            refused = self.decide(asker, purpose, context, RecordFacts(SEALED_BY[rule], sealed=True))
+            return Ruling(False, "none", () if refused.permitted else refused.policies)
+        return found
+
     def admit(
         self, asker: Asker, purpose: str, context: Context, *, record_class: str = RecordClass.CRIMINAL
     ) -> Ruling:

@@ -95,7 +95,30 @@ def finality_of(judgment: JudgmentFacts, calendar: Workdays, way: Way | None = N
     if way is Way.WHEN_MADE:
         made = judgment.pronounced or judgment.served
         return Finality(way, made, "" if made else "pronounced")
-    served = judgment.served or judgment.pronounced
+    return _unappealed(judgment, calendar)
+
+
+def approval_fault(judgment: JudgmentFacts, calendar: Workdays) -> str:
+    """Return why the day of an approval cannot be right, or "".
+
+    Nobody approves a first instance while it can be appealed: it is sent up after the period, and an appeal makes a
+    judgment of its own (法释〔2021〕1号 414, 423, 424 [M]).
+    """
+    if judgment.approved is None:
+        return ""
+    if judgment.pronounced and judgment.approved < judgment.pronounced:
+        return f"lies before the judgment of {judgment.pronounced}"
+    if not _appealable(judgment.number, level_of(judgment)):
+        return ""
+    first = _unappealed(judgment, calendar).day
+    if first is None or judgment.approved >= first:
+        return ""
+    return f"lies in the appeal period: a court approves from {first} on at the earliest, check the days"
+
+
+def _unappealed(judgment: JudgmentFacts, calendar: Workdays) -> Finality:
+    """Return when nobody can appeal any more."""
+    way, served = Way.APPEAL_PERIOD, judgment.served or judgment.pronounced
     if served is None:
         return Finality(way, missing="served")
     last = served + timedelta(days=RULING_DAYS if judgment.ruling else JUDGMENT_DAYS)
@@ -119,10 +142,10 @@ def level_of(judgment: JudgmentFacts) -> Level:
     高 stands for a high court in a short name, but 高新 is the basic court of a high-technology zone.
     """
     number = judgment.number
-    if judgment.court == SUPREME_COURT or (number and number.court in ("最高法", SUPREME_COURT)):
+    if judgment.court == SUPREME_COURT:
         return Level.SUPREME
-    if number and number.style == "new":
-        return _LEVEL_BY_DIGITS[sum(c.isdigit() for c in number.court)]
+    if number and (level := level_of_number(number)):
+        return level
     if "高级" in judgment.court:
         return Level.HIGH
     if "中级" in judgment.court:
@@ -132,6 +155,15 @@ def level_of(judgment: JudgmentFacts) -> Level:
     if number and (number.court in _PROVINCES or re.search("高(?!新)", number.court)):
         return Level.HIGH
     return Level.UNKNOWN
+
+
+def level_of_number(number: CaseNumber) -> Level:
+    """Return the level that the court code in a number tells; an old number tells the Supreme People's Court alone."""
+    if number.court in ("最高法", SUPREME_COURT):
+        return Level.SUPREME
+    if number.style == "old":
+        return Level.UNKNOWN
+    return _LEVEL_BY_DIGITS[sum(c.isdigit() for c in number.court)]
 
 
 def _appealable(number: CaseNumber | None, level: Level) -> bool:

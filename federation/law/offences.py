@@ -18,6 +18,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from federation.values.offence_name import offence_key
+
 _DATA: Final = Path(__file__).parents[1] / "data"
 _OTHER_NAMES: Final = ("offence_names.toml", "offence_names_1979.toml")
 _NEGLIGENT = re.compile("过失|失火|事故|肇事|失职")
@@ -83,7 +85,7 @@ class Catalogue:
 
     def find(self, name: str) -> Offence:
         """Return the offence called `name`, with or without 罪; of kind `UNKNOWN` when there is none."""
-        key = _key(name)
+        key = offence_key(name)
         found = self.by_name.get(key)
         if found is not None:
             return found
@@ -117,7 +119,7 @@ def load(folder: Path) -> Catalogue:
         for row in csv.DictReader(rows):
             name, article = row["name"], row["article"]
             tags, possible = _tags(marks, name, article)
-            entries[_key(name)] = Offence(
+            entries[offence_key(name)] = Offence(
                 name=name,
                 kind=NameKind.CURRENT,
                 chapter=int(row["chapter"]),
@@ -130,11 +132,11 @@ def load(folder: Path) -> Catalogue:
     official = dict(entries)
     others.append(_selections(folder, official))
     for row in (row for table in others for row in table):
-        if _key(row["name"]) in entries:
+        if offence_key(row["name"]) in entries:
             raise ValueError(f"{row['name']}: the catalogue has this name already")
-        successors = [official[_key(now)] for now in row["now"]]
+        successors = [official[offence_key(now)] for now in row["now"]]
         tags, possible = _tags_of_the_past(marks, row, successors)
-        entries[_key(row["name"])] = Offence(
+        entries[offence_key(row["name"])] = Offence(
             name=row["name"],
             kind=NameKind(row["kind"]),
             chapter=successors[0].chapter if successors else None,
@@ -183,7 +185,7 @@ def _selections(folder: Path, official: Mapping[str, Offence]) -> list[dict[str,
         {
             "name": selected,
             "kind": NameKind.SELECTION.value,
-            "article": official[_key(whole)].article,
+            "article": official[offence_key(whole)].article,
             "now": [whole],
             "checked": "[M] (a selection of the official name)",
         }
@@ -234,9 +236,3 @@ def _cited(article: str) -> tuple[str, str]:
     number, sub, *paragraphs = match.groups()
     paragraph = next((p for p in paragraphs if p), "")
     return number + (f"-{_DIGIT.get(sub, sub)}" if sub else ""), _DIGIT.get(paragraph, paragraph)
-
-
-def _key(name: str) -> str:
-    text = "".join(unicodedata.normalize("NFKC", name).split())
-    text = text.replace(",", "、").replace(";", "、")
-    return text.removesuffix("罪") or text

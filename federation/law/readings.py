@@ -52,12 +52,12 @@ CHOICES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 def read_readings(chosen: Mapping[str, str]) -> Readings:
-    """Return the readings that these words choose; raises `ValueError` naming a reading or a word that is unknown."""
-    for name, word in chosen.items():
+    """Return the readings chosen by these values; raises `ValueError` naming a reading or a value that is unknown."""
+    for name, value in chosen.items():
         if name not in CHOICES:
             raise ValueError(f"{name[:60]!r} is no reading: there are {', '.join(CHOICES)}")
-        if word not in CHOICES[name]:
-            raise ValueError(f"{name} is one of {', '.join(CHOICES[name])}, not {word[:60]!r}")
+        if value not in CHOICES[name]:
+            raise ValueError(f"{name} is one of {', '.join(CHOICES[name])}, not {value[:60]!r}")
     return Readings(
         public_order_sealed_from=SealedFrom(chosen.get("public_order_sealed_from", SealedFrom.DECISION)),
         violation_certificates=chosen.get("violation_certificates", "no") == "yes",

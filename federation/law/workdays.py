@@ -53,7 +53,7 @@ class Workdays:
     def end_of_period(self, last: date) -> date:
         """Return the day on which a period ends whose last day is `last`: the first one after weekend or holidays.
 
-        刑事诉讼法 105(4). In a year without a table the end stays where it is: what is not known moves nothing.
+        刑事诉讼法 105(4), 民法典 203. In a year without a table the end stays where it is: nothing unknown moves it.
         """
         while self.knows(last) and not self.is_one(last):
             last += _ONE
@@ -71,6 +71,7 @@ class Deadlines:
     result: int = 3
     papers_calendar: int = 30
     yearly_without_proof: int = 3
+    residence: int = 180
     objection_within_calendar: int = 60
     opinion: int = 15
     opinion_at_most: int = 30
@@ -125,6 +126,7 @@ def load_deadlines(path: Path = DEADLINES) -> Deadlines:
             result=_count(content, "application", "result"),
             papers_calendar=_count(content, "application", "papers_calendar"),
             yearly_without_proof=_count(content, "application", "yearly_without_proof"),
+            residence=_count(content, "application", "residence_days"),
             objection_within_calendar=_count(content, "objection", "within_calendar"),
             opinion=_count(content, "objection", "opinion"),
             opinion_at_most=_count(content, "objection", "opinion_at_most"),

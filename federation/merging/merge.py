@@ -12,6 +12,7 @@ from federation.v1 import record_pb2 as pb
 from federation.values.case_number import parse as parse_case_number
 from federation.values.names import name_key, normalise_name
 from federation.values.numbers import series
+from federation.values.offence_name import offence_key
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +73,7 @@ def _same_conviction(one: pb.Record, other: pb.Record) -> bool:
     dated = any(
         a and a == b for a, b in ((one.final_on, other.final_on), (one.pronounced_on, other.pronounced_on))
     )
-    names = {values.offence_name(o.name) for o in one.offences} & {
-        values.offence_name(o.name) for o in other.offences
-    }
+    names = {offence_key(o.name) for o in one.offences} & {offence_key(o.name) for o in other.offences}
     return dated and bool(names)
 
 

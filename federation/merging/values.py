@@ -7,6 +7,7 @@ from typing import Any
 
 from federation.v1 import record_pb2 as pb
 from federation.values.enum_names import enum_name
+from federation.values.offence_name import offence_key
 
 
 def plain(text: str) -> str:
@@ -15,7 +16,7 @@ def plain(text: str) -> str:
 
 
 def name_or_empty(enum: Any, value: int) -> str:
-    """Return the enum value as its word, "" when unspecified."""
+    """Return the name of the enum value, "" when unspecified."""
     return enum_name(enum.DESCRIPTOR, value) if value else ""
 
 
@@ -31,13 +32,8 @@ def offences(record: pb.Record) -> str:
 
 
 def offence_names(record: pb.Record) -> tuple[tuple[str, str, str], ...]:
-    """Return the key by which two lists of offences are compared: names without a final 罪, and known days."""
-    return tuple(sorted((offence_name(o.name), o.conduct_from, o.conduct_to) for o in record.offences))
-
-
-def offence_name(name: str) -> str:
-    """Return an offence's name without its final 罪 and differences of writing."""
-    return plain(name).removesuffix("罪")
+    """Return the key by which two lists of offences are compared: names however written, and known days."""
+    return tuple(sorted((offence_key(o.name), o.conduct_from, o.conduct_to) for o in record.offences))
 
 
 def penalty(record: pb.Record) -> str:

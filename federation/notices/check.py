@@ -7,6 +7,7 @@ and nodes check each notice with this same code, as of the moment when it was ac
 from __future__ import annotations
 
 import hashlib
+from collections import deque
 from collections.abc import Iterator
 from datetime import date
 
@@ -17,7 +18,7 @@ from federation.errors import FieldViolation, InvalidRequest
 from federation.notices.documents import content_faults
 from federation.notices.kinds import EXECUTION_KINDS, sender_faults
 from federation.notices.reported import report_faults
-from federation.notices.requests import is_request, request_faults
+from federation.notices.requests import is_request, request_faults, supervision_faults
 from federation.notices.routing import insist_division, person_of
 from federation.record import people
 from federation.record.extensions import Declarations
@@ -33,7 +34,7 @@ MOST_DOCUMENTS = 20
 #: Parts that only some kinds carry.
 _PARTS = (
     "person", "record", "judgment", "execution", "changed", "changed_fields", "retrial", "approved_on",
-    "correction",
+    "correction", "supervision",
 )  # fmt: skip
 _NEEDED = {
     pb.NOTICE_KIND_JUDGMENT: {"record"},
@@ -41,12 +42,14 @@ _NEEDED = {
     pb.NOTICE_KIND_RETRIAL_CHANGE: {"person", "judgment", "retrial"},
     pb.NOTICE_KIND_CORRECTION_REQUEST: {"correction"},
     pb.NOTICE_KIND_SEALING: {"person", "judgment"},
+    pb.NOTICE_KIND_SUPERVISION: {"person", "supervision"},
 } | {kind: {"person", "execution"} for kind in EXECUTION_KINDS}
 _ALLOWED = {
     pb.NOTICE_KIND_JUDGMENT: {"approved_on"},
     pb.NOTICE_KIND_JUDGMENT_INFORMATION: {"changed", "changed_fields", "execution"},
     pb.NOTICE_KIND_RETRIAL_CHANGE: {"record", "approved_on"},
     pb.NOTICE_KIND_CORRECTION_REQUEST: {"person", "judgment"},
+    pb.NOTICE_KIND_SUPERVISION: {"judgment"},
 } | {kind: {"judgment"} for kind in EXECUTION_KINDS}
 
 
@@ -104,12 +107,27 @@ def admit_notice(
             violations.append(FieldViolation("person", "R14", "give an identity number or a name"))
     if is_request(canonical):
         violations += request_faults(canonical, sender)
+    elif canonical.kind == pb.NOTICE_KIND_SUPERVISION:
+        violations += supervision_faults(canonical)
     violations += report_faults(
         canonical, today=today, allow_synthetic=allow_synthetic, whole=whole, extensions=extensions
     )
     if violations:
         raise InvalidRequest(list(dict.fromkeys(violations)))
     return canonical
+
+
+def admitted_notice(content: bytes) -> pb.Notice:
+    """Return a notice that was admitted before, with the numbers of its judgment and person in canonical form again.
+
+    What was kept is what its sender signed, in the sender's writing; records are compared by canonical numbers.
+    """
+    notice = parse_notice(content)
+    told_before = _judgment(notice) if notice.HasField("judgment") else iter(())
+    people_named = [m for m in (notice, notice.record) if m.HasField("person")]
+    for faults in (told_before, *(people.check(m.person, allow_synthetic=True) for m in people_named)):
+        deque(faults, maxlen=0)
+    return notice
 
 
 def occurred_on(notice: pb.Notice) -> date:

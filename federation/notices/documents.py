@@ -14,6 +14,7 @@ from typing import BinaryIO
 
 from federation.errors import FieldViolation, InvalidRequest
 from federation.law.functions import function_violations
+from federation.notices.containers import TAIL, is_ofd
 from federation.record.validate import text_faults
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.written import written_violations
@@ -25,10 +26,15 @@ _CONTROLS = bytes(set(range(32)) - {9, 10, 12, 13})
 
 @dataclass(frozen=True, slots=True)
 class MediaType:
-    """The first bytes of content of a type, and whether it is text."""
+    """The first bytes of content of a type, whether spaces may stand before them, and whether it is text."""
 
     begins: tuple[bytes, ...]
+    spaced: bool
     text: bool
+
+    def begun_by(self, first: bytes) -> bool:
+        """Say whether content that starts with `first` begins as this type does."""
+        return first.lstrip(_SPACE if self.spaced else b"").startswith(self.begins or b"")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,11 @@ def limits() -> Limits:
     """Return the table."""
     content = tomllib.loads((files("federation") / "data" / "documents.toml").read_text("utf-8"))
     types = {
-        name: MediaType(tuple(map(bytes.fromhex, row.get("begins", ()))), row.get("text", False))
+        name: MediaType(
+            begins=tuple(map(bytes.fromhex, row.get("begins", ()))),
+            spaced=row.get("spaced", False),
+            text=row.get("text", False),
+        )
         for name, row in content.pop("types").items()
     }
     return Limits(types=types, **content)
@@ -76,29 +86,34 @@ def insist_content(content: pb.DocumentContent) -> None:
 def insist_beginning(media_type: str, first: bytes) -> None:
     """Raise `InvalidRequest` when the first bytes do not belong to `media_type`."""
     kind = limits().types[media_type]
-    seen = first.lstrip(_SPACE) if kind.text else first
-    fits = not kind.begins or seen.startswith(kind.begins)
-    if kind.text and (not fits or first.translate(None, _CONTROLS) != first):
-        fits = False
-    if not fits:
-        raise _not_of_type(media_type, first)
+    controls = kind.text and first.translate(None, _CONTROLS) != first
+    binary = _binary(first) if kind.text else None
+    if controls or binary or not kind.begun_by(first):
+        raise _not_of_type(media_type)
 
 
 def insist_whole(content: pb.DocumentContent, chunks: Iterable[bytes]) -> None:
-    """Raise `InvalidRequest` unless `chunks` together are the document: size, SHA-256, and UTF-8 where it is text."""
-    digest, size = hashlib.sha256(), 0
+    """Raise `InvalidRequest` unless `chunks` together are the document.
+
+    This is its size and SHA-256; UTF-8 where it is text; the main entry of an OFD, since other ZIP containers are none.
+    """
+    digest, size, tail = hashlib.sha256(), 0, bytearray()
+    ofd = content.media_type == "application/ofd"
     text = limits().types[content.media_type].text
     decoder = codecs.getincrementaldecoder("utf-8")()
     for chunk in chunks:
         digest.update(chunk)
         size += len(chunk)
+        if ofd:
+            tail += chunk
+            del tail[:-TAIL]
         if text:
             try:
                 decoder.decode(chunk, final=size >= content.size)
             except UnicodeDecodeError:
-                raise _not_of_type(content.media_type, chunk) from None
+                raise _not_of_type(content.media_type) from None
             if chunk.translate(None, _CONTROLS) != chunk:
-                raise _not_of_type(content.media_type, chunk)
+                raise _not_of_type(content.media_type)
     if size != content.size:
         raise InvalidRequest.of("size", "SIZE", f"{content.size} bytes were announced, {size} are there")
     if digest.digest() != content.sha256:
@@ -108,10 +123,13 @@ def insist_whole(content: pb.DocumentContent, chunks: Iterable[bytes]) -> None:
             f"the content has SHA-256 {digest.hexdigest()}: announce that, or send what was announced; "
             "what was sent is dropped",
         )
+    if ofd and not is_ofd(bytes(tail)):
+        says = "is a ZIP container without OFD.xml, such as a DOCX: save it as PDF or OFD"
+        raise InvalidRequest.of("media_type", "TYPE", says)
 
 
 def describe(path: Path, media_type: str = "") -> pb.DocumentContent:
-    """Return the announcement of a file; its type follows from the first bytes. Raises `InvalidRequest`."""
+    """Return the announcement of a file; its type follows from its content. Raises `InvalidRequest`."""
     with path.open("rb") as file:
         first = file.read(limits().chunk_bytes)
         file.seek(0)
@@ -119,29 +137,36 @@ def describe(path: Path, media_type: str = "") -> pb.DocumentContent:
         content = pb.DocumentContent(
             sha256=digest, size=_size(file), media_type=media_type or media_type_of(first)
         )
-    insist_content(content)
-    insist_beginning(content.media_type, first)
+        insist_content(content)
+        insist_beginning(content.media_type, first)
+        file.seek(0)
+        insist_whole(content, iter(lambda: file.read(limits().chunk_bytes), b""))
     return content
 
 
 def media_type_of(first: bytes) -> str:
     """Return the type of content by its first bytes; raises `InvalidRequest` for a type that is not listed."""
+    if binary := _binary(first):
+        return binary
     for name, kind in limits().types.items():
-        if not kind.text and first.startswith(kind.begins):
-            return name
-    seen = first.lstrip(_SPACE)
-    for name, kind in limits().types.items():
-        if kind.text and kind.begins and seen.startswith(kind.begins):
+        if kind.text and kind.begins and kind.begun_by(first):
             return name
     insist_beginning("text/plain", first)
     return "text/plain"
+
+
+def _binary(first: bytes) -> str | None:
+    """Return the type other than text that content begins as, or None."""
+    return next(
+        (name for name, kind in limits().types.items() if not kind.text and kind.begun_by(first)), None
+    )
 
 
 def _size(file: BinaryIO) -> int:
     return file.seek(0, 2)
 
 
-def _not_of_type(media_type: str, first: bytes) -> InvalidRequest:
+def _not_of_type(media_type: str) -> InvalidRequest:
     return InvalidRequest.of(
         "media_type",
         "TYPE",

@@ -11,8 +11,9 @@ from importlib.resources import files
 from federation.law.workdays import Workdays, workdays
 from federation.notices.check import occurred_on
 from federation.notices.kinds import kind_name
-from federation.notices.requests import is_request
+from federation.notices.requests import awaits_reply
 from federation.v1 import notice_pb2 as pb
+from federation.values.calendar import known_day
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,16 +27,18 @@ class DueTime:
     def due_on(self, occurred: date, calendar: Workdays | None = None) -> date:
         """Return the last day in time for an event of the day `occurred`; counting starts on the next day.
 
-        Working days are counted by `calendar`, the one in force by default; calendar days run through holidays.
+        Working days are counted by `calendar`, the one in force by default. Calendar days run through holidays, and
+        only a last day that is none of work gives way to the next one (刑事诉讼法 105(4)).
         """
-        if not self.working:
-            return occurred + timedelta(days=self.days)
-        return (calendar or workdays()).after(occurred, self.days)
+        calendar = calendar or workdays()
+        if self.working:
+            return calendar.after(occurred, self.days)
+        return calendar.end_of_period(occurred + timedelta(days=self.days))
 
 
 @cache
 def due_times() -> dict[str, DueTime]:
-    """Return the table by kind word."""
+    """Return the table by the name of the kind."""
     content = tomllib.loads((files("federation") / "data" / "due_times.toml").read_text("utf-8"))
     return {
         kind: DueTime(days=row["days"], working=row["count"] == "working", source=row["source"])
@@ -51,14 +54,15 @@ def lateness(kind: str, occurred: date, accepted: date) -> tuple[date, int]:
 
 def due_of(notice: pb.Notice, accepted: date) -> tuple[date, int]:
     """Return (last day in time, days after it) of an admitted notice that was accepted on that day (R25, R47)."""
-    if is_request(notice):
-        return reply_due(accepted), 0
+    if awaits_reply(notice):
+        stated = known_day(notice.supervision.reply_by)
+        return stated or reply_due(accepted, kind_name(notice.kind)), 0
     return lateness(kind_name(notice.kind), occurred_on(notice), accepted)
 
 
-def reply_due(accepted: date) -> date:
-    """Return the last day on which the owner replies in time to a correction request accepted that day (R47)."""
-    return due_times()["correction_request"].due_on(accepted)
+def reply_due(accepted: date, kind: str = "correction_request") -> date:
+    """Return the last day on which the owner replies in time to what was accepted that day (R47)."""
+    return due_times()[kind].due_on(accepted)
 
 
 def recall_due(recalled: date) -> date:

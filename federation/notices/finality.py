@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from federation.errors import FieldViolation, InvalidRequest
-from federation.law.finality import Finality, Way, finality_of, way_of
+from federation.law.finality import Finality, Way, approval_fault, finality_of, way_of
 from federation.law.workdays import workdays
 from federation.record.finality import judgment_of
 from federation.v1 import notice_pb2
@@ -65,8 +65,8 @@ def finality_faults(notice: notice_pb2.Notice, *, today: date) -> Iterator[Field
         yield from error.violations
         return
     earliest, note = found.day or today, f" ({found.note})" if found.note else ""
-    if judged.pronounced and earliest < judged.pronounced:
-        yield FieldViolation("approved_on", "A5", f"lies before the judgment of {judged.pronounced}")
+    if fault := approval_fault(judgment_of(notice.record, notice.approved_on), workdays()):
+        yield FieldViolation("approved_on", "A5", fault)
     elif earliest > today:
         yield FieldViolation(
             "record.final_on",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from federation.errors import InvalidRequest
-from federation.notices.requests import is_request
+from federation.notices.requests import awaits_reply
 from federation.record.extensions import Declarations
 from federation.record.others import REASON, without_others
 from federation.record.validate import canonical_number
@@ -27,11 +27,11 @@ def judged(notice: pb.Notice) -> record_pb2.Record:
 def notice_without_others(notice: pb.Notice, extensions: Declarations) -> None:
     """Leave out of `notice` what may name another person.
 
-    The reason of a correction request stays: it is what the officer decides on.
+    The reason of what an officer replies to stays: it is what the officer decides on.
     """
     if notice.HasField("record"):
         without_others(notice.record, extensions)
     for document in notice.documents:
         document.ClearField("title")
-    if notice.reason and not is_request(notice):
+    if notice.reason and not awaits_reply(notice):
         notice.reason = REASON

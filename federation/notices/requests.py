@@ -1,26 +1,35 @@
-"""Correction requests (R58): their checks, their permitted signers, and their destination."""
+"""Notices to which an officer of one organ replies: correction requests (R58) and supervision; checks, signers, way."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from google.protobuf.message import DecodeError
 
 from federation.charter.model import Charter, Member, Node
 from federation.errors import FieldViolation, InvalidRequest
 from federation.merging.precedence import FIELDS
+from federation.v1 import correction_pb2
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.calendar import known_day, parse_date
 from federation.values.identity import MemberId, OrganFunction, Role
 
 #: The parts that may be reported as wrong: a field that agencies compare, a name or number, or the whole record.
 CONTESTABLE = frozenset({*FIELDS, "person.names", "person.identifiers", "record"})
 _MOST_FACETS = 50
+MEASURES: Final = "2022 Measures art. 22 [M]"
 
 
 def is_request(notice: pb.Notice) -> bool:
     """Say whether a notice asks for a correction."""
     return notice.kind == pb.NOTICE_KIND_CORRECTION_REQUEST
+
+
+def awaits_reply(notice: pb.Notice) -> bool:
+    """Say whether a notice has no effect by itself and an officer replies to it."""
+    return is_request(notice) or notice.kind == pb.NOTICE_KIND_SUPERVISION
 
 
 def request_faults(notice: pb.Notice, sender: Member) -> Iterator[FieldViolation]:
@@ -50,22 +59,45 @@ def request_faults(notice: pb.Notice, sender: Member) -> Iterator[FieldViolation
         yield FieldViolation("correction.believed", "R58", "say what is right instead")
 
 
+def supervision_faults(notice: pb.Notice) -> Iterator[FieldViolation]:
+    """Yield what is wrong with a procuratorate's notice about sealing (2022 Measures arts 21, 22 [M])."""
+    said = notice.supervision
+    if not said.node:
+        yield FieldViolation("supervision.node", "R58", "name the node of the organ that is supervised")
+    if not said.fault or said.fault not in correction_pb2.SupervisionFault.values():
+        yield FieldViolation("supervision.fault", MEASURES, "one of not_sealed, wrongly_sealed, disclosed")
+    if not said.instrument.reference or not said.instrument.issuer:
+        yield FieldViolation("supervision.instrument", MEASURES, "give number and issuer of the paper")
+    if notice.documents:
+        yield FieldViolation("documents", "R58", "have no place here: name the paper in instrument")
+    if said.reply_by:
+        try:
+            asked = parse_date(said.reply_by)
+        except ValueError as error:
+            yield FieldViolation("supervision.reply_by", "DATE", str(error))
+        else:
+            if (day := known_day(notice.occurred_on)) is not None and asked <= day:
+                yield FieldViolation("supervision.reply_by", "R25", "lies no day after occurred_on")
+
+
 def owner(charter: Charter, notice: pb.Notice, sender: MemberId) -> Node:
-    """Return the node that a correction request goes to; raises `InvalidRequest`."""
+    """Return the node whose officer replies; raises `InvalidRequest`."""
+    part = "supervision" if notice.kind == pb.NOTICE_KIND_SUPERVISION else "correction"
+    named = getattr(notice, part).node
     for node in charter.nodes:
-        if node.name == notice.correction.node:
+        if node.name == named:
             if node.agency == sender:
-                raise InvalidRequest.of("correction.node", "R35", "is your own: amend the record there")
+                raise InvalidRequest.of(f"{part}.node", "R35", "is your own: set it right there")
             return node
     names = ", ".join(str(node.name) for node in charter.nodes)
-    raise InvalidRequest.of("correction.node", "R58", f"is no node of this federation: one of {names}")
+    raise InvalidRequest.of(f"{part}.node", "R58", f"is no node of this federation: one of {names}")
 
 
 def signing_role(envelope: Envelope, charter: Charter, contents: Iterable[bytes]) -> Role:
     """Return the role in which the signer of a page must have signed it.
 
-    Notices need NOTIFIES. Corrections may be requested by installations that may ask questions, and by a gateway for
-    conflicts found by merging.
+    Notices need NOTIFIES. What an officer replies to may come from installations that may ask questions; corrections
+    also from a gateway, for conflicts found by merging.
     """
     found = charter.key(envelope.signatures[0].keyid) if envelope.signatures else None
     if found is None or Role.NOTIFIES in found[1].roles or not all(map(_asks, contents)):
@@ -75,6 +107,6 @@ def signing_role(envelope: Envelope, charter: Charter, contents: Iterable[bytes]
 
 def _asks(content: bytes) -> bool:
     try:
-        return is_request(pb.Notice.FromString(content))
+        return awaits_reply(pb.Notice.FromString(content))
     except DecodeError:
         return False

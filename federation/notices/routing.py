@@ -12,7 +12,7 @@ from federation.charter.model import Charter, Node
 from federation.errors import InvalidRequest
 from federation.notices.kinds import kind_name
 from federation.v1 import notice_pb2, record_pb2
-from federation.values.divisions import check_division
+from federation.values.divisions import read_division
 from federation.values.enum_names import enum_name
 from federation.values.identity import OrganClass
 
@@ -80,19 +80,27 @@ def matter_name(notice: notice_pb2.Notice) -> str:
 
 def registration_division(notice: notice_pb2.Notice) -> str:
     """Return the division whose organ registers: that of the household, else that of the place of trial (A15)."""
-    household = person_of(notice).household_division
+    household = _code(person_of(notice).household_division)
     if not household or household[:2] in _ELSEWHERE:
-        return notice.trial_division
+        return _code(notice.trial_division)
     return household
+
+
+def _code(division: str) -> str:
+    """Return a code of full-width digits as the charter writes it; what is no code is left to `insist_division`."""
+    try:
+        return read_division(division)
+    except ValueError:
+        return division
 
 
 def insist_division(division: str, field: str, *, allow_synthetic: bool) -> None:
     """Raise `InvalidRequest` unless `division` is a code of six digits of an existing province."""
     try:
-        check_division(division)
+        code = read_division(division)
     except ValueError as error:
         raise InvalidRequest.of(field, "GB/T 2260", f"{division[:20]!r} {error}") from None
-    known = division[:2] in _PROVINCES | _ELSEWHERE or (allow_synthetic and division.startswith("99"))
+    known = code[:2] in _PROVINCES | _ELSEWHERE or (allow_synthetic and code.startswith("99"))
     if not known:
         raise InvalidRequest.of(
             field, "R28", f"{division} is an unknown division: no province {division[:2]}"
@@ -108,7 +116,7 @@ def stops(charter: Charter, notice: notice_pb2.Notice, *, division: str = "") ->
     kind, matter = kind_name(notice.kind), matter_name(notice)
     if matter not in registration:
         raise InvalidRequest.of("matter", "A1", "say in which matter: it decides who registers")
-    home = division or registration_division(notice)
+    home = _code(division) or registration_division(notice)
     if not home and matter != "military":
         raise InvalidRequest.of(
             "person.household_division",
@@ -126,8 +134,9 @@ def stops(charter: Charter, notice: notice_pb2.Notice, *, division: str = "") ->
         node = charter.registrar(agency, home, matter)
         if node is not None and kind in kinds and not _idle(agency, notice):
             found.setdefault(node.name, Stop(node, notice_pb2.ADDRESSING_FACET))
-    if notice.trial_division and notice.trial_division != home and not division:
-        copy = charter.registrar(organ, notice.trial_division, matter)
+    trial = _code(notice.trial_division)
+    if trial and trial != home and not division:
+        copy = charter.registrar(organ, trial, matter)
         if copy is not None:
             found.setdefault(copy.name, Stop(copy, notice_pb2.ADDRESSING_COPY))
     return list(found.values())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import pairwise
 
@@ -34,7 +34,16 @@ def check(record: pb.Record, *, today: date) -> Iterator[FieldViolation]:
             yield FieldViolation(f"execution[{number}].kind", "R21", "say what happened")
         if not event.on:
             yield FieldViolation(f"execution[{number}].on", "R21", "say when it happened")
-    for path, text in paths:
+    yield from read_days(paths, found, today=today)
+    yield from _order(record, found)
+    yield from _birth(record, found, today=today)
+
+
+def read_days(
+    texts: Iterable[tuple[str, str]], found: dict[str, date], *, today: date
+) -> Iterator[FieldViolation]:
+    """Read the days of a record, given by path, into `found`; yield those that are no days, or lie in the future."""
+    for path, text in texts:
         if not text:
             continue
         try:
@@ -47,8 +56,6 @@ def check(record: pb.Record, *, today: date) -> Iterator[FieldViolation]:
                 ("R23", "not yet effective") if path == "final_on" else ("DATE", "lies in the future")
             )
             yield FieldViolation(path, rule, f"{says}: it is {today.isoformat()} now")
-    yield from _order(record, found)
-    yield from _birth(record, found, today=today)
 
 
 def _order(record: pb.Record, found: dict[str, date]) -> Iterator[FieldViolation]:

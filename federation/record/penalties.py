@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from federation.errors import FieldViolation
 from federation.v1 import record_pb2 as pb
 from federation.values.enum_names import values
+from federation.values.offence_name import offence_key
 
 #: Kind -> (least, most) months as a combined penalty (刑法 38, 42, 45, 69).
 LIMITS = {
@@ -41,7 +42,7 @@ def check(record: pb.Record) -> Iterator[FieldViolation]:
         if offence.intent not in values(pb.Intent.DESCRIPTOR):
             yield FieldViolation(f"offences[{number}].intent", "FORMAT", "is not a known value")
     if record.combined_penalty.life_without_release and not any(
-        offence.name.removesuffix("罪") in WITHOUT_RELEASE for offence in record.offences
+        offence_key(offence.name) in WITHOUT_RELEASE for offence in record.offences
     ):
         yield FieldViolation(
             "combined_penalty.life_without_release", "刑法 383", "is for corruption and bribery alone"

@@ -6,14 +6,14 @@ from collections.abc import Iterator
 
 from federation.errors import FieldViolation
 from federation.v1 import record_pb2 as pb
-from federation.values.divisions import check_division
+from federation.values.divisions import read_division
 from federation.values.enum_names import enum_name, values
 from federation.values.identifiers import check_identifier, normalise_identifier, rule_of
 from federation.values.names import check_name
 
 
 def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolation]:
-    """Yield what is wrong with `person`; normalises its identifiers in place."""
+    """Yield what is wrong with `person`; normalises its identifiers and its division in place."""
     for number, identifier in enumerate(person.identifiers):
         yield from _identifier(identifier, f"person.identifiers[{number}]", allow_synthetic=allow_synthetic)
     for number, name in enumerate(person.names):
@@ -30,7 +30,7 @@ def check(person: pb.Person, *, allow_synthetic: bool) -> Iterator[FieldViolatio
         yield FieldViolation("person.sex", "GB/T 2261.1", "is not a code of the standard")
     if person.household_division:
         try:
-            check_division(person.household_division)
+            person.household_division = read_division(person.household_division)
         except ValueError as error:
             yield FieldViolation("person.household_division", "GB/T 2260", str(error))
 

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 
 from federation.errors import FieldViolation, InvalidRequest
+from federation.law.instance import impossible_number
 from federation.v1 import record_pb2 as pb
 from federation.values import case_number
 from federation.values.calendar import known_day
@@ -22,12 +23,10 @@ def check(record: pb.Record) -> Iterator[FieldViolation]:
     """Yield what contradicts the sex, the birth or the day of the judgment; unreadable facts contradict nothing."""
     yield from _sex(record.person)
     judged = known_day(record.pronounced_on) or known_day(record.final_on)
-    if judged:
-        if not any(
-            offence.conduct_to for offence in record.offences
-        ):  # else the conduct tells it more exactly
-            yield from _birth(record.person, judged)
-        yield from _number(record.judgment_number.original, judged)
+    conduct_known = any(offence.conduct_to for offence in record.offences)  # it tells the age more exactly
+    if judged and not conduct_known:
+        yield from _birth(record.person, judged)
+    yield from _number(record.judgment_number.original, judged)
 
 
 def _sex(person: pb.Person) -> Iterator[FieldViolation]:
@@ -55,15 +54,20 @@ def _birth(person: pb.Person, judged: date) -> Iterator[FieldViolation]:
         )
 
 
-def _number(text: str, judged: date) -> Iterator[FieldViolation]:
+def _number(text: str, judged: date | None) -> Iterator[FieldViolation]:
     try:
-        year = case_number.parse(text).year if text else 0
+        number = case_number.parse(text) if text else None
     except InvalidRequest:  # the check of the number reports it
         return
-    if year > judged.year:
-        yield FieldViolation(
-            "judgment_number.original", "R17", f"is a number of {year}, after the judgment of {judged}"
+    if number is None:
+        return
+    if judged and number.year > judged.year:
+        says = (
+            f"is a number of {number.year}, after the judgment of {judged}: check both against the judgment"
         )
+        yield FieldViolation("judgment_number.original", "R17", says)
+    if fault := impossible_number(number):
+        yield FieldViolation("judgment_number.original", "R17", fault)
 
 
 def years_after(day: date, years: int) -> date:

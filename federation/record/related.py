@@ -11,11 +11,11 @@ from datetime import date
 from typing import Final
 
 from federation.errors import FieldViolation
+from federation.record.chronology import read_days
 from federation.record.classes import RelatedClass
 from federation.record.fields import MANDATORY
 from federation.v1 import record_pb2 as pb
 from federation.v1 import related_pb2
-from federation.values import calendar
 from federation.values.enum_names import enum_name
 from federation.values.numbers import births_of
 from federation.values.terms import RecordClass
@@ -51,7 +51,7 @@ OF_JUDGMENTS: Final = (
 )
 #: Days after a public-order penalty was decided; which of them seals it is a reading (`federation.law.readings`).
 LATER_DAYS: Final = ("decision.review_ended_on", "decision.executed_on")
-#: The longest detention (治安管理处罚法 16 (2012) [M]: 15 days, 20 together); re-education, three years and one more.
+#: The longest detention (治安管理处罚法 16 (2012) [V-L]: 20 days together); re-education, three years and one more.
 MOST_DAYS: Final = 20
 MOST_MONTHS: Final = 48
 
@@ -85,11 +85,13 @@ def _sanctions(record: pb.Record, related: RelatedClass) -> Iterator[FieldViolat
         ("non_prosecution", related_pb2.NonProsecutionKind.values()),
         ("process", related_pb2.ProcessKind.values()),
     ):
-        said = getattr(record.decision, name)
-        if said not in kinds:
+        value = getattr(record.decision, name)
+        if value not in kinds:
             yield FieldViolation(f"decision.{name}", "R64", "is not a known value")
-        elif said and f"decision.{name}" not in related.mandatory:
-            yield FieldViolation(f"decision.{name}", "R64", f"is not said of a {related.name} record")
+        elif value and f"decision.{name}" not in related.mandatory:
+            yield FieldViolation(
+                f"decision.{name}", "R64", f"a {related.name} record does not have it: leave it out"
+            )
     for number, sanction in enumerate(record.decision.sanctions):
         where = f"decision.sanctions[{number}]"
         kind = enum_name(related_pb2.SanctionKind.DESCRIPTOR, sanction.kind)
@@ -120,20 +122,11 @@ def _dates(record: pb.Record, related: RelatedClass, *, today: date) -> Iterator
     for number, offence in enumerate(record.offences):
         texts[f"offences[{number}].conduct_from"] = offence.conduct_from
         texts[f"offences[{number}].conduct_to"] = offence.conduct_to
-    for path, text in texts.items():
-        if not text:
-            continue
-        try:
-            found[path] = calendar.parse_date(text)
-        except ValueError as error:
-            yield FieldViolation(path, "DATE", str(error))
-            continue
-        if found[path] > today:
-            yield FieldViolation(path, "DATE", f"lies in the future: it is {today.isoformat()} now")
+    yield from read_days(texts.items(), found, today=today)
     decided = found.get("decision.decided_on")
     for path in LATER_DAYS:
         if path in found and related.name is not RecordClass.PUBLIC_ORDER:
-            yield FieldViolation(path, "R64", f"is not said of a {related.name} record")
+            yield FieldViolation(path, "R64", f"a {related.name} record does not have it: leave it out")
         elif path in found and decided and found[path] < decided:
             yield FieldViolation(path, "DATE", "lies before the decision")
     if decided and related.closed_after and decided > related.closed_after:

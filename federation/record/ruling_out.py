@@ -13,6 +13,7 @@ from federation.v1 import record_pb2 as pb
 from federation.values import calendar
 from federation.values.identifiers import is_citizen_id
 from federation.values.numbers import births_asked, citizen_numbers, sex_inside, sex_of
+from federation.values.offence_name import offence_key
 
 #: 刑法 17(2): full criminal responsibility for grave offences, and the least for any other.
 _LEAST_AGE = 14
@@ -63,7 +64,7 @@ def _too_young(subject: query_pb2.Subject, record: pb.Record) -> bool:
     latest = _latest_conduct(record)
     if record.record_class != pb.RECORD_CLASS_CRIMINAL or not births or latest is None:
         return False
-    grave = any(offence.name.startswith(_FROM_TWELVE) for offence in record.offences)
+    grave = any(offence_key(offence.name).startswith(_FROM_TWELVE) for offence in record.offences)
     least = 12 if grave and latest >= _FROM_TWELVE_SINCE else _LEAST_AGE
     return all(latest <= _birthday(born, least) for born in births)
 

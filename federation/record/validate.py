@@ -28,8 +28,10 @@ from federation.record.extensions import Declarations
 from federation.record.fields import INDISPENSABLE, MANDATORY, offence_dates
 from federation.v1 import record_pb2 as pb
 from federation.values import case_number
+from federation.values.characters import no_character
 from federation.values.contract import UNKNOWN_FIELD, has_unknown_fields
 from federation.values.enum_names import values
+from federation.values.no_value import no_name, no_value, says_nothing
 
 #: Bytes; a record is a page of text, not an archive.
 MAX_RECORD = 64 * 1024
@@ -81,6 +83,7 @@ def admit(
     )
     violations += _judgment(canonical) if other_class is None else []
     violations += _instrument(canonical)
+    violations += _named(canonical)
     violations += people.check(canonical.person, allow_synthetic=allow_synthetic)
     violations += people.findable(canonical) if new else []
     if other_class is None:
@@ -132,7 +135,12 @@ def _gather_faults(message: Message, path: str, found: list[FieldViolation]) -> 
         kind = type(value)
         if kind is str:
             # Nearly every text is plain; the path of a field is needed only for one that is not.
-            if len(value) > MAX_TEXT or not value.isprintable() or value != value.strip():
+            if (
+                len(value) > MAX_TEXT
+                or not value.isprintable()
+                or "\ufffd" in value
+                or value != value.strip()
+            ):
                 found += text_violations(f"{path}{field.name}", value)
         elif kind in _PLAIN or field.name == "extensions":
             continue
@@ -152,6 +160,8 @@ def text_violations(where: str, value: str, *, limit: int = MAX_TEXT) -> Iterato
         yield FieldViolation(where, "SIZE", f"longer than {limit} characters")
     elif _CONTROL.search(value):
         yield FieldViolation(where, "TEXT", "contains control or invisible characters; send plain text")
+    elif fault := no_character(value):
+        yield FieldViolation(where, "TEXT", fault)
     elif value != value.strip():
         yield FieldViolation(where, "TEXT", "begins or ends with white space")
 
@@ -168,7 +178,9 @@ def _complete(
     for number, unknown in enumerate(record.unknowns):
         where = f"unknowns[{number}]"
         if unknown.field not in present:
-            yield FieldViolation(f"{where}.field", "R13", f"{unknown.field!r} is not a mandatory field here")
+            may = ", ".join(path for path in present if path not in indispensable)
+            says = f"{unknown.field!r} is not a mandatory field here; these may be unknown: {may}"
+            yield FieldViolation(f"{where}.field", "R13", says)
         elif unknown.field in named:
             yield FieldViolation(f"{where}.field", "R13", f"{unknown.field} is named twice")
         elif present[unknown.field]:
@@ -186,9 +198,9 @@ def _complete(
     for path, there in present.items():
         if not there and path not in named:
             rule = mandatory[path][0] if path in mandatory else "R19"
-            yield FieldViolation(
-                path, rule, "is mandatory; give it, or name it in `unknowns` with the reason"
-            )
+            may = "give it, or name it in `unknowns` with the reason"
+            says = "give it: it cannot be unknown" if path in indispensable else may
+            yield FieldViolation(path, rule, f"is mandatory; {says}")
 
 
 def _judgment(record: pb.Record) -> Iterator[FieldViolation]:
@@ -225,6 +237,24 @@ def _instrument(record: pb.Record) -> Iterator[FieldViolation]:
             )
     if record.instrument.sha256 and len(record.instrument.sha256) != 32:
         yield FieldViolation("instrument.sha256", "FORMAT", "is not a SHA-256 digest of 32 bytes")
+
+
+def _named(record: pb.Record) -> Iterator[FieldViolation]:
+    """Yield the organs, offences and documents whose name is no value, such as the error of a spreadsheet."""
+    party = record.prosecuting_party
+    organs = {
+        "court.name": record.court.name,
+        "prosecuting_party.procuratorate": party.procuratorate,
+        "prosecuting_party.private_prosecutor": party.private_prosecutor,
+        "instrument.issuer": record.instrument.issuer,
+    }
+    texts = {"instrument.reference": record.instrument.reference}
+    texts |= {f"offences[{number}].name": offence.name for number, offence in enumerate(record.offences)}
+    faults = {where: no_name(text) for where, text in organs.items() if text}
+    faults |= {where: no_value(text) or says_nothing(text) for where, text in texts.items() if text}
+    for where, fault in faults.items():
+        if fault:
+            yield FieldViolation(where, "TEXT", fault)
 
 
 def canonical_number(number: pb.JudgmentNumber) -> str:

@@ -16,6 +16,7 @@ from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.calendar import parse_date
 from federation.values.clock import legal_day, parse_stamp
+from federation.values.enum_names import purpose_name
 from federation.values.identity import Role
 from federation.values.tokens import subject_digests
 
@@ -54,6 +55,16 @@ def open_announcement(envelope: Envelope, charter: Charter, *, now: datetime) ->
     if violations:
         raise InvalidRequest(violations)
     return announcement
+
+
+def entry_of(announcement: pb.Announcement) -> dict[str, str | int]:
+    """Return what the log of a server that passes an announcement on, or takes it, says of it: no person."""
+    return {
+        "application": announcement.application,
+        "purpose": purpose_name(announcement.purpose),
+        "persons": len(announcement.persons),
+        "release_on": announcement.release_on,
+    }
 
 
 def _violations(announcement: pb.Announcement, at: datetime) -> Iterator[FieldViolation]:

@@ -78,11 +78,17 @@ def undertaking_violations(query: query_pb2.Query, officer: str) -> Iterator[Fie
         return
     undertaking = query.undertaking
     if not query.HasField("undertaking") or not undertaking.text:
-        yield FieldViolation("undertaking", "R44", "sealed access needs a signed confidentiality undertaking")
+        yield FieldViolation(
+            "undertaking",
+            "R44",
+            "sealed access needs a signed confidentiality undertaking: give its text, with reason and scope",
+        )
         return
     yield from written_violations("undertaking.text", undertaking.text, limit=MAX_PROMISE)
     if undertaking.signed_by != officer:
-        yield FieldViolation("undertaking.signed_by", "R44", "must be the officer who asks")
+        yield FieldViolation(
+            "undertaking.signed_by", "R44", "must be the officer who asks: have that officer sign it"
+        )
     for name, what in (("reason", "why sealed records are needed"), ("scope", "what they will be used for")):
         missing = ("R44; 2022 Measures art. 16 [M]", f"say {what}")
         text = getattr(undertaking, name)
@@ -109,12 +115,15 @@ def read_undertaking(query: query_pb2.Query, asked: OpenedStatement, charter: Ch
     except HutongError as error:
         raise _wrong(f"the application is not signed as it must be: {error.message}") from None
     except DecodeError:
-        raise _wrong("what is signed is no SealedApplication") from None
+        raise _wrong("what is signed is no SealedApplication: sign one of this contract") from None
     if (opened.installation, opened.officer) != (asked.installation, asked.officer):
-        raise _wrong(f"signed by {opened.officer} ({opened.installation}), not by the officer who asks")
+        raise _wrong(
+            f"signed by {opened.officer} ({opened.installation}), not by the officer who asks: sign anew"
+        )
     if application != application_of(query):
         raise _wrong(
-            "signed for another question: purpose, subject, case, basis, reason and scope must agree"
+            "signed for another question: purpose, subject, case, basis, reason and scope must agree; "
+            "sign it for this one"
         )
     return opened
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from federation.background.loop import Loop
 from federation.charter.trust import CharterTrust
 from federation.errors import CharterUnusable
 from federation.transport.listener import Listener
@@ -26,34 +26,19 @@ class Rotation:
         self, *, source: MaterialsSource, listener: Listener, shown: Materials, every_s: float
     ) -> None:
         self._source, self._listener, self._shown = source, listener, shown
-        self._every_s = every_s
-        self._wake, self._stop = threading.Event(), threading.Event()
         self._fault, self._warned = "", ""
-        self._thread = threading.Thread(target=self._run, name="rotation", daemon=True)
+        self._loop = Loop("rotation", self._step, every_s=every_s, longest_s=every_s, waits_first=True)
 
     @contextmanager
     def running(self, trust: CharterTrust) -> Iterator[None]:
         """Check in the background, until the context ends."""
-        with trust.watched(self._wake.set):
-            self._thread.start()
-            try:
-                yield
-            finally:
-                self._stop.set()
-                self._wake.set()
-                self._thread.join()
+        with trust.watched(self._loop.wake), self._loop:
+            yield
 
-    def _run(self) -> None:
-        while not self._stop.is_set():
-            self._wake.wait(self._every_s)
-            self._wake.clear()
-            if self._stop.is_set():
-                return
-            try:
-                self._look()
-                self._listener.tidy()
-            except Exception:  # if this thread died, the server's certificate would expire
-                _LOGGER.exception("certificates and authorities were not looked at")
+    def _step(self) -> bool:
+        self._look()
+        self._listener.tidy()
+        return False
 
     def _look(self) -> None:
         try:

@@ -32,8 +32,9 @@ from federation.transport.underway import Underway
 S = TypeVar("S")
 #: gRPC varies the age at which it closes connections by a tenth either way.
 _AGE_SPREAD = 1.1
-#: Seconds that calls may still take on a connection that has reached its age; then they are cut.
-_CUT_S = 5.0
+#: Seconds that calls may still take on a connection that has reached its age; then they are cut. Longer than the time
+#: that the client library gives to any single call and to a stream of pages.
+CUT_S = 65.0
 #: Seconds for sending the last answers when no call is in progress any more.
 _LAST_ANSWERS_S = 1.0
 
@@ -109,7 +110,7 @@ def serving(
         return server
 
     source = MaterialsSource(certificate, key, trust)
-    lifetime_s = max_connection_age_s * _AGE_SPREAD + _CUT_S + 1.0
+    lifetime_s = max_connection_age_s * _AGE_SPREAD + CUT_S + 1.0
     try:
         with reserved(address) as port:
             listener = Listener(build=build, port=port, lifetime_s=lifetime_s, cut_s=_LAST_ANSWERS_S)
@@ -145,7 +146,7 @@ def _say(status: health.HealthServicer, names: Sequence[str], state: int) -> Non
 def _server_options(max_connection_age_s: float) -> Options:
     return (
         ("grpc.max_connection_age_ms", int(max_connection_age_s * 1000)),
-        ("grpc.max_connection_age_grace_ms", int(_CUT_S * 1000)),
+        ("grpc.max_connection_age_grace_ms", int(CUT_S * 1000)),
         ("grpc.keepalive_time_ms", 30_000),
         ("grpc.keepalive_timeout_ms", 10_000),
         ("grpc.http2.min_ping_interval_without_data_ms", 10_000),

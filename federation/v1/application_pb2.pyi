@@ -89,6 +89,8 @@ class _PaperKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_PaperKind.Va
     PAPER_KIND_OTHER: _PaperKind.ValueType  # 15
     PAPER_KIND_ROSTER: _PaperKind.ValueType  # 16
     """花名册: the list of a roster's persons, stamped by the unit."""
+    PAPER_KIND_NOTARISATION_REQUEST: _PaperKind.ValueType  # 17
+    """公证申请表: the commission of the person whose record is to be notarised; names that person."""
 
 class PaperKind(_PaperKind, metaclass=_PaperKindEnumTypeWrapper):
     """What was handed in; its storage comes later, its digest now."""
@@ -119,6 +121,8 @@ PAPER_KIND_UNDERTAKING: PaperKind.ValueType  # 14
 PAPER_KIND_OTHER: PaperKind.ValueType  # 15
 PAPER_KIND_ROSTER: PaperKind.ValueType  # 16
 """花名册: the list of a roster's persons, stamped by the unit."""
+PAPER_KIND_NOTARISATION_REQUEST: PaperKind.ValueType  # 17
+"""公证申请表: the commission of the person whose record is to be notarised; names that person."""
 
 class _Relation:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -131,6 +135,8 @@ class _RelationEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_Relation.Valu
     RELATION_RECRUIT: _Relation.ValueType  # 2
     RELATION_LICENCE_APPLICANT: _Relation.ValueType  # 3
     """The subject applies to this organ for a licence or qualification."""
+    RELATION_NOTARISATION: _Relation.ValueType  # 4
+    """The subject has commissioned this notary office to notarise whether there is a record (公证法 11)."""
 
 class Relation(_Relation, metaclass=_RelationEnumTypeWrapper): ...
 
@@ -139,6 +145,8 @@ RELATION_STAFF: Relation.ValueType  # 1
 RELATION_RECRUIT: Relation.ValueType  # 2
 RELATION_LICENCE_APPLICANT: Relation.ValueType  # 3
 """The subject applies to this organ for a licence or qualification."""
+RELATION_NOTARISATION: Relation.ValueType  # 4
+"""The subject has commissioned this notary office to notarise whether there is a record (公证法 11)."""
 
 class _ApplicationState:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -629,6 +637,8 @@ class Applicant(message.Message):
     RESIDENCE_DIVISION_FIELD_NUMBER: builtins.int
     SEAT_DIVISION_FIELD_NUMBER: builtins.int
     HANDLED_BY_FIELD_NUMBER: builtins.int
+    NATIONALITY_FIELD_NUMBER: builtins.int
+    STAYS_FIELD_NUMBER: builtins.int
     organ_class: builtins.str
     """"person", "unit", "lawyer", "state_organ"."""
     name: builtins.str
@@ -638,9 +648,17 @@ class Applicant(message.Message):
     seat_division: builtins.str
     handled_by: builtins.str
     """Of an organ or unit: who hands it in (经办人)."""
+    nationality: builtins.str
+    """Of a person: the country whose citizen one is, in Chinese; needed with a passport. Who is of another country than
+    中国 applies about the time spent in China, from 180 days of residence on (2021 Provisions art. 5).
+    """
     @builtins.property
     def identifier(self) -> record_pb2.Identifier:
         """A person's or lawyer's own number."""
+
+    @builtins.property
+    def stays(self) -> containers.RepeatedCompositeFieldContainer[document_pb2.Stay]:
+        """Of such a person: when in China; the certificate speaks of these periods alone."""
 
     def __init__(
         self,
@@ -652,10 +670,12 @@ class Applicant(message.Message):
         residence_division: builtins.str = ...,
         seat_division: builtins.str = ...,
         handled_by: builtins.str = ...,
+        nationality: builtins.str = ...,
+        stays: abc.Iterable[document_pb2.Stay] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["identifier", b"identifier"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["handled_by", b"handled_by", "household_division", b"household_division", "identifier", b"identifier", "name", b"name", "organ_class", b"organ_class", "residence_division", b"residence_division", "seat_division", b"seat_division"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["handled_by", b"handled_by", "household_division", b"household_division", "identifier", b"identifier", "name", b"name", "nationality", b"nationality", "organ_class", b"organ_class", "residence_division", b"residence_division", "seat_division", b"seat_division", "stays", b"stays"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -699,6 +719,7 @@ class Submission(message.Message):
     SUPPLEMENT_TO_FIELD_NUMBER: builtins.int
     EXPECTED_VERSION_FIELD_NUMBER: builtins.int
     ROSTER_FIELD_NUMBER: builtins.int
+    RECORD_CLASS_FIELD_NUMBER: builtins.int
     kind: ApplicationKind.ValueType
     reason: builtins.str
     """Why, in the applicant's words."""
@@ -709,6 +730,10 @@ class Submission(message.Message):
     supplement_to: builtins.str
     """Papers for an application that wants them: its number and version; nothing else is then read but `papers`."""
     expected_version: builtins.int
+    record_class: record_pb2.RecordClass.ValueType
+    """Own: PUBLIC_ORDER for a certificate of no violations, where the charter's reading admits it; unspecified asks about
+    criminal records.
+    """
     @builtins.property
     def applicant(self) -> Applicant: ...
     @builtins.property
@@ -736,10 +761,11 @@ class Submission(message.Message):
         supplement_to: builtins.str = ...,
         expected_version: builtins.int = ...,
         roster: roster_pb2.Roster | None = ...,
+        record_class: record_pb2.RecordClass.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["agent", b"agent", "applicant", b"applicant", "roster", b"roster", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["agent", b"agent", "applicant", b"applicant", "basis", b"basis", "case_number", b"case_number", "expected_version", b"expected_version", "kind", b"kind", "papers", b"papers", "reason", b"reason", "relation", b"relation", "roster", b"roster", "subject", b"subject", "supplement_to", b"supplement_to"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["agent", b"agent", "applicant", b"applicant", "basis", b"basis", "case_number", b"case_number", "expected_version", b"expected_version", "kind", b"kind", "papers", b"papers", "reason", b"reason", "record_class", b"record_class", "relation", b"relation", "roster", b"roster", "subject", b"subject", "supplement_to", b"supplement_to"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

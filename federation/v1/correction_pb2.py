@@ -25,15 +25,19 @@ _sym_db = _symbol_database.Default()
 from federation.v1 import record_pb2 as federation_dot_v1_dot_record__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66\x65\x64\x65ration/v1/correction.proto\x12\rfederation.v1\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\"\xca\x01\n\x11\x43orrectionRequest\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x10\n\x08\x62\x65lieved\x18\x05 \x01(\t\x12-\n\ninstrument\x18\x06 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x33\n\x0c\x64iffers_from\x18\x07 \x03(\x0b\x32\x1d.federation.v1.DifferingFacet\"B\n\x0e\x44ifferingFacet\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66\x65\x64\x65ration/v1/correction.proto\x12\rfederation.v1\x1a\x1a\x66\x65\x64\x65ration/v1/record.proto\"\xca\x01\n\x11\x43orrectionRequest\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\x12\r\n\x05\x66ield\x18\x04 \x01(\t\x12\x10\n\x08\x62\x65lieved\x18\x05 \x01(\t\x12-\n\ninstrument\x18\x06 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x33\n\x0c\x64iffers_from\x18\x07 \x03(\x0b\x32\x1d.federation.v1.DifferingFacet\"B\n\x0e\x44ifferingFacet\x12\x0c\n\x04node\x18\x01 \x01(\t\x12\x11\n\trecord_id\x18\x02 \x01(\t\x12\x0f\n\x07version\x18\x03 \x01(\r\"\x8c\x01\n\x0bSupervision\x12\x0c\n\x04node\x18\x01 \x01(\t\x12.\n\x05\x66\x61ult\x18\x02 \x01(\x0e\x32\x1f.federation.v1.SupervisionFault\x12-\n\ninstrument\x18\x03 \x01(\x0b\x32\x19.federation.v1.Instrument\x12\x10\n\x08reply_by\x18\x04 \x01(\t*\x9e\x01\n\x10SupervisionFault\x12!\n\x1dSUPERVISION_FAULT_UNSPECIFIED\x10\x00\x12 \n\x1cSUPERVISION_FAULT_NOT_SEALED\x10\x01\x12$\n SUPERVISION_FAULT_WRONGLY_SEALED\x10\x02\x12\x1f\n\x1bSUPERVISION_FAULT_DISCLOSED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'federation.v1.correction_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
+  _globals['_SUPERVISIONFAULT']._serialized_start=494
+  _globals['_SUPERVISIONFAULT']._serialized_end=652
   _globals['_CORRECTIONREQUEST']._serialized_start=78
   _globals['_CORRECTIONREQUEST']._serialized_end=280
   _globals['_DIFFERINGFACET']._serialized_start=282
   _globals['_DIFFERINGFACET']._serialized_end=348
+  _globals['_SUPERVISION']._serialized_start=351
+  _globals['_SUPERVISION']._serialized_end=491
 # @@protoc_insertion_point(module_scope)

@@ -8,6 +8,7 @@ from federation.v1 import record_pb2 as record_pb2
 from google.protobuf import descriptor as descriptor
 from google.protobuf import message as message
 from google.protobuf.internal import containers as containers
+from google.protobuf.internal import enum_type_wrapper as enum_type_wrapper
 import builtins as builtins
 import sys
 import typing as typing
@@ -18,6 +19,31 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: descriptor.FileDescriptor
+
+class _SupervisionFault:
+    ValueType = typing.NewType("ValueType", builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _SupervisionFaultEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_SupervisionFault.ValueType], builtins.type):
+    DESCRIPTOR: descriptor.EnumDescriptor
+    SUPERVISION_FAULT_UNSPECIFIED: _SupervisionFault.ValueType  # 0
+    SUPERVISION_FAULT_NOT_SEALED: _SupervisionFault.ValueType  # 1
+    """应当封存而未封存."""
+    SUPERVISION_FAULT_WRONGLY_SEALED: _SupervisionFault.ValueType  # 2
+    """封存不当."""
+    SUPERVISION_FAULT_DISCLOSED: _SupervisionFault.ValueType  # 3
+    """Provided, published or leaked against the rules."""
+
+class SupervisionFault(_SupervisionFault, metaclass=_SupervisionFaultEnumTypeWrapper):
+    """What a procuratorate finds wrong about the sealing of a minor's record (2022 Measures arts 21, 22)."""
+
+SUPERVISION_FAULT_UNSPECIFIED: SupervisionFault.ValueType  # 0
+SUPERVISION_FAULT_NOT_SEALED: SupervisionFault.ValueType  # 1
+"""应当封存而未封存."""
+SUPERVISION_FAULT_WRONGLY_SEALED: SupervisionFault.ValueType  # 2
+"""封存不当."""
+SUPERVISION_FAULT_DISCLOSED: SupervisionFault.ValueType  # 3
+"""Provided, published or leaked against the rules."""
 
 @typing.final
 class CorrectionRequest(message.Message):
@@ -86,5 +112,40 @@ class DifferingFacet(message.Message):
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
     _ClearFieldArgType: _TypeAlias = typing.Literal["node", b"node", "record_id", b"record_id", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class Supervision(message.Message):
+    """纠正意见: a notice of kind SUPERVISION, from a procuratorate to one organ. An officer of that organ replies: with what
+    was done and its result, or with the reasons why nothing was wrong.
+    """
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    NODE_FIELD_NUMBER: builtins.int
+    FAULT_FIELD_NUMBER: builtins.int
+    INSTRUMENT_FIELD_NUMBER: builtins.int
+    REPLY_BY_FIELD_NUMBER: builtins.int
+    node: builtins.str
+    """The node of the organ that is supervised."""
+    fault: SupervisionFault.ValueType
+    reply_by: builtins.str
+    """The day by which the paper demands a reply; empty: the due time of the table."""
+    @builtins.property
+    def instrument(self) -> record_pb2.Instrument:
+        """The procuratorate's paper: its number, and who issued it."""
+
+    def __init__(
+        self,
+        *,
+        node: builtins.str = ...,
+        fault: SupervisionFault.ValueType = ...,
+        instrument: record_pb2.Instrument | None = ...,
+        reply_by: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = typing.Literal["instrument", b"instrument"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["fault", b"fault", "instrument", b"instrument", "node", b"node", "reply_by", b"reply_by"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

@@ -44,6 +44,8 @@ class _DocumentKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_DocumentK
     """犯罪记录封存通知书, served on the person whose record is sealed or the legal representative: the only document
     that tells of the exemption from reporting (刑法 100(2)).
     """
+    DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE: _DocumentKind.ValueType  # 8
+    """无违法记录证明, where the charter's reading of 治安管理处罚法 136 admits it: the same for everybody."""
 
 class DocumentKind(_DocumentKind, metaclass=_DocumentKindEnumTypeWrapper):
     """What an application ends in, and what its steps issue. The signed data is the document; its text is rendered
@@ -67,6 +69,8 @@ DOCUMENT_KIND_SEALING_NOTICE: DocumentKind.ValueType  # 7
 """犯罪记录封存通知书, served on the person whose record is sealed or the legal representative: the only document
 that tells of the exemption from reporting (刑法 100(2)).
 """
+DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE: DocumentKind.ValueType  # 8
+"""无违法记录证明, where the charter's reading of 治安管理处罚法 136 admits it: the same for everybody."""
 
 class _DocumentResult:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -105,6 +109,28 @@ DOCUMENT_RESULT_LISTED: DocumentResult.ValueType  # 8
 """Of a roster: one result a person, in `roster`."""
 DOCUMENT_RESULT_UNSETTLED: DocumentResult.ValueType  # 9
 """Of one person of a roster: identity or relevance must be verified first; nothing is said either way."""
+
+@typing.final
+class Stay(message.Message):
+    """One stay in China (在中国境内居留): its first and last day, Beijing dates; both days count."""
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    FIRST_FIELD_NUMBER: builtins.int
+    LAST_FIELD_NUMBER: builtins.int
+    first: builtins.str
+    last: builtins.str
+    def __init__(
+        self,
+        *,
+        first: builtins.str = ...,
+        last: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["first", b"first", "last", b"last"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 @typing.final
 class Ground(message.Message):
@@ -172,6 +198,7 @@ class Document(message.Message):
     CODE_FIELD_NUMBER: builtins.int
     ROSTER_FIELD_NUMBER: builtins.int
     CLASSES_SEARCHED_FIELD_NUMBER: builtins.int
+    STAYS_FIELD_NUMBER: builtins.int
     federation: builtins.str
     number: builtins.str
     """"police-1-2026-000001-01"."""
@@ -231,7 +258,13 @@ class Document(message.Message):
 
     @builtins.property
     def classes_searched(self) -> containers.RepeatedScalarFieldContainer[record_pb2.RecordClass.ValueType]:
-        """Of a result: the classes of record that were searched; the letter names them (R64)."""
+        """Of a result: the classes of record that were searched; the letter names them (R64). Of a notice of sealing: the class
+        of the record that is sealed; its `grounds` name the rules S1 to S4 that seal it, or ORDER with the instrument.
+        """
+
+    @builtins.property
+    def stays(self) -> containers.RepeatedCompositeFieldContainer[Stay]:
+        """Of a person who is no Chinese citizen: the periods of residence in China that a certificate speaks of."""
 
     def __init__(
         self,
@@ -266,10 +299,11 @@ class Document(message.Message):
         code: builtins.str = ...,
         roster: abc.Iterable[RosterLine] | None = ...,
         classes_searched: abc.Iterable[record_pb2.RecordClass.ValueType] | None = ...,
+        stays: abc.Iterable[Stay] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["issued_to", b"issued_to", "subject", b"subject"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["answer_digest", b"answer_digest", "application", b"application", "article", b"article", "basis", b"basis", "case_number", b"case_number", "classes_searched", b"classes_searched", "code", b"code", "convictions", b"convictions", "due_on", b"due_on", "federation", b"federation", "grounds", b"grounds", "installation", b"installation", "issued_at", b"issued_at", "issued_on", b"issued_on", "issued_to", b"issued_to", "issuer", b"issuer", "kind", b"kind", "law", b"law", "listed_offences", b"listed_offences", "number", b"number", "purpose", b"purpose", "remedies", b"remedies", "request_digest", b"request_digest", "result", b"result", "roster", b"roster", "subject", b"subject", "supersedes", b"supersedes", "terms", b"terms", "valid_until", b"valid_until", "watermark", b"watermark"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["answer_digest", b"answer_digest", "application", b"application", "article", b"article", "basis", b"basis", "case_number", b"case_number", "classes_searched", b"classes_searched", "code", b"code", "convictions", b"convictions", "due_on", b"due_on", "federation", b"federation", "grounds", b"grounds", "installation", b"installation", "issued_at", b"issued_at", "issued_on", b"issued_on", "issued_to", b"issued_to", "issuer", b"issuer", "kind", b"kind", "law", b"law", "listed_offences", b"listed_offences", "number", b"number", "purpose", b"purpose", "remedies", b"remedies", "request_digest", b"request_digest", "result", b"result", "roster", b"roster", "stays", b"stays", "subject", b"subject", "supersedes", b"supersedes", "terms", b"terms", "valid_until", b"valid_until", "watermark", b"watermark"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -321,9 +355,12 @@ class ConvictionExtract(message.Message):
     EXECUTION_FIELD_NUMBER: builtins.int
     FURTHER_PENALTY_FIELD_NUMBER: builtins.int
     PROHIBITIONS_FIELD_NUMBER: builtins.int
+    UNSETTLED_FIELD_NUMBER: builtins.int
     court: builtins.str
     judgment_number: builtins.str
     final_on: builtins.str
+    unsettled: builtins.bool
+    """The outcome of a retrial, or another change in favour of the person, is late: the letter says so (R47)."""
     @builtins.property
     def offences(self) -> containers.RepeatedScalarFieldContainer[builtins.str]: ...
     @builtins.property
@@ -348,10 +385,11 @@ class ConvictionExtract(message.Message):
         execution: abc.Iterable[record_pb2.ExecutionEvent] | None = ...,
         further_penalty: record_pb2.Penalty | None = ...,
         prohibitions: abc.Iterable[record_pb2.Prohibition] | None = ...,
+        unsettled: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["further_penalty", b"further_penalty", "penalty", b"penalty"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["court", b"court", "execution", b"execution", "final_on", b"final_on", "further_penalty", b"further_penalty", "judgment_number", b"judgment_number", "offences", b"offences", "penalty", b"penalty", "prohibitions", b"prohibitions", "supplementary_penalties", b"supplementary_penalties"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["court", b"court", "execution", b"execution", "final_on", b"final_on", "further_penalty", b"further_penalty", "judgment_number", b"judgment_number", "offences", b"offences", "penalty", b"penalty", "prohibitions", b"prohibitions", "supplementary_penalties", b"supplementary_penalties", "unsettled", b"unsettled"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

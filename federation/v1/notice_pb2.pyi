@@ -49,6 +49,10 @@ class _NoticeKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_NoticeKind.
     """Asks the owner of a record to correct it (R58); has no effect by itself, an officer replies."""
     NOTICE_KIND_SEALING: _NoticeKind.ValueType  # 9
     """犯罪记录封存通知书, from the court whose judgment it was (2022 Measures art. 11): person, judgment number and reason."""
+    NOTICE_KIND_SUPERVISION: _NoticeKind.ValueType  # 10
+    """纠正意见, from a procuratorate that supervises sealing (2022 Measures art. 22): person, fault and reason; has no effect by
+    itself, an officer of the organ replies.
+    """
 
 class NoticeKind(_NoticeKind, metaclass=_NoticeKindEnumTypeWrapper):
     """N1 to N4 are those of the Opinions II(2); the others are extensions, which the text does not name (A19)."""
@@ -72,6 +76,10 @@ NOTICE_KIND_CORRECTION_REQUEST: NoticeKind.ValueType  # 8
 """Asks the owner of a record to correct it (R58); has no effect by itself, an officer replies."""
 NOTICE_KIND_SEALING: NoticeKind.ValueType  # 9
 """犯罪记录封存通知书, from the court whose judgment it was (2022 Measures art. 11): person, judgment number and reason."""
+NOTICE_KIND_SUPERVISION: NoticeKind.ValueType  # 10
+"""纠正意见, from a procuratorate that supervises sealing (2022 Measures art. 22): person, fault and reason; has no effect by
+itself, an officer of the organ replies.
+"""
 
 class _Matter:
     ValueType = typing.NewType("ValueType", builtins.int)
@@ -152,7 +160,7 @@ class _NoticeStageEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_NoticeStag
     NOTICE_STAGE_REGISTERED: _NoticeStage.ValueType  # 3
     """Its effect stands in the register. Of a notice on an earlier judgment only where number and person both fit."""
     NOTICE_STAGE_UNMATCHED: _NoticeStage.ValueType  # 4
-    """A request for correction: an officer of the owner decides."""
+    """A request for correction, or supervision: an officer of the owner decides."""
     NOTICE_STAGE_CONFLICT: _NoticeStage.ValueType  # 5
     """Differs from what the same sender told of the same judgment and person, or tells of another end of an execution
     that has ended: both are kept, an officer decides.
@@ -173,7 +181,7 @@ NOTICE_STAGE_REFUSED: NoticeStage.ValueType  # 2
 NOTICE_STAGE_REGISTERED: NoticeStage.ValueType  # 3
 """Its effect stands in the register. Of a notice on an earlier judgment only where number and person both fit."""
 NOTICE_STAGE_UNMATCHED: NoticeStage.ValueType  # 4
-"""A request for correction: an officer of the owner decides."""
+"""A request for correction, or supervision: an officer of the owner decides."""
 NOTICE_STAGE_CONFLICT: NoticeStage.ValueType  # 5
 """Differs from what the same sender told of the same judgment and person, or tells of another end of an execution
 that has ended: both are kept, an officer decides.
@@ -247,7 +255,8 @@ class _DecisionKindEnumTypeWrapper(enum_type_wrapper._EnumTypeWrapper[_DecisionK
     DECISION_KIND_APPLY: _DecisionKind.ValueType  # 1
     """Apply it to the record named; a conflicting judgment supersedes it. A notice of the end of an execution names none
     where the person's identity number leaves one record, which need not be open. Of a correction request: the record
-    was amended or withdrawn since, and the reply names the version that corrected it.
+    was amended or withdrawn since, and the reply names the version that corrected it. Of supervision: it was right, and
+    `reason` says what was done.
     """
     DECISION_KIND_REFUSE: _DecisionKind.ValueType  # 2
     """Refuse it; the sender is told the reason."""
@@ -260,7 +269,8 @@ DECISION_KIND_UNSPECIFIED: DecisionKind.ValueType  # 0
 DECISION_KIND_APPLY: DecisionKind.ValueType  # 1
 """Apply it to the record named; a conflicting judgment supersedes it. A notice of the end of an execution names none
 where the person's identity number leaves one record, which need not be open. Of a correction request: the record
-was amended or withdrawn since, and the reply names the version that corrected it.
+was amended or withdrawn since, and the reply names the version that corrected it. Of supervision: it was right, and
+`reason` says what was done.
 """
 DECISION_KIND_REFUSE: DecisionKind.ValueType  # 2
 """Refuse it; the sender is told the reason."""
@@ -290,6 +300,7 @@ class Notice(message.Message):
     RETRIAL_FIELD_NUMBER: builtins.int
     REASON_FIELD_NUMBER: builtins.int
     CORRECTION_FIELD_NUMBER: builtins.int
+    SUPERVISION_FIELD_NUMBER: builtins.int
     kind: NoticeKind.ValueType
     local_title: builtins.str
     """What the notice is called locally today (A20), e.g. "解除社区矫正通知书"."""
@@ -306,7 +317,7 @@ class Notice(message.Message):
     """N1 approved by a higher court: when."""
     retrial: RetrialOutcome.ValueType
     reason: builtins.str
-    """N2, retrial change and correction request: why."""
+    """N2, retrial change, correction request, sealing and supervision: why."""
     @builtins.property
     def person(self) -> record_pb2.Person:
         """Whom it concerns. For N1 the person stands in the record."""
@@ -339,6 +350,10 @@ class Notice(message.Message):
     def correction(self) -> correction_pb2.CorrectionRequest:
         """Correction request."""
 
+    @builtins.property
+    def supervision(self) -> correction_pb2.Supervision:
+        """Supervision."""
+
     def __init__(
         self,
         *,
@@ -359,10 +374,11 @@ class Notice(message.Message):
         retrial: RetrialOutcome.ValueType = ...,
         reason: builtins.str = ...,
         correction: correction_pb2.CorrectionRequest | None = ...,
+        supervision: correction_pb2.Supervision | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = typing.Literal["changed", b"changed", "correction", b"correction", "judgment", b"judgment", "person", b"person", "record", b"record"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = typing.Literal["changed", b"changed", "correction", b"correction", "judgment", b"judgment", "person", b"person", "record", b"record", "supervision", b"supervision"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["approved_on", b"approved_on", "changed", b"changed", "changed_fields", b"changed_fields", "correction", b"correction", "documents", b"documents", "execution", b"execution", "finality", b"finality", "judgment", b"judgment", "kind", b"kind", "local_title", b"local_title", "matter", b"matter", "occurred_on", b"occurred_on", "person", b"person", "reason", b"reason", "record", b"record", "retrial", b"retrial", "trial_division", b"trial_division"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["approved_on", b"approved_on", "changed", b"changed", "changed_fields", b"changed_fields", "correction", b"correction", "documents", b"documents", "execution", b"execution", "finality", b"finality", "judgment", b"judgment", "kind", b"kind", "local_title", b"local_title", "matter", b"matter", "occurred_on", b"occurred_on", "person", b"person", "reason", b"reason", "record", b"record", "retrial", b"retrial", "supervision", b"supervision", "trial_division", b"trial_division"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -581,8 +597,8 @@ class NoticeReceipt(message.Message):
     division: builtins.str
     """FORWARDED: the division that registers the person now."""
     due_on: builtins.str
-    """ACCEPTED: last day on which it would have been in time, and days after it (R25). Of a correction request: the
-    day by which its owner has to reply, and how late the reply was.
+    """ACCEPTED: last day on which it would have been in time, and days after it (R25). Of a correction request or
+    supervision: the day by which its owner has to reply, and how late the reply was.
     """
     late_days: builtins.int
     decided_by: builtins.str
@@ -865,7 +881,7 @@ class WaitingNotice(message.Message):
     sender: builtins.str
     received_at: builtins.str
     due_on: builtins.str
-    """Of a correction request: the day by which it has to be replied to."""
+    """Of a correction request or supervision: the day by which it has to be replied to."""
     @builtins.property
     def notice(self) -> Notice: ...
     @builtins.property

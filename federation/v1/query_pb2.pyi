@@ -569,19 +569,25 @@ class HeldDecision(message.Message):
 
     FACET_FIELD_NUMBER: builtins.int
     RECORD_FIELD_NUMBER: builtins.int
+    LATE_CHANGES_FIELD_NUMBER: builtins.int
     @builtins.property
     def facet(self) -> FacetReference: ...
     @builtins.property
     def record(self) -> record_pb2.Record: ...
+    @builtins.property
+    def late_changes(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.LateChange]:
+        """As of a conviction."""
+
     def __init__(
         self,
         *,
         facet: FacetReference | None = ...,
         record: record_pb2.Record | None = ...,
+        late_changes: abc.Iterable[record_pb2.LateChange] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["facet", b"facet", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["facet", b"facet", "record", b"record"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["facet", b"facet", "late_changes", b"late_changes", "record", b"record"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -652,6 +658,7 @@ class MergedConviction(message.Message):
     SEALING_STATUS_FIELD_NUMBER: builtins.int
     CONTAINS_SEALED_FIELD_NUMBER: builtins.int
     RETRIAL_FIELD_NUMBER: builtins.int
+    LATE_CHANGES_FIELD_NUMBER: builtins.int
     sealing_status: record_pb2.SealingStatus.ValueType
     """Sealed access only."""
     contains_sealed: builtins.bool
@@ -668,6 +675,10 @@ class MergedConviction(message.Message):
     def retrial(self) -> PendingRetrial:
         """A retrial was ordered whose outcome is not told."""
 
+    @builtins.property
+    def late_changes(self) -> containers.RepeatedCompositeFieldContainer[record_pb2.LateChange]:
+        """Changes in favour of the person that a holder owes: the conviction decides nothing by itself (R47)."""
+
     def __init__(
         self,
         *,
@@ -678,10 +689,11 @@ class MergedConviction(message.Message):
         sealing_status: record_pb2.SealingStatus.ValueType = ...,
         contains_sealed: builtins.bool = ...,
         retrial: PendingRetrial | None = ...,
+        late_changes: abc.Iterable[record_pb2.LateChange] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["record", b"record", "retrial", b"retrial"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["conflicts", b"conflicts", "contains_sealed", b"contains_sealed", "facets", b"facets", "record", b"record", "retrial", b"retrial", "sealing_status", b"sealing_status", "sources", b"sources"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["conflicts", b"conflicts", "contains_sealed", b"contains_sealed", "facets", b"facets", "late_changes", b"late_changes", "record", b"record", "retrial", b"retrial", "sealing_status", b"sealing_status", "sources", b"sources"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -769,7 +769,7 @@ class SupplementaryPenalty(message.Message):
     FOR_LIFE_FIELD_NUMBER: builtins.int
     kind: SupplementaryKind.ValueType
     amount_yuan: builtins.int
-    """Fine in yuan."""
+    """Fine, or confiscated property where the judgment states its amount, in yuan."""
     months: builtins.int
     """Deprivation of political rights in months; 0 with `for_life` for life."""
     for_life: builtins.bool
@@ -955,6 +955,7 @@ class Facet(message.Message):
     UNSEALED_FIELD_NUMBER: builtins.int
     CONTAINS_SEALED_FIELD_NUMBER: builtins.int
     OF_AGE_FIELD_NUMBER: builtins.int
+    LATE_CHANGES_FIELD_NUMBER: builtins.int
     record_id: builtins.str
     version: builtins.int
     """1 for the first entry; every correction adds one."""
@@ -971,6 +972,10 @@ class Facet(message.Message):
     def record(self) -> Record: ...
     @builtins.property
     def provenance(self) -> Provenance: ...
+    @builtins.property
+    def late_changes(self) -> containers.RepeatedCompositeFieldContainer[LateChange]:
+        """Changes of the record that would favour the person and are late: nobody relies on it unchecked (R47)."""
+
     def __init__(
         self,
         *,
@@ -982,9 +987,40 @@ class Facet(message.Message):
         unsealed: builtins.bool = ...,
         contains_sealed: builtins.bool = ...,
         of_age: builtins.bool = ...,
+        late_changes: abc.Iterable[LateChange] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["provenance", b"provenance", "record", b"record"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["contains_sealed", b"contains_sealed", "of_age", b"of_age", "provenance", b"provenance", "record", b"record", "record_id", b"record_id", "sealing_status", b"sealing_status", "unsealed", b"unsealed", "version", b"version"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["contains_sealed", b"contains_sealed", "late_changes", b"late_changes", "of_age", b"of_age", "provenance", b"provenance", "record", b"record", "record_id", b"record_id", "sealing_status", b"sealing_status", "unsealed", b"unsealed", "version", b"version"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+@typing.final
+class LateChange(message.Message):
+    """A correction that was asked for and not replied to in time, or a court's outcome of a retrial or pardon that waits for
+    an officer.
+    """
+
+    DESCRIPTOR: descriptor.Descriptor
+
+    FIELD_FIELD_NUMBER: builtins.int
+    SINCE_FIELD_NUMBER: builtins.int
+    NODE_FIELD_NUMBER: builtins.int
+    field: builtins.str
+    """What would change: a field of the record such as "final_on", or "record" for all of it."""
+    since: builtins.str
+    """The last day for the reply; of a court's notice the day on which it came."""
+    node: builtins.str
+    """The node that holds the record; empty in that node's own answer."""
+    def __init__(
+        self,
+        *,
+        field: builtins.str = ...,
+        since: builtins.str = ...,
+        node: builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = typing.Literal["field", b"field", "node", b"node", "since", b"since"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

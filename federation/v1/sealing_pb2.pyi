@@ -695,9 +695,12 @@ class Sealing(message.Message):
     EXPECTED_VERSION_FIELD_NUMBER: builtins.int
     INSTRUMENT_FIELD_NUMBER: builtins.int
     REASON_FIELD_NUMBER: builtins.int
+    SETTLES_OBJECTION_FIELD_NUMBER: builtins.int
     record_id: builtins.str
     expected_version: builtins.int
     reason: builtins.str
+    settles_objection: builtins.bool
+    """The order confirms a seal to which another holder objects: NOT_FOUND unless such an objection waits."""
     @builtins.property
     def instrument(self) -> record_pb2.Instrument:
         """The court's notice, or the document of the decision."""
@@ -709,10 +712,11 @@ class Sealing(message.Message):
         expected_version: builtins.int = ...,
         instrument: record_pb2.Instrument | None = ...,
         reason: builtins.str = ...,
+        settles_objection: builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = typing.Literal["instrument", b"instrument"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["expected_version", b"expected_version", "instrument", b"instrument", "reason", b"reason", "record_id", b"record_id"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["expected_version", b"expected_version", "instrument", b"instrument", "reason", b"reason", "record_id", b"record_id", "settles_objection", b"settles_objection"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -88,6 +88,17 @@ def near_days(text: str) -> Iterator[str]:
     yield (day + _ONE_DAY).isoformat()
 
 
+def near_parts(text: str) -> Iterator[str]:
+    """Yield the years, and the months in them, that are a year off the day `text`; what is no full date has none."""
+    try:
+        day = parse_date(text)
+    except ValueError:
+        return
+    for year in (day.year - 1, day.year + 1):
+        yield f"{year:04d}"
+        yield f"{year:04d}-{day.month:02d}"
+
+
 def under_through(birth: DateRange) -> date:
     """Return the last day on which a person born within `birth` was certainly under eighteen."""
     born = birth.first

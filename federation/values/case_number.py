@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Final, Literal, NoReturn
 
 from federation.errors import InvalidRequest
+from federation.values.case_number_forms import other_form
 from federation.values.characters import half_width, is_unsafe
 
 SUPREME_COURT: Final = "最高人民法院"
@@ -33,6 +34,8 @@ _REVIEW = re.compile(
     r"（(?P<year>19[0-9]{2}|200[0-9]|201[0-5])）(?P<court>[\u4e00-\u9fff]{0,8}?)(?P<kind>刑[\u4e00-\u9fff]?[复核])(?:字第)?"
     r"(?P<number>[0-9]{1,8})号(?:之(?P<sub>[一二三四五六七八九十]+))?"
 )
+#: What may be a case number inside a text.
+_NAMED = re.compile(r"（[^（）]{1,8}）[^（）号]{1,40}号(?:[-之][0-9一二三四五六七八九十]{1,3})?")
 _REVIEW_KIND = re.compile(r"刑[\u4e00-\u9fff]?[复核]")
 _SHORT_NUMBER = 6
 _BRACKETS = str.maketrans("()〔〕[]【】〈〉<>{}﹝﹞﹙﹚〖〗「」號", "（）" * 11 + "号")
@@ -45,6 +48,8 @@ _LEADING_ZEROS = re.compile(r"(?<![0-9])0+(?=[0-9]+号)")
 _MASK = re.compile(r"[*×xX✕✖※?？□■○●◯#某_…]|(?<![0-9])\.{2,}")
 _GAP = re.compile(r"[0-9]+ +[0-9]+")
 _DIGITS = "零一二三四五六七八九"
+#: In the short name of a procuratorate (朝检) and of no court.
+_PROSECUTION: Final = "检"
 _OTHER_TYPES: Final = {
     "民": "a civil case",
     "行": "an administrative case",
@@ -83,7 +88,12 @@ def parse(text: str) -> CaseNumber:
     written = _normalise(text)
     new = _NEW.fullmatch(written)
     match = new or _OLD.fullmatch(written) or _REVIEW.fullmatch(written)
-    if match is None or int(match["number"]) == 0 or not _is_numeral(match["sub"]):
+    if (
+        match is None
+        or int(match["number"]) == 0
+        or not _is_numeral(match["sub"])
+        or _PROSECUTION in match["court"]
+    ):
         _refuse(written)
     return CaseNumber(
         original=text,
@@ -96,6 +106,19 @@ def parse(text: str) -> CaseNumber:
         style="new" if new else "old",
         special=new["special"] if new else None,
     )
+
+
+def named_in(text: str) -> tuple[list[str], bool]:
+    """Return the criminal case numbers in a text, each in its canonical form, and whether others cannot be read."""
+    written = "".join(half_width(text).translate(_BRACKETS).translate(_DASHES).split())
+    found: dict[str, None] = {}
+    unreadable = False
+    for match in _NAMED.finditer(written):
+        try:
+            found[parse(match[0]).canonical] = None
+        except InvalidRequest:
+            unreadable |= "刑" in match[0]
+    return list(found), unreadable
 
 
 def _review(match: re.Match[str]) -> str:
@@ -149,6 +172,8 @@ _NUMERALS: Final = frozenset(_numeral(str(n)) for n in range(1, 100))
 
 def _refuse(written: str) -> NoReturn:
     """Raise the first fault, from left to right, of a normalised text that is no case number."""
+    if (form := other_form(written)) is not None:
+        _fail(*form)
     head = re.match(r"（([^（）]*)）(.*)", written)
     if head is None:
         _fail("YEAR", "does not begin with the year in brackets: write it as （2019）")

@@ -7,7 +7,8 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
 _STAMP = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z", re.ASCII)
-#: The clock of Beijing: eight hours ahead, and without summer time since 1991, so for every moment stamped here.
+#: The clock of Beijing: eight hours ahead, and without summer time since 1991, so
+#: for every moment stamped here. A table of zones (zoneinfo) would say the same, and a machine may lack it.
 BEIJING: Final = timezone(timedelta(hours=8))
 
 

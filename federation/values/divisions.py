@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 
+from federation.values.characters import half_width
+
 _CODE = re.compile(r"\d{6}", re.ASCII)
 _PREFIX = re.compile(r"\d{1,6}", re.ASCII)
 
@@ -15,6 +17,13 @@ def check_division(code: str) -> None:
     """Raise `ValueError` unless `code` is that of one division; whether the code was ever given out is not checked."""
     if not _CODE.fullmatch(code):
         raise ValueError("is not a division code of six digits")
+
+
+def read_division(text: str) -> str:
+    """Return the code that a person wrote, full-width digits too, as the contract writes it; raises `ValueError`."""
+    code = half_width(text).strip()
+    check_division(code)
+    return code
 
 
 def check_area(prefix: str, *, least: int = 1) -> None:

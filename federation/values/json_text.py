@@ -19,7 +19,7 @@ class RepeatedKey(NotStrict):
     """An object has a key twice; which of the two values counts is left to the reader."""
 
     def __init__(self, key: str) -> None:
-        super().__init__("a key is given twice in one object")
+        super().__init__(f"{key[:60]!r} is named twice in one object: leave one of them")
         self.key = key
 
 
@@ -42,7 +42,10 @@ def parse_json(text: bytes | str) -> Any:
     if content.count("[") + content.count("{") > MOST_NESTED:
         _insist_shallow(value)
     if "\\u" in content:
-        json.dumps(value, ensure_ascii=False).encode()  # half a surrogate pair is not valid text
+        try:
+            json.dumps(value, ensure_ascii=False).encode()
+        except UnicodeEncodeError:
+            raise NotStrict("holds half a surrogate pair: surrogates are no characters") from None
     return value
 
 

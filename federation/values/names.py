@@ -11,7 +11,9 @@ import re
 import unicodedata
 from functools import cache
 
+from federation.values.characters import insist_characters
 from federation.values.name_characters import radicals, variants
+from federation.values.no_value import no_name
 
 #: Characters that are typed for an apostrophe, a hyphen or the dot between the parts of a name. Some of them are
 #: taken apart by NFKC into a space and a mark, so they are replaced before.
@@ -28,9 +30,26 @@ _INVISIBLE = re.compile(
     "\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U000e0000-\U000e01ef]"
 )
 _PLAIN = re.compile(r"[\u4e00-\u9fff]+")
+#: More parts than this have no order that anybody would change.
+_MOST_PARTS = 6
 _SPACES = re.compile(r"\s+")
 _HAN = r"[\u2e80-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]"
 _BESIDE_HAN = re.compile(f"(?<={_HAN}) | (?={_HAN})")
+#: Written where nobody knew the name.
+_NOBODY = re.compile("(?:姓名|身份)?(?:不详|不明|未知)|无|无名|佚名|匿名|待查|unknown|none|null|n/a")
+#: A surname with signs or 某 in place of the rest, as published judgments have it, with remarks after it or without.
+_MASK = r"[*×✕※#□■◇◆△▲_]"
+_MASKED = re.compile(
+    rf"{_MASK}{{2}}|[○〇◯]{{2}}$|^.{_MASK}|{_MASK}$"
+    r"|^(?:[\u4e00-\u9fff]{1,2}|[a-z])某(?:某|[甲乙丙丁戊己庚辛\da-z]{0,2})(?:$|[(\[【,、;:])|^[\u4e00-\u9fff]{1,2}x{1,2}$"
+)
+#: A ? that a code page left of a character at either end; between two parts it may have been a dot.
+_LOST = re.compile(r"^\?|\?$")
+#: A word for another name of the person, after a sign or before a colon.
+_OTHERS = "曾用名|又名|别名|化名|绰号|外号|小名|乳名|原名|自报|自称|曾名"
+_SECOND = re.compile(rf"[(（,，、;；:：/\[【]\s*(?:{_OTHERS})|(?:{_OTHERS})\s*[:：]|曾用名|绰号")
+#: A remark or another name behind a name in Han characters: 张三(男), 张三(另案处理), 约翰(John).
+_REMARK = re.compile(rf"^(?:{_HAN}|[·'-])+[(\[【].*[)\]】]$")
 #: Letters that NFKD does not take apart into one of a to z and a mark.
 _LETTERS = str.maketrans(
     {"ł": "l", "ø": "o", "đ": "d", "ð": "d", "ı": "i", "ħ": "h", "æ": "ae", "œ": "oe", "þ": "th"}
@@ -58,9 +77,33 @@ def normalise_name(text: str) -> str:
 
 
 def check_name(text: str) -> None:
-    """Raise `ValueError` unless a name holds a letter: -, ? or 。 says that nobody knew the name, and finds nobody."""
-    if all(_between(c) or unicodedata.combining(c) for c in normalise_name(text)):
+    """Raise `ValueError`, saying what to do, for what is no one person's name: it would be found by no question.
+
+    Signs alone (-, ?, 。) and words such as 不详 say that nobody knew the name; a name that was masked (张*, 张某某) or
+    lost a character (张?) is not the person's; a remark or a second name in the same text (张三，绰号老五) makes
+    another name of both. Nor is one that holds what is no character, or that is a formula or the error of a
+    spreadsheet.
+    """
+    insist_characters(text)
+    name = normalise_name(text)
+    if all(_between(c) or unicodedata.combining(c) for c in name):
         raise ValueError("a name is empty: it holds signs alone")
+    if _NOBODY.fullmatch(name):
+        raise ValueError(
+            "says that the name is not known: leave it out and say so, or give the person's own word for it"
+        )
+    if fault := no_name(text):
+        raise ValueError(fault)
+    if _MASKED.search(name):
+        raise ValueError("the name is masked: give the whole name, as the original of the document has it")
+    if _LOST.search(name):
+        raise ValueError("holds a ? in place of a character that was lost: write it as the original has it")
+    if _SECOND.search(name):
+        raise ValueError("holds more than one name: give each by itself, with its kind")
+    if _REMARK.search(name):
+        raise ValueError(
+            "holds a remark or another name in brackets: give the name alone, and another one by itself, with its kind"
+        )
 
 
 @cache
@@ -87,6 +130,18 @@ def name_key(text: str) -> str:
     letters = unicodedata.normalize("NFKD", name)
     bare = "".join(c for c in letters if not unicodedata.combining(c) and not _between(c))
     return bare.translate(_LETTERS) or name
+
+
+def orders(text: str) -> list[str]:
+    """Return a name in letters with its parts in the orders in which they are written, the one given first.
+
+    Surnames stand before or after the other names (MARTIN JEAN PIERRE, Jean Pierre Martin), with a comma or without. A
+    name with Han characters has one order.
+    """
+    parts = normalise_name(text).replace(",", " ").split()
+    if not 2 <= len(parts) <= _MOST_PARTS or re.search(_HAN, text):
+        return [text]
+    return [" ".join(parts[n:] + parts[:n]) for n in range(len(parts))]
 
 
 def _between(character: str) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Final
 
 
 class RecordClass(StrEnum):
@@ -18,6 +19,10 @@ class RecordClass(StrEnum):
     REEDUCATION = "reeducation"
     PROCESS = "process"
     WORKING = "working"
+
+
+NEVER_ASKED: Final = frozenset({RecordClass.PROCESS, RecordClass.WORKING})
+"""The classes that answer no question."""
 
 
 class Purpose(StrEnum):

@@ -9,12 +9,16 @@ guessed by anybody: they travel only between nodes and gateways, and are never s
 from __future__ import annotations
 
 import hashlib
-import hmac
+import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Final
 
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.hmac import HMAC
+
 from federation.v1 import query_pb2, record_pb2
-from federation.values.calendar import near_days
+from federation.values.calendar import near_days, near_parts
 from federation.values.enum_names import enum_name
 from federation.values.first_names import first_form
 from federation.values.identifiers import (
@@ -23,26 +27,31 @@ from federation.values.identifiers import (
     is_citizen_id,
     normalise_identifier,
 )
-from federation.values.names import name_key
+from federation.values.names import name_key, orders
 from federation.values.numbers import verified_numbers
 from federation.values.terms import RecordClass
 
-FINDING: Final = "found-3"
+FINDING: Final = "found-4"
 """The edition of these tokens. Another edition makes every node add tokens to the records that it has (A14).
 
 `found-2`: by the key of a name, by the name alone where no birth date is known, and by a number of GB 11643 under
 whatever kind of document it was typed. `found-3`: by the birth date of a verified number also where the record states
-another, and by more forms of characters. The tokens of before stay, so that nothing is lost meanwhile.
+another, and by more forms of characters. `found-4`: open records that rules close are found by their judgment. The
+tokens of before stay, so that nothing is lost meanwhile.
 """
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32
+#: A letter or two with six digits (Hong Kong) or seven digits (Macao, also 1/234567/8), and a check digit in brackets.
+_BRACKETED: Final = re.compile(
+    r"(?P<body>[A-Z]{1,2}[0-9]{6}|[157]/?[0-9]{6})(?:\((?=.\))|/)?(?P<check>[0-9A])\)?"
+)
 _CITIZEN = record_pb2.IDENTIFIER_TYPE_CITIZEN_ID
 
 
 def token(key: bytes, kind: str, *parts: str) -> bytes:
     """Return the token of `parts`; `kind` keeps different uses apart."""
     text = "\x1f".join((kind, *parts))
-    return hmac.digest(key, text.encode(), "sha256")[:TOKEN_BYTES]
+    return _mac(key, text.encode())
 
 
 def identifier_digest(type_: record_pb2.IdentifierType.ValueType, number: str) -> bytes:
@@ -63,7 +72,7 @@ def name_only_digest(name: str) -> bytes:
 
 def digest_token(key: bytes, digest: bytes) -> bytes:
     """Return the token of a person's digest: with it, look-ups and sealing proposals find the same rows."""
-    return hmac.digest(key, b"person\x1f" + digest, "sha256")[:TOKEN_BYTES]
+    return _mac(key, b"person\x1f" + digest)
 
 
 def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
@@ -103,16 +112,25 @@ def person_tokens(key: bytes, person: record_pb2.Person) -> Iterator[bytes]:
 
 def subject_tokens(key: bytes, subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes]]:
     """Return the tokens of a question: those that identify the person, and those that only find candidates."""
-    strong, weak = subject_digests(subject)
+    return digests_tokens(key, subject_digests(subject))
+
+
+def digests_tokens(
+    key: bytes, digests: tuple[Iterable[bytes], Iterable[bytes]]
+) -> tuple[list[bytes], list[bytes]]:
+    """Return the tokens of a question of which the digests (`subject_digests`) are known already."""
+    strong, weak = digests
     return [digest_token(key, digest) for digest in strong], [digest_token(key, digest) for digest in weak]
 
 
 def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes]]:
     """Return the digests of the person asked about: those that identify, and those that only find candidates.
 
-    A number under another kind of document makes a candidate; one of GB 11643 is the same under every kind. By name, a
-    record with only the year or month of birth is found by a full date too, one without any by the name alone, and one
-    whose birth date is easily written for the one asked (`near_days`). Raises `ValueError` when a number is empty.
+    Candidates are found by a number under another kind of document (one of GB 11643 is one under every kind), or by
+    one of Hong Kong or Macao with its check digit in brackets or without. By name, a record with only the year or month
+    of birth is found by a full date too, or by one a year off, one without any by the name alone, and one whose birth
+    date is easily written for the one asked (`near_days`); a name in letters in every order of its parts. Raises
+    `ValueError` when a number is empty.
     """
     strong: dict[bytes, None] = {}
     weak: dict[bytes, None] = {}
@@ -126,8 +144,13 @@ def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes
         days = dict.fromkeys(
             day for birth in births for day in (birth, birth[:7], birth[:4], *near_days(birth))
         )
-        weak |= {_digest("name+birth", form, day): None for day in days for form in forms}
-        weak[_digest("name", next(iter(forms)))] = None
+        keys = dict.fromkeys(name_key(each) for each in orders(subject.name))
+        about = [*days, *(near for birth in births for near in near_parts(birth))]
+        # Most names have one form, which is their key: each pair is digested once.
+        pairs = {(form, day): None for day in days for form in forms}
+        pairs |= {(key, day): None for day in about for key in keys}
+        weak |= {_digest("name+birth", form, day): None for form, day in pairs}
+        weak |= {_digest("name", key): None for key in keys}
     return list(strong), [digest for digest in weak if digest not in strong]
 
 
@@ -146,7 +169,7 @@ def class_token(key: bytes, record_class: str, token: bytes) -> bytes:
     """
     if record_class == RecordClass.CRIMINAL:
         return token
-    return hmac.digest(key, b"class\x1f" + record_class.encode() + b"\x1f" + token, "sha256")[:TOKEN_BYTES]
+    return _mac(key, b"class\x1f" + record_class.encode() + b"\x1f" + token)
 
 
 def judgment_digests(
@@ -167,29 +190,58 @@ def judgment_digests(
 def case_digest(record: record_pb2.Record) -> bytes:
     """Return the digest of the judgment itself, by its number and whoever was convicted; empty when that is unknown."""
     number = record.judgment_number.canonical
-    return _digest("case", number) if number else b""
+    return number_digest(number) if number else b""
+
+
+def number_digest(canonical: str) -> bytes:
+    """Return the digest of the judgment of this number."""
+    return _digest("case", canonical)
 
 
 def case_token(key: bytes, digest: bytes) -> bytes:
     """Return the token under which a node remembers a judgment in which another holder has sealed an offender."""
-    return hmac.digest(key, b"case\x1f" + digest, "sha256")[:TOKEN_BYTES]
+    return _mac(key, b"case\x1f" + digest)
 
 
 def judgment_token(key: bytes, digest: bytes) -> bytes:
     """Return the token under which a node remembers one of these pairs; it reveals neither part."""
-    return hmac.digest(key, b"judgment\x1f" + digest, "sha256")[:TOKEN_BYTES]
+    return _mac(key, b"judgment\x1f" + digest)
+
+
+def _mac(key: bytes, text: bytes) -> bytes:
+    """Return HMAC-SHA-256 of a text, cut to a token."""
+    mac = _keyed(key).copy()
+    mac.update(text)
+    return mac.finalize()[:TOKEN_BYTES]
+
+
+@lru_cache(maxsize=8)
+def _keyed(key: bytes) -> HMAC:
+    """Return HMAC-SHA-256 with its key taken in, to be copied: most of its work, and a question has many tokens."""
+    return HMAC(key, SHA256())
 
 
 def _under_every_kind(identifier: record_pb2.Identifier) -> tuple[bytes, list[bytes], bool]:
     """Return a number's digest as typed, its digests under every kind, and whether it is one of GB 11643."""
     number = normalise_identifier(IdentifierType.OTHER, identifier.number)
+    bracketed = [other for other in _bracketed(number) if other != number]
     citizen = normalise_identifier(IdentifierType.CITIZEN_ID, number)
     found = {
         kind: _digest("identifier", kind, citizen if kind is IdentifierType.CITIZEN_ID else number)
         for kind in IdentifierType
     }
     typed = found[IdentifierType(enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type))]
-    return typed, list(found.values()), is_citizen_id(citizen)
+    others = [_digest("identifier", kind, other) for kind in IdentifierType for other in bracketed]
+    return typed, [*found.values(), *others], is_citizen_id(citizen)
+
+
+def _bracketed(number: str) -> tuple[str, ...]:
+    """Return the ways of writing an identity number of Hong Kong (A123456(7)) or Macao (1234567(8)); () for others."""
+    match = _BRACKETED.fullmatch(number)
+    if match is None:
+        return ()
+    body, check = match["body"].replace("/", ""), match["check"]
+    return f"{body}({check})", f"{body}{check}"
 
 
 def _name_digests(name: str, birth: str) -> dict[bytes, None]:

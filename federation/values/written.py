@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterator
 
 from federation.errors import FieldViolation
-from federation.values.characters import is_unsafe
+from federation.values.characters import is_unsafe, no_character
 
 #: Characters of the longest such text, unless its field says otherwise.
 MAX_WRITTEN = 400
@@ -51,6 +51,8 @@ def written_fault(text: str) -> str:
             return f"holds the character U+{ord(character):04X}, which is no letter, digit or mark: type it again"
         if category[0] == "M" and (unicodedata.category(before)[0] not in "LM" or _HAN.match(before)):
             return f"has the mark U+{ord(character):04X} on no letter that bears one: type it again"
+    if fault := no_character(text):
+        return fault
     if text != text.strip():
         return "begins or ends with white space: leave it out"
     if not any(is_letter_or_digit(character) for character in text):

@@ -13,7 +13,7 @@ from federation.charter.envelope import Signer, make_statement
 from federation.charter.model import Charter, InstallationState, Node
 from federation.errors import HutongError, PermissionDenied
 from federation.evidence.entry import EntryKind
-from federation.statements.announcements import open_announcement
+from federation.statements.announcements import entry_of, open_announcement
 from federation.statements.methods import ANNOUNCE
 from federation.transport.serving import Service
 from federation.transport.status import understood
@@ -29,7 +29,7 @@ from server.line import Connect
 from server.opening import Act, RequestOpener
 from server.part import Part
 
-#: Seconds that one node may take, and nodes that are told at once.
+#: Seconds that one node may take, and nodes that are called at once.
 CALL_S: Final = 5.0
 _AT_ONCE: Final = 8
 OFFICER: Final = "gateway"
@@ -73,18 +73,15 @@ class AnnouncementCarrier:
                 work,
                 EntryKind.ANNOUNCED,
                 at=stamp(at),
-                application=announcement.application,
-                purpose=purpose_name(announcement.purpose),
-                persons=len(announcement.persons),
-                release_on=announcement.release_on,
+                **entry_of(announcement),
             )
 
         self._journal.run(command)
         with ThreadPoolExecutor(_AT_ONCE) as pool:
-            told = list(pool.map(lambda node: self._tell(node, charter, delivery.announcement), nodes))
-        return [str(node.name) for node, took in zip(nodes, told, strict=True) if took]
+            taken = list(pool.map(lambda node: self._deliver(node, charter, delivery.announcement), nodes))
+        return [str(node.name) for node, took in zip(nodes, taken, strict=True) if took]
 
-    def _tell(self, node: Node, charter: Charter, announcement: Envelope) -> bool:
+    def _deliver(self, node: Node, charter: Charter, announcement: Envelope) -> bool:
         """Say whether a node has taken the announcement."""
         envelope = make_statement(
             signer=self._signer,

@@ -37,6 +37,6 @@ class HeldAnswers:
         query = select(held_answer.c.body).where(held_answer.c.answer_id == answer_id)
         body = view.execute(query).scalar_one_or_none()
         if body is None:
-            raise NotFound(f"nothing is kept for answer {answer_id}")
+            raise NotFound(f"nothing is kept for answer {answer_id}: it was given whole, or its time is past")
         clear = self._key.unlock(body, answer_id.encode())
         return list(query_pb2.Answer.FromString(clear).evidence)

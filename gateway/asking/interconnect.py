@@ -6,9 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import uuid4
 
-from federation.answers import wording
 from federation.answers.assembling import Assembled, assemble
 from federation.answers.ledger import ledger
 from federation.answers.replies import Reply, insist_mandate, insist_officer
@@ -17,15 +15,15 @@ from federation.charter.model import Charter
 from federation.evidence.entry import EntryKind, Value
 from federation.evidence.heads import Known
 from federation.law.disclosure import Disclosure
-from federation.law.edition import edition
 from federation.statements.asking import read_question
 from federation.statements.mandates import keeper, needs_mandate
 from federation.transport.layers import Admitted
 from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
-from federation.values.enum_names import finding_name, parse_granularity, parse_record_class
+from federation.values.enum_names import finding_name
 from gateway.asking.accounting import CommandBatcher
+from gateway.asking.composing import composed
 from gateway.asking.held_store import HeldAnswers
 from gateway.asking.links import NodeLinks
 from gateway.asking.question import Question
@@ -125,7 +123,7 @@ class Interconnect:
             await self._withhold(rounds, question, result)
             replies = _allowed(question, rounds)
             result = self._assemble(question, replies)
-        answer = self._answer(question, result, entry)
+        answer = composed(question, result, entry, gateway=self._signer.installation, at=self._now())
         payload = answer.SerializeToString(deterministic=True)
         signed = sign_payload(ANSWER, payload, self._signer)
         await self._account_answer(question, answer, payload, replies, result)
@@ -204,40 +202,6 @@ class Interconnect:
         if leaf is None:
             raise used_before()
         return leaf
-
-    def _answer(self, question: Question, result: Assembled, entry: bytes) -> query_pb2.Answer:
-        asked, charter = question.asked, question.charter
-        answer_id = uuid4().hex
-        return query_pb2.Answer(
-            federation=charter.federation,
-            charter_version=charter.version,
-            charter_digest=charter.digest,
-            answer_id=answer_id,
-            request_digest=question.digest,
-            request_entry=entry,
-            gateway=str(self._signer.installation),
-            answered_at=stamp(self._now()),
-            purpose=asked.query.purpose,
-            granularity=parse_granularity(asked.shown),
-            basis=asked.query.basis,
-            completeness=result.completeness,
-            finding=result.finding,
-            outcomes=result.outcomes,
-            convictions=result.convictions,
-            decisions=result.decisions,
-            listed_offences=result.listed,
-            graded=result.graded,
-            policies=[
-                query_pb2.PolicyReason(id=p.id, clause=p.clause, says=p.says) for p in asked.ruling.policies
-            ],
-            classes_searched=[parse_record_class(name) for name in asked.reach.classes],
-            terms=wording.terms(asked),
-            advice=wording.advice(result.completeness, result.finding, asked.reach.classes),
-            evidence=result.evidence,
-            watermark=question.digest.hex() if asked.sealed_access else "",
-            bars=map(wording.bar, result.bars),
-            rules=edition(),
-        )
 
     async def _account_answer(
         self,

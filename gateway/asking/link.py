@@ -42,7 +42,7 @@ class Attempts:
     def next(self) -> int:
         """Return the number of the next attempt; raises `Exhausted` after the last."""
         if not self.left:
-            raise Exhausted(f"a question is sent to a node at most {MOST_ATTEMPTS} times")
+            raise Exhausted(f"a question is sent to a node at most {MOST_ATTEMPTS} times: sign a new one")
         self.made += 1
         return self.made
 
@@ -113,7 +113,7 @@ class Link:
         Cancelling the future withdraws the question, unless its page has been sent. Raises `Exhausted`.
         """
         if len(self._queue) >= MOST_WAITING:
-            raise Exhausted("too many questions wait for this node")
+            raise Exhausted("too many questions wait for this node: ask again after a pause")
         attempts = attempts or Attempts()
         reply = asyncio.get_running_loop().create_future()
         self._queue.append(_PendingQuestion(envelope, attempts, attempts.next(), person_digests, reply))
@@ -128,6 +128,12 @@ class Link:
                 page = self._next_page()
                 try:
                     await self._deliver(page)
+                except (Exception, asyncio.CancelledError):
+                    if self._task.cancelling():
+                        raise  # hung up
+                    # Only this page fails: a line whose task has ended would never answer again.
+                    _LOGGER.exception("the line to %s met an error that it does not know", self.node.name)
+                    await self._drop()
                 finally:
                     for waiting in page:
                         self._tell_unreachable(waiting)
@@ -151,9 +157,7 @@ class Link:
             try:
                 async with asyncio.timeout(self._page_deadline_s):
                     response, went_back = await self._exchange(page)
-            except (
-                Exception
-            ) as error:  # gRPC raises many kinds, and a line that dies would never answer again
+            except Exception as error:  # gRPC raises many kinds
                 await self._drop()
                 page = [w for w in page if self._again(w, error)]
                 await asyncio.sleep(_PAUSE_S)

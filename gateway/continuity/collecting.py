@@ -6,23 +6,23 @@ Each gateway is asked once before this one serves; those that cannot be reached 
 from __future__ import annotations
 
 import logging
-import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from functools import partial
 
 import grpc
 
+from federation.background.backoff import Backoffs
+from federation.background.loop import Loop
+from federation.background.together import together
 from federation.charter.envelope import GATEWAY, Signer, make_statement
 from federation.charter.model import Charter, Gateway
-from federation.errors import HutongError
 from federation.statements.methods import LIST_HEADS
 from federation.transport.status import understood
 from federation.v1 import heads_pb2, heads_pb2_grpc
 from gateway.continuity.heads import Heads
 from gateway.continuity.servicer import ALL
-from server.background import Backoff, Loop
 
 _LOGGER = logging.getLogger(__name__)
 #: Seconds: of one call, of a start for all gateways together, between looks for gateways still to be asked.
@@ -49,7 +49,7 @@ class HeadCollector:
         self._connect = connect
         self._now = now
         self._asked: set[str] = set()
-        self._backoffs: dict[str, Backoff] = {}
+        self._backoffs = Backoffs("heads of")
         self._loop = Loop("collecting-heads", self._step, every_s=EVERY_S)
 
     def begin(self) -> None:
@@ -58,15 +58,11 @@ class HeadCollector:
         unknown = [str(node.name) for node in charter.nodes if self._heads.known(str(node.name)) is None]
         if unknown:
             _LOGGER.warning("no head is known here of the logs of %s", ", ".join(unknown))
-        threads = [
-            threading.Thread(target=self._try, args=(gateway, charter), name="heads-first", daemon=True)
-            for gateway in self._others(charter)
-        ]
-        until = time.monotonic() + START_S
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
+        together(
+            "heads-first",
+            [partial(self._try, gateway, charter) for gateway in self._others(charter)],
+            within_s=START_S,
+        )
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -91,15 +87,7 @@ class HeadCollector:
 
     def _try(self, gateway: Gateway, charter: Charter) -> None:
         name = str(gateway.installation)
-        backoff = self._backoffs.setdefault(name, Backoff(f"heads of {name}"))
-        if not backoff.ready():
-            return
-        try:
-            self._ask(gateway, charter)
-        except HutongError as error:  # the other gateways must not wait for this one
-            backoff.failed(error)
-        else:
-            backoff.succeeded()
+        if self._backoffs.attempt(name, partial(self._ask, gateway, charter)):
             self._asked.add(name)
 
     def _ask(self, gateway: Gateway, charter: Charter) -> None:

@@ -12,6 +12,9 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from federation.background.backoff import MOST_ATTEMPTS, NOT_OFFERED, pause_of
+from federation.background.fleet import Fleet, Worker
+from federation.background.loop import Loop
 from federation.charter.model import Charter
 from federation.errors import Corrupt, Exhausted, HutongError, NotFound, Unavailable
 from federation.evidence.entry import EntryKind
@@ -24,7 +27,6 @@ from federation.values.identity import Role
 from gateway.documents.clearing import DocumentRemover
 from gateway.documents.kept import DueDocument
 from gateway.documents.shelf import Shelf
-from server.background import MOST_ATTEMPTS, NOT_OFFERED, Fleet, Loop, pause_of
 from server.journal.depot import Depot
 from server.journal.journal import Journal
 from server.journal.work import Work
@@ -35,7 +37,7 @@ _LOGGER = logging.getLogger(__name__)
 LOOK_AGAIN_S, CLEAR_EVERY_S = 1.0, 300.0
 
 
-class Carrier:
+class Carrier(Worker):
     """Carries to the node called `node`, from a thread of its own."""
 
     def __init__(
@@ -50,6 +52,7 @@ class Carrier:
         connect: Connect,
         now: Callable[[], datetime],
     ) -> None:
+        super().__init__(f"carrier-{node}", self._step, every_s=LOOK_AGAIN_S)
         self.node = node
         self._journal = journal
         self._shelf = shelf
@@ -58,21 +61,10 @@ class Carrier:
         self._charter = charter
         self._now = now
         self._line = Line(node, charter=charter, connect=connect, stub=notice_pb2_grpc.NoticeServiceStub)
-        self._loop = Loop(f"carrier-{node}", self._step, every_s=LOOK_AGAIN_S)
 
-    def open(self) -> None:
-        """Start the carrier's thread."""
-        self._loop.start()
-
-    def wake(self) -> None:
-        """Wake the thread: a document may be due."""
-        self._loop.wake()
-
-    def close(self) -> None:
-        """Stop; a carriage under way is resumed at the next start."""
-        self._loop.stop()
+    def hang_up(self) -> None:
+        """Break off the carriage under way, which is resumed at the next start."""
         self._line.close()
-        self._loop.close()
 
     def _step(self) -> bool:
         try:
@@ -186,7 +178,7 @@ class Carriers:
     def __enter__(self) -> Self:
         with self._journal.reading() as view:
             nodes = self._shelf.carriages.waiting_nodes(view)
-        self.wake(nodes)
+        self._fleet.open(nodes)
         self._clear.start()
         return self
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
+from federation.background.loop import Loop
 from federation.charter.envelope import GATEWAY, Signer, make_statement, open_statement
 from federation.charter.model import Charter
 from federation.merging.discrepancies import correction_requests
@@ -20,7 +21,6 @@ from federation.v1 import notice_pb2, query_pb2, record_pb2
 from gateway.following.discrepancy_store import DiscrepancyStore
 from gateway.prepared import Prepared
 from gateway.relay.accepting import NoticeAcceptor
-from server.background import Loop
 from server.journal.journal import Journal
 from server.journal.work import Work
 

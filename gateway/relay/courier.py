@@ -14,6 +14,8 @@ from datetime import datetime
 from types import TracebackType
 from typing import Self
 
+from federation.background.backoff import MOST_ATTEMPTS, NOT_OFFERED, pause_of
+from federation.background.fleet import Fleet, Worker
 from federation.charter.model import Charter, Node
 from federation.errors import Corrupt, Exhausted, HutongError, NotFound, Unavailable
 from federation.notices.receipts import FINAL, read_receipts
@@ -24,7 +26,6 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Role
 from gateway.relay.deliveries import Due
 from gateway.relay.outbox import DeliveryOutbox
-from server.background import MOST_ATTEMPTS, NOT_OFFERED, Fleet, Loop, pause_of
 from server.line import Connect, Line
 
 _LOGGER = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ LOOK_AGAIN_S = 1.0
 READ_AGAIN_S = 5.0
 
 
-class Courier:
+class Courier(Worker):
     """Delivers to the node called `node`, from a thread of its own."""
 
     def __init__(
@@ -48,6 +49,7 @@ class Courier:
         now: Callable[[], datetime],
         wake: Callable[[frozenset[str]], None],
     ) -> None:
+        super().__init__(f"courier-{node}", self._step, every_s=0.5)
         self.node = node
         self._outbox = outbox
         self._charter = charter
@@ -60,22 +62,15 @@ class Courier:
         #: When the store is to be read next, and until when deliveries are put off here, in seconds since 1970.
         self._due_at = 0.0
         self._put_off: list[float] = []
-        self._loop = Loop(f"courier-{node}", self._step, every_s=0.5)
-
-    def open(self) -> None:
-        """Start the courier's thread."""
-        self._loop.start()
 
     def wake(self) -> None:
-        """Wake the thread: a notice is due."""
+        """Run a step soon that reads the store: a notice is due."""
         self._due_at = 0.0
-        self._loop.wake()
+        super().wake()
 
-    def close(self) -> None:
-        """Stop after the delivery under way."""
-        self._loop.stop()
+    def hang_up(self) -> None:
+        """End the delivery under way."""
         self._line.close()
-        self._loop.close()
 
     def _step(self) -> bool:
         try:
@@ -187,7 +182,7 @@ class Couriers:
         )
 
     def __enter__(self) -> Self:
-        self.wake(frozenset(str(node.name) for node in self._charter().nodes))
+        self._fleet.open(str(node.name) for node in self._charter().nodes)
         return self
 
     def __exit__(

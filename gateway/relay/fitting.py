@@ -15,7 +15,7 @@ from federation.errors import FieldViolation, InvalidRequest
 from federation.notices.check import admit_notice, digest_of, parse_notice
 from federation.notices.due import due_of
 from federation.notices.receipts import violations_of
-from federation.notices.requests import is_request, owner
+from federation.notices.requests import awaits_reply, owner
 from federation.notices.routing import Stop, stops
 from federation.v1 import notice_pb2 as pb
 from federation.values.clock import legal_day, stamp
@@ -66,7 +66,7 @@ class NoticeChecker:
                 allow_synthetic=self._allow_synthetic,
                 extensions=charter.extensions,
             )
-            if is_request(canonical):
+            if awaits_reply(canonical):
                 places = [Stop(owner(charter, canonical, sender.id), pb.ADDRESSING_OWNER)]
             else:
                 places = stops(charter, canonical)

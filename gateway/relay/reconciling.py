@@ -54,7 +54,9 @@ class CourtReconciler:
         """Return the state of each listed judgment, in order; raises `InvalidRequest` naming wrong rows."""
         now, sender = self._now(), act.installation.member
         if not self._charter().members[sender].does(OrganFunction.COURT):
-            raise PermissionDenied("a list of effective judgments comes from a court", reason="NO_COURT")
+            raise PermissionDenied(
+                "a list of effective judgments comes from a court: sign it as one", reason="NO_COURT"
+            )
         rows = self._read(listed, legal_day(now))
 
         def command(work: Work) -> None:

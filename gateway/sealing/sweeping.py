@@ -10,11 +10,11 @@ import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 
+from federation.background.loop import Loop
 from gateway.sealing.mark_store import MarkStore
 from gateway.sealing.marks import MarkKey
 from gateway.sealing.proposals import ProposalStates
 from gateway.sealing.under_way import UnderWay
-from server.background import Loop
 from server.journal.journal import Journal
 from server.journal.work import Work
 

@@ -6,32 +6,29 @@ program, causes one warning and growing pauses.
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Collection
 from types import TracebackType
 from typing import Final, Self
 
+from federation.background.fleet import Fleet, Worker
 from federation.charter.model import Charter, InstallationState, Node
 from federation.errors import CannotAccount, HutongError, InvalidRequest
 from federation.statements.seals import MOST_PER_PAGE
 from gateway.sealing.delivering import SealDeliverer
+from gateway.sealing.page_size import MOST_DURING_QUESTIONS, PageSize
 from gateway.sealing.syncing import FetchedSeals
 from gateway.sealing.under_way import UnderWay
-from server.background import Loop
 from server.journal.giving_way import REST
 
 #: Seconds: between looks when nothing calls `wake`, and the longest pause after failures.
 LOOK_S, LONGEST_PAUSE_S = 2.0, 10.0
-#: A page starts small and grows while the node accepts it within `QUICK_S` seconds; a busy node gets smaller pages, so
-#: that its own work never waits long for one. While questions are asked, each step is followed by a rest, in which more
-#: seals gather for the next page: a page costs about as much with one seal as with many.
-FIRST_PAGE, QUICK_S, SLOW_S, MOST_DURING_QUESTIONS = 32, 0.25, 0.75, 64
+#: While questions are asked, each step is followed by a rest, in which more seals gather for the next page.
 _LEAST_REST_S, _LONGEST_REST_S = 0.5, 1.0
 _END_S: Final = 10.0
 
 
-class SealWorker:
+class SealWorker(Worker):
     """Fetches the list of the node called `name`, and delivers proposals and others' acknowledgements to it."""
 
     def __init__(
@@ -43,29 +40,13 @@ class SealWorker:
         under_way: UnderWay,
         charter: Callable[[], Charter],
     ) -> None:
+        super().__init__(f"seals-{name}", self._deliver, every_s=LOOK_S, longest_s=LONGEST_PAUSE_S)
         self._name = name
         self._delivering = delivering
         self._syncing = syncing
         self._under_way = under_way
         self._charter = charter
-        self._most = FIRST_PAGE
-        self._loop = Loop(f"seals-{name}", self._deliver, every_s=LOOK_S, longest_s=LONGEST_PAUSE_S)
-
-    def open(self) -> None:
-        """Start the thread."""
-        self._loop.start()
-
-    def wake(self) -> None:
-        """Wake the thread: something may wait for the node."""
-        self._loop.wake()
-
-    def end(self) -> None:
-        """Stop after the step under way."""
-        self._loop.stop()
-
-    def join(self, timeout: float) -> None:
-        """Wait until the thread has ended, at most `timeout` seconds."""
-        self._loop.close(timeout)
+        self._size = PageSize()
 
     def _deliver(self) -> bool:
         started = time.monotonic()
@@ -82,7 +63,7 @@ class SealWorker:
             return False
         if not self._syncing.ready(node):
             self._syncing.sync(node)
-        most = min(self._most, MOST_DURING_QUESTIONS) if self._under_way.recent else self._most
+        most = self._size.next(asked=self._under_way.recent)
         started = time.monotonic()
         try:
             delivered = self._delivering.deliver(node, most=most)
@@ -91,20 +72,13 @@ class SealWorker:
                 "DEADLINE_EXCEEDED",
                 CannotAccount.reason,
             ):
-                self._most = max(1, most // 2)  # the page was too large for the node
+                self._size.refused(most)
             raise
-        self._fit(delivered, most, time.monotonic() - started)
+        self._size.accepted(delivered, most, time.monotonic() - started)
         acknowledged = self._delivering.tell(
             node, most=MOST_DURING_QUESTIONS if self._under_way.recent else MOST_PER_PAGE
         )
         return bool(delivered or acknowledged)
-
-    def _fit(self, delivered: int, most: int, took_s: float) -> None:
-        """Make the next page smaller if this one was slow, and larger if a full page was quick."""
-        if took_s > SLOW_S:
-            self._most = max(1, most // 2)
-        elif delivered == most == self._most and took_s < QUICK_S:
-            self._most = min(MOST_PER_PAGE, most * 2)
 
     def _node(self) -> Node | None:
         """Return the node if the charter lets it be called; what waits for a suspended node stays."""
@@ -127,37 +101,18 @@ class Workers:
         hang_up: Callable[[], None],
     ) -> None:
         """`start` makes the worker of a node; `hang_up` ends the calls still under way when the context ends."""
-        self._start = start
         self._charter = charter
-        self._hang_up = hang_up
-        self._workers: dict[str, SealWorker] = {}
-        self._lock = threading.Lock()
-        self._open = False
+        self._fleet = Fleet(start, hang_up=hang_up, within_s=_END_S)
 
     def __enter__(self) -> Self:
-        with self._lock:
-            self._open = True
-        self.wake({str(node.name) for node in self._charter().nodes})
+        self._fleet.open(str(node.name) for node in self._charter().nodes)
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        with self._lock:
-            self._open = False
-            workers, self._workers = list(self._workers.values()), {}
-        for worker in workers:
-            worker.end()
-        self._hang_up()
-        for worker in workers:
-            worker.join(_END_S)
+        self._fleet.close()
 
     def wake(self, names: Collection[str]) -> None:
         """Wake the workers of the nodes called `names`: something may wait for them."""
-        with self._lock:
-            for name in names if self._open else ():
-                worker = self._workers.get(name)
-                if worker is None:
-                    worker = self._workers[name] = self._start(name)
-                    worker.open()
-                worker.wake()
+        self._fleet.wake(names)

@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from datetime import date, datetime
 
+from federation.background.backoff import Backoff
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
 from federation.errors import HutongError, Unavailable
 from federation.evidence.entry import EntryKind
-from federation.statements.announcements import open_announcement, sign
+from federation.statements.announcements import entry_of, open_announcement, sign
 from federation.statements.methods import ANNOUNCE
 from federation.transport.status import understood
 from federation.v1 import announcing_pb2 as pb
@@ -22,7 +23,6 @@ from federation.values.clock import legal_day, stamp
 from federation.values.enum_names import purpose_name
 from federation.values.identity import NodeName
 from node.announcing.store import AnnouncementStore, WaitingAnnouncement
-from server.background import Backoff
 from server.handing import DEADLINE_S, LONGEST_PAUSE_S, PageSender, Sender
 from server.journal.journal import Journal
 from server.journal.work import Work
@@ -88,10 +88,7 @@ class Announcements:
                 work,
                 EntryKind.ANNOUNCED,
                 at=stamp(at),
-                application=announcement.application,
-                purpose=purpose_name(announcement.purpose),
-                persons=len(announcement.persons),
-                release_on=announcement.release_on,
+                **entry_of(announcement),
             )
 
         self._journal.run(command)

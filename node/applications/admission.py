@@ -15,20 +15,19 @@ from typing import Final
 
 import federation
 from federation.applications.question import PURPOSE
+from federation.applications.stays import is_foreign
 from federation.errors import NotPermitted
 from federation.law.disclosure import Asker, Context, Disclosure
 from federation.v1 import application_pb2 as pb
-from federation.v1 import document_pb2, query_pb2, record_pb2
-from federation.values.calendar import parse_date
-from federation.values.enum_names import enum_name, purpose_name
-from federation.values.identifiers import normalise_identifier
+from federation.v1 import document_pb2, record_pb2
+from federation.values.enum_names import purpose_name, record_class_name
 from federation.values.identity import OrganClass
 from federation.values.names import normalise_name
-from federation.values.terms import SealRule
+from federation.values.terms import RecordClass, SealRule
+from node.applications.own_person import foreign_grounds, own_grounds
 from node.applications.papers import Need, missing
 
 POLICY_WORDS: Final = Path(federation.__file__).parent / "data" / "policy_words.toml"
-_FULL_CAPACITY = 18
 _ENGAGING: Final = frozenset({pb.PAPER_KIND_ENGAGEMENT, pb.PAPER_KIND_LEGAL_AID_LETTER})
 _Ground = document_pb2.Ground
 
@@ -43,7 +42,11 @@ class Window:
     disclosure: Disclosure
     needs: Sequence[Need]
     yearly_without_proof: int
+    #: Days of residence in China from which one who is no Chinese citizen may apply.
+    residence: int
     allow_synthetic: bool
+    #: Whether the charter's reading admits certificates of no violations (治安管理处罚法 136).
+    violation_certificates: bool = False
     #: Which seals the charter opens to a provision on a day (A10).
     opened_to: Callable[[str, date], frozenset[SealRule]] = lambda basis, day: frozenset()
 
@@ -65,21 +68,27 @@ def obstacles(
 ) -> list[document_pb2.Ground]:
     """Return every rule that forbids accepting a well-formed submission."""
     circumstances = {"roster" if submission.HasField("roster") else "single"}
+    if submission.relation == pb.RELATION_NOTARISATION:
+        circumstances = {"notarisation"}
     if submission.HasField("agent"):
         circumstances.add("agent")
-    if submission.kind == pb.APPLICATION_KIND_OWN and not window.serves(
-        submission.applicant.household_division
+    who = submission.applicant
+    if (
+        submission.kind == pb.APPLICATION_KIND_OWN
+        and not is_foreign(who.nationality)
+        and not window.serves(who.household_division)
     ):
         circumstances.add("residence")
     if earlier_this_year >= window.yearly_without_proof:
         circumstances.add("frequent")
     return [
         *_lawful(submission, window, profile, today),
-        *_own(submission, today),
+        *own_grounds(submission, today),
+        *foreign_grounds(submission, window.residence, today),
         *_case(submission, window),
         *_client(submission, papers),
         *_place(submission, window),
-        *_relation(submission),
+        *_relation(submission, window),
         *_in_time(submission, today),
         *missing(submission, papers, circumstances=frozenset(circumstances), needs=window.needs),
     ]
@@ -96,6 +105,10 @@ def _lawful(submission: pb.Submission, window: Window, profile: str, today: date
         profile=profile,
         on=today,
         opened=window.opened_to(submission.basis, today),
+        record_class=RecordClass(
+            record_class_name(submission.record_class or record_pb2.RECORD_CLASS_CRIMINAL)
+        ),
+        violation_certificates=window.violation_certificates,
     )
     try:
         window.disclosure.admit_question(
@@ -103,16 +116,17 @@ def _lawful(submission: pb.Submission, window: Window, profile: str, today: date
         )
     except NotPermitted as refused:
         for policy in refused.policies:
+            words = _chinese().get(policy.id, {"rule": policy.clause, "says": policy.says})
             yield _Ground(
-                rule=f"{policy.id}: {policy.clause}",
-                says=_chinese().get(policy.id, policy.says),
+                rule=f"{policy.id}: {words['rule']}",
+                says=words["says"],
                 remedy=_REMEDIES[submission.kind],
             )
 
 
 @cache
-def _chinese() -> Mapping[str, str]:
-    """Return the explanation of each policy that applicants receive."""
+def _chinese() -> Mapping[str, Mapping[str, str]]:
+    """Return the provision and the reason that applicants receive for each policy."""
     return tomllib.loads(POLICY_WORDS.read_text("utf-8"))
 
 
@@ -123,30 +137,6 @@ _REMEDIES: Final = {
     pb.APPLICATION_KIND_CASE: "由办案的国家机关写明案号后申请",
     pb.APPLICATION_KIND_SEALED_PROVISION: "写明可以查询被封存犯罪记录的国家规定；没有的，依照一般查询申请",
 }
-
-
-def _own(submission: pb.Submission, today: date) -> Iterator[_Ground]:
-    if submission.kind != pb.APPLICATION_KIND_OWN:
-        if submission.HasField("agent"):
-            yield _Ground(
-                rule="公安机关办理犯罪记录查询工作规定 第4条 [V]",
-                says="只有本人查询可以委托代理人",
-                remedy="由单位经办人办理",
-            )
-        return
-    if not _is_subject(submission.applicant, submission.subject):
-        yield _Ground(
-            rule="公安机关办理犯罪记录查询工作规定 第4条 [V]",
-            says="本人查询的被查询人不是申请人本人",
-            remedy="由被查询人本人申请，或者以其名义委托代理人申请",
-        )
-    grown = bool(submission.agent.birth_date) and _age(submission.agent.birth_date, today) >= _FULL_CAPACITY
-    if submission.HasField("agent") and not grown:
-        yield _Ground(
-            rule="公安机关办理犯罪记录查询工作规定 第4条 [V]",
-            says="代理人未证明具有完全民事行为能力",
-            remedy="委托年满十八周岁的代理人，或者由本人申请",
-        )
 
 
 def _case(submission: pb.Submission, window: Window) -> Iterator[_Ground]:
@@ -221,7 +211,24 @@ def _place(submission: pb.Submission, window: Window) -> Iterator[_Ground]:
         )
 
 
-def _relation(submission: pb.Submission) -> Iterator[_Ground]:
+def _relation(submission: pb.Submission, window: Window) -> Iterator[_Ground]:
+    """Check what the subject is to the asker: a notary office asks by commission, and nobody else does (art. 4)."""
+    basis = window.disclosure.catalogue.get(submission.basis)
+    commissioned = submission.relation == pb.RELATION_NOTARISATION
+    if basis is not None and (basis.relation == "notarisation") != commissioned:
+        yield _Ground(
+            rule="公安机关办理犯罪记录查询工作规定 第4条 [V]；公证法 第11条 [V-L]",
+            says="只有公证机构受当事人委托办理犯罪记录公证时，可以依该项规定查询"
+            if basis.relation
+            else "受委托办理公证的，应当写明公证法的规定",
+            remedy="公证机构写明公证法条款和当事人的公证申请；其他单位写明允许本单位查询的条款",
+        )
+    elif commissioned and submission.HasField("roster"):
+        yield _Ground(
+            rule="公证法 第11条 [V-L]",
+            says="公证由当事人分别申请，不得以名册查询",
+            remedy="就每一当事人单独申请",
+        )
     if submission.kind == pb.APPLICATION_KIND_PUBLIC and not submission.relation:
         yield _Ground(
             rule="公安机关办理犯罪记录查询工作规定 第4条 [V]",
@@ -237,24 +244,3 @@ def _in_time(submission: pb.Submission, today: date) -> Iterator[_Ground]:
             says="名册所写明的需要结果的日期已过",
             remedy="写明尚未届至的日期后重新申请",
         )
-
-
-def _is_subject(who: pb.Applicant, subject: query_pb2.Subject) -> bool:
-    if not who.HasField("identifier") or normalise_name(who.name) != normalise_name(subject.name):
-        return False
-    return any(
-        i.type == who.identifier.type and _number(i) == _number(who.identifier) for i in subject.identifiers
-    )
-
-
-def _number(identifier: record_pb2.Identifier) -> str:
-    kind = enum_name(record_pb2.IdentifierType.DESCRIPTOR, identifier.type)
-    try:
-        return normalise_identifier(kind, identifier.number)
-    except ValueError:
-        return ""
-
-
-def _age(birth_date: str, today: date) -> int:
-    born = parse_date(birth_date)
-    return today.year - born.year - ((today.month, today.day) < (born.month, born.day))

@@ -74,11 +74,20 @@ def _read(question: Envelope, answer: Envelope, charter: Charter, *, now: dateti
         statement = Statement.FromString(asked.payload)
         query = query_pb2.Query.FromString(statement.body)
     except DecodeError:
-        raise BadEnvelope("the question cannot be read", reason="MALFORMED_STATEMENT") from None
+        raise BadEnvelope(
+            "the question cannot be read: hand in the signed question as it was sent",
+            reason="MALFORMED_STATEMENT",
+        ) from None
     if (statement.method, statement.destination, statement.federation) != (ASK, GATEWAY, charter.federation):
-        raise BadEnvelope("the question was not signed for the gateway", reason="WRONG_DESTINATION")
+        raise BadEnvelope(
+            "the question was not signed for the gateway: ask the gateway and hand in its answer",
+            reason="WRONG_DESTINATION",
+        )
     if read_answer(answer).request_digest != asked.digest:
-        raise BadEnvelope("the answer is to another question than the one given", reason="WRONG_REQUEST")
+        raise BadEnvelope(
+            "the answer is to another question than the one given: hand both in as the gateway returned them",
+            reason="WRONG_REQUEST",
+        )
     verified = answer_file.verify(answer_file.render(answer, question), lambda moment: charter).require()
     return AnsweredQuestion(
         query=query,
@@ -113,7 +122,8 @@ def insist_of_application(
     for place, (asked, query) in enumerate(zip(evidence.asked, expected, strict=True)):
         if asked.installation.member != installation.member or not same_officer(asked.officer, officer):
             raise PermissionDenied(
-                f"{asked.officer} asked the gateway and {officer} handles: who handles it asks",
+                f"{asked.officer} asked the gateway and {officer} handles: who handles it asks, "
+                f"so ask again as {officer}",
                 reason="ANOTHER_ASKED",
             )
         if query.HasField("undertaking"):
@@ -124,7 +134,8 @@ def insist_of_application(
             raise InvalidRequest.of(
                 f"asked[{place}]" if len(expected) > 1 else "question",
                 "R34",
-                f"is not the question of {application.number}: {', '.join(wrong)} differ",
+                f"is not the question of {application.number}: {', '.join(wrong)} differ; "
+                "ask as the application was approved",
             )
         _insist_fresh(asked, approval, application.release_on, now=now, usable=usable)
 

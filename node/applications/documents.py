@@ -11,10 +11,11 @@ from typing import Final
 from federation.applications.question import PURPOSE
 from federation.charter.envelope import Signer
 from federation.documents.document import RESULTS, sign
+from federation.errors import OutOfOrder
 from federation.law.bases import Basis
 from federation.law.workdays import Deadlines
 from federation.v1 import application_pb2 as pb
-from federation.v1 import document_pb2, query_pb2
+from federation.v1 import document_pb2, query_pb2, record_pb2
 from federation.values.clock import legal_day, stamp
 from node.applications.answers import AnsweredQuestion, line_result_of, result_of
 from node.applications.files import Issued
@@ -24,6 +25,7 @@ _CONFIDENTIAL: Final = (
     "知悉内容的单位和个人应当保密；违反规定泄露或者使用的，依法追究责任（意见第二（五）条）。"
 )
 _AS_ENTERED: Final = "结果只反映查询时已经录入的信息，仅含生效有罪判决的犯罪记录。"
+_VIOLATIONS: Final = "本证明不涉及犯罪记录；需要无犯罪记录证明的，另行申请。"
 _SEALED: Final = "本次查询依国家规定含被封存的犯罪记录，查询单位应当对其情况予以保密（意见第二（四）条）。"
 _OBJECT: Final = "有异议的，可以自收到之日起{days}日内向本机关书面提出，申请复查。"
 _JUDGMENT: Final = "对人民法院的判决、裁定本身不服的，依法向人民法院申诉；登记机关不改变判决。"
@@ -104,11 +106,7 @@ class Press:
         clean = found == document_pb2.DOCUMENT_RESULT_NONE
         kind = document_pb2.DOCUMENT_KIND_RESULT_LETTER
         if application.submission.kind == pb.APPLICATION_KIND_OWN:
-            kind = (
-                document_pb2.DOCUMENT_KIND_NO_RECORD_CERTIFICATE
-                if clean
-                else document_pb2.DOCUMENT_KIND_CERTIFICATE_REFUSED
-            )
+            kind = _certificate(application.submission, clean=clean)
         made = self._letter(application, kind, found, supersedes=supersedes, after=after, at=at)
         made.ClearField("roster")
         made.subject.CopyFrom(asked.query.subject)
@@ -162,7 +160,8 @@ class Press:
         made.supersedes = supersedes
         until = legal_day(at) + timedelta(days=self.deadlines.valid_calendar)
         made.valid_until = until.isoformat()
-        made.terms.append(_AS_ENTERED)
+        violations = kind == document_pb2.DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE
+        made.terms.append(_VIOLATIONS if violations else _AS_ENTERED)
         if application.submission.kind == pb.APPLICATION_KIND_SEALED_PROVISION:
             made.terms.append(_SEALED)
         made.remedies.append(self._object())
@@ -221,6 +220,7 @@ class Press:
             law=basis.law if basis else "",
             article=basis.article if basis else "",
             case_number=submission.case_number,
+            stays=submission.applicant.stays,
             terms=[_PURPOSE_BOUND, _CONFIDENTIAL],
             roster=[document_pb2.RosterLine(subject=person) for person in submission.roster.persons],
         )
@@ -240,6 +240,22 @@ class Press:
         return Issued(envelope, made, header)
 
 
+def _certificate(submission: pb.Submission, *, clean: bool) -> document_pb2.DocumentKind.ValueType:
+    """Return the kind of a person's result; about violations there is one alone, for sealed ones are as if absent.
+
+    Raises `OutOfOrder` for an answer that tells of a violation: by law none can.
+    """
+    if submission.record_class == record_pb2.RECORD_CLASS_PUBLIC_ORDER:
+        if not clean:
+            raise OutOfOrder(
+                "the answer tells of a violation, which is sealed: tell the operator of the gateway"
+            )
+        return document_pb2.DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE
+    if clean:
+        return document_pb2.DOCUMENT_KIND_NO_RECORD_CERTIFICATE
+    return document_pb2.DOCUMENT_KIND_CERTIFICATE_REFUSED
+
+
 def _extract(merged: query_pb2.MergedConviction) -> document_pb2.ConvictionExtract:
     record = merged.record
     return document_pb2.ConvictionExtract(
@@ -252,4 +268,5 @@ def _extract(merged: query_pb2.MergedConviction) -> document_pb2.ConvictionExtra
         supplementary_penalties=record.supplementary_penalties,
         prohibitions=record.prohibitions,
         execution=record.execution,
+        unsettled=merged.retrial.overdue or bool(merged.late_changes),
     )

@@ -86,7 +86,9 @@ class FileStore:
         query = select(application.c.wrapped_key).where(application.c.number == number)
         wrapped = view.execute(query).scalar_one_or_none()
         if wrapped is None:
-            raise NotFound(f"no application {number[:64]!r} at this node")
+            raise NotFound(
+                f"no application {number[:64]!r} at this node: check the number, its beginning names the node"
+            )
         key = Cipher(self._vault.unwrap(bytes(wrapped), number.encode()))
         rows = view.execute(
             select(application_event.c.version, application_event.c.body)

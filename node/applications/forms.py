@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from federation.applications.roster import roster_violations
+from federation.applications.stays import is_foreign, stay_violations
 from federation.errors import FieldViolation, InvalidRequest
 from federation.record.validate import text_violations
-from federation.statements.asking import (
+from federation.statements.subjects import (
     one_person_violations,
     subject_violations,
     unfindable_violations,
@@ -77,6 +78,13 @@ def _form(submission: pb.Submission, allow_synthetic: bool) -> Iterator[FieldVio
     yield from written_violations("basis", submission.basis, limit=120)
     yield from written_violations("case_number", submission.case_number, limit=120)
     yield from _persons(submission, allow_synthetic)
+    yield from _foreign(submission)
+    violations = (pb.APPLICATION_KIND_OWN, record_pb2.RECORD_CLASS_PUBLIC_ORDER)
+    if submission.record_class and (submission.kind, submission.record_class) != violations:
+        says = (
+            "only a person asks by class, for a certificate of no violations: public_order, or leave it out"
+        )
+        yield FieldViolation("record_class", "R64", says)
     for place in ("household_division", "residence_division", "seat_division"):
         code = getattr(who, place)
         try:
@@ -95,6 +103,31 @@ def _form(submission: pb.Submission, allow_synthetic: bool) -> Iterator[FieldVio
         except ValueError:
             yield FieldViolation("agent.birth_date", "DATE", "YYYY-MM-DD")
     yield from paper_violations(submission.papers)
+
+
+def _foreign(submission: pb.Submission) -> Iterator[FieldViolation]:
+    """Yield the faults of what one who is no Chinese citizen states, in an own application alone."""
+    who = submission.applicant
+    yield from written_violations("applicant.nationality", who.nationality, limit=60)
+    yield from stay_violations("applicant.stays", who.stays)
+    if submission.kind != pb.APPLICATION_KIND_OWN and (who.nationality or who.stays):
+        yield FieldViolation(
+            "applicant.nationality" if who.nationality else "applicant.stays",
+            "R34",
+            "only a person who applies about the own record has them: leave it out",
+        )
+    elif who.stays and not is_foreign(who.nationality):
+        yield FieldViolation(
+            "applicant.nationality",
+            "R34",
+            "name the country; Chinese citizens have no stays, nor have those of Hong Kong, Macao and Taiwan",
+        )
+    elif is_foreign(who.nationality) and who.household_division:
+        yield FieldViolation(
+            "applicant.household_division",
+            "R34",
+            "is of Chinese citizens alone: give residence_division, or leave nationality out",
+        )
 
 
 def _persons(submission: pb.Submission, allow_synthetic: bool) -> Iterator[FieldViolation]:

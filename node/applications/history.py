@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import date, timedelta
 from typing import Final
 
-from federation.law.workdays import Deadlines
+from federation.law.workdays import Deadlines, Workdays
 from federation.v1 import application_pb2 as pb
 from federation.values import clock
 from federation.values.calendar import parse_date
@@ -75,17 +75,19 @@ def situation_of(application: pb.Application, step: Step, deadlines: Deadlines) 
 
 def _last_day(application: pb.Application, step: Step, deadlines: Deadlines) -> date | None:
     if step is Step.SUPPLEMENT:
-        return _on(last(application, Step.WANT_PAPERS), deadlines.papers_calendar)
+        return _on(last(application, Step.WANT_PAPERS), deadlines.papers_calendar, deadlines.calendar)
     if step is Step.OBJECT:
         decided = last(application, Step.REFUSE, Step.REJECT, Step.DECLINE, Step.ANSWER)
-        return _on(decided, deadlines.objection_within_calendar)
+        return _on(decided, deadlines.objection_within_calendar, deadlines.calendar)
     if step is Step.EXTEND and application.due_on:
         return parse_date(application.due_on)
     return None
 
 
-def _on(event: pb.ApplicationEvent | None, days: int) -> date | None:
-    return None if event is None else clock.legal_day(clock.parse_stamp(event.at)) + timedelta(days=days)
+def _on(event: pb.ApplicationEvent | None, days: int, calendar: Workdays) -> date | None:
+    if event is None:
+        return None
+    return calendar.end_of_period(clock.legal_day(clock.parse_stamp(event.at)) + timedelta(days=days))
 
 
 def due_after(

@@ -167,7 +167,7 @@ def advance(
     if step in APPROVED_BY_HEAD and (not approved_by or same_officer(approved_by, officer)):
         raise PermissionDenied(
             f"{step} needs the approval of a county-level head, who is another person than {officer} "
-            "(2021 Provisions art. 8)",
+            "(2021 Provisions art. 8): name the head who approved it",
             reason="HEAD_NEEDED",
         )
     return to

@@ -71,7 +71,8 @@ class Mandates:
             raise refusal(f"this is not the question of {application.number} as it was approved: {REMEDY}")
         if legal_day(self._now()).isoformat() < application.release_on:
             raise PermissionDenied(
-                f"{application.number} is asked from {application.release_on} on (A27)", reason=NOT_RELEASED
+                f"{application.number} is asked from {application.release_on} on (A27): ask then",
+                reason=NOT_RELEASED,
             )
         if not (bars and application.state in _APPROVED):
             self._insist_next(application, opened.officer)

@@ -16,7 +16,7 @@ from federation.values.enum_names import enum_name, parse
 from federation.values.names import normalise_name
 
 PAPERS: Final = Path(federation.__file__).parent / "data" / "papers.toml"
-_WHEN = ("", "agent", "residence", "frequent", "single", "roster")
+_WHEN = ("", "agent", "residence", "frequent", "single", "roster", "notarisation")
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ the gateway alone can open.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from datetime import datetime
 
@@ -16,7 +16,7 @@ from federation.charter.model import Charter, Node
 from federation.errors import Corrupt, HutongError
 from federation.evidence.commitment import Commitments
 from federation.evidence.page import seal_page
-from federation.v1 import lookup_pb2, query_pb2
+from federation.v1 import lookup_pb2, query_pb2, record_pb2
 from federation.values.clock import stamp
 from federation.values.identity import Installation
 from node.asking.accounting import AnswerAccounts, AnswerPage
@@ -52,6 +52,7 @@ class QuestionAnswerer:
         continuity: Continuity,
         safeguard: Safeguard,
         others: SealedOthers,
+        mark_late: Callable[[Collection[record_pb2.Facet]], None],
         signer: Signer,
         commitments: Commitments,
         charter: Callable[[], Charter],
@@ -68,6 +69,7 @@ class QuestionAnswerer:
         self._continuity = continuity
         self._safeguard = safeguard
         self._others = others
+        self._mark_late = mark_late
         self._signer = signer
         self._commitments = commitments
         self._charter = charter
@@ -138,8 +140,10 @@ class QuestionAnswerer:
         stopped = self._safeguard.refusal()
         if stopped is None:
             asked = [item.asked for item in items if item.asked is not None]
+            wanted = [wanted for item in items if (wanted := item.wanted()) is not None]
             try:
-                all_found = self._lookup.look_up([(a.query.subject, a.reach) for a in asked])
+                all_found = self._lookup.look_up(wanted)
+                self._mark_late([facet for each in all_found for facet in each.facets])
                 looked_up = iter(minimised(asked, all_found, self._others, charter.extensions))
                 found = [next(looked_up) if item.asked else _refused(item) for item in items]
                 return self._verification.apply(items, found, charter)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Self
 
 from federation.law import orders, sealing
 from federation.law.disclosure import Reach
@@ -20,7 +21,14 @@ from federation.statements.reasons import UNIDENTIFIED
 from federation.v1 import query_pb2, record_pb2, registry_pb2
 from federation.values.clock import legal_day
 from federation.values.enum_names import record_class_name
-from federation.values.tokens import class_token, digest_token, person_digests, subject_tokens
+from federation.values.tokens import (
+    class_token,
+    digest_token,
+    digests_tokens,
+    person_digests,
+    subject_digests,
+)
+from node.register.co_offenders import CoOffenders, RulesOfToday
 from node.register.decision import decision_on, sealing_rules
 from node.register.distinctions import Distinctions
 from node.register.links import PersonLinks
@@ -44,6 +52,20 @@ class Found:
     persons: Sequence[bytes] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A person to look up, with the digests that find the person: a node makes these once for each question."""
+
+    subject: query_pb2.Subject
+    reach: Reach
+    digests: tuple[Sequence[bytes], Sequence[bytes]]
+
+    @classmethod
+    def of(cls, subject: query_pb2.Subject, reach: Reach) -> Self:
+        """Return the person with the digests; raises `ValueError` when a number is empty."""
+        return cls(subject, reach, subject_digests(subject))
+
+
 class Lookup:
     """Looks persons up by blind tokens."""
 
@@ -58,6 +80,7 @@ class Lookup:
         links: PersonLinks,
         case: Callable[[record_pb2.Record], bytes],
         distinctions: Distinctions,
+        co_offenders: CoOffenders,
     ) -> None:
         self._key = lookup_key
         self._open = open_reader
@@ -67,32 +90,38 @@ class Lookup:
         self._links = links
         self._case = case
         self._distinctions = distinctions
+        self._co_offenders = co_offenders
 
-    def look_up(self, subjects: Sequence[tuple[query_pb2.Subject, Reach]]) -> list[Found]:
-        """Return the finding on each subject in the classes of its reach, with one query for each table.
+    def look_up(self, persons: Sequence[Wanted]) -> list[Found]:
+        """Return the finding on each person in the classes of its reach, with one query for each table.
 
         Each class has tokens of its own, so that a question never meets a row of a class it does not search (R64).
         """
-        tokens = [subject_tokens(self._key, subject) for subject, _ in subjects]
+        tokens = [digests_tokens(self._key, person.digests) for person in persons]
         merged = [self._links.expand(strong) for strong, _ in tokens]
-        reaches = [reach for _, reach in subjects]
-        crowds = self._crowds(merged, [weak for _, weak in tokens], reaches)
+        reaches = [person.reach for person in persons]
+        both = [[*strong, *weak] for strong, (_, weak) in zip(merged, tokens, strict=True)]
+        led_open = self._open.look(self._within(both, [reach.unsealed for reach in reaches]), MOST_READ)
+        # Sealed rows are counted only under sealed access: without it they are treated as absent (R41).
+        led_sealed = self._sealed.look(self._within(both, [reach.sealed for reach in reaches]), MOST_READ)
+        many = (led_open.crowded, led_sealed.crowded)
+        crowds = self._crowds(many, merged, [weak for _, weak in tokens], reaches)
         # With a crowd under the number nothing is read; with one under the name, only the records under the number.
         strong_read = [
             [] if under_number else strong for strong, (under_number, _) in zip(merged, crowds, strict=True)
         ]
         weak_read = [[] if any(crowd) else weak for (_, weak), crowd in zip(tokens, crowds, strict=True)]
         wanted = [[*strong, *weak] for strong, weak in zip(strong_read, weak_read, strict=True)]
-        open_rows = _by_token(self._open.find(self._within(wanted, [reach.unsealed for reach in reaches])))
+        open_rows = _by_token(led_open.records(self._within(wanted, [reach.unsealed for reach in reaches])))
         sealed_wanted = self._within(wanted, [reach.sealed for reach in reaches])
-        sealed_rows = _by_token(self._sealed.find(sealed_wanted)) if sealed_wanted else {}
+        sealed_rows = _by_token(led_sealed.records(sealed_wanted))
         day = legal_day(self._now())
         judge = _Judge(self._profile_on(day), day)
         found = []
-        questions = zip(subjects, tokens, weak_read, strong_read, crowds, strict=True)
-        for (subject, reach), (strong, _), weak, all_strong, crowd in questions:
+        questions = zip(persons, tokens, weak_read, strong_read, crowds, strict=True)
+        for person, (strong, _), weak, all_strong, crowd in questions:
 
-            def rows(of: Iterable[bytes], reach: Reach = reach) -> dict[bytes, StoredRecord]:
+            def rows(of: Iterable[bytes], reach: Reach = person.reach) -> dict[bytes, StoredRecord]:
                 """Return the records under any of these tokens, within the reach, by id."""
                 found_open = (open_rows.get(t, ()) for t in self._within([of], [reach.unsealed]))
                 found_sealed = (sealed_rows.get(t, ()) for t in self._within([of], [reach.sealed]))
@@ -102,60 +131,60 @@ class Lookup:
             loose = {id: s for id, s in rows(weak).items() if id not in firm}
             found.append(
                 self._judge(
-                    subject,
+                    person.subject,
                     firm.values(),
                     loose.values(),
                     named=rows(strong),
-                    reach=reach,
+                    reach=person.reach,
                     judge=judge,
                     crowd=any(crowd),
                 )
             )
         return found
 
-    def withheld(self, subjects: Sequence[tuple[query_pb2.Subject, Reach]]) -> list[list[StoredRecord]]:
-        """Return for each subject the records that would be searched and wait for a decision on their sealing.
+    def withheld(self, persons: Sequence[Wanted]) -> list[list[StoredRecord]]:
+        """Return for each person the records that would be searched and wait for a decision on their sealing.
 
-        What is sealed for certain is not read, so that no time tells of it. A record that only may be the subject's
+        What is sealed for certain is not read, so that no time tells of it. A record that only may be the person's
         counts: once open it would be a candidate. So does one that lies open until a run withholds it by today's rules.
         """
-        tokens = [subject_tokens(self._key, subject) for subject, _ in subjects]
+        tokens = [digests_tokens(self._key, person.digests) for person in persons]
         merged = [self._links.expand(strong) for strong, _ in tokens]
-        reaches = [reach.unsealed for _, reach in subjects]
+        reaches = [person.reach.unsealed for person in persons]
         both = [[*strong, *weak] for strong, (_, weak) in zip(merged, tokens, strict=True)]
         wanted = self._within(both, reaches)
         # Where a crowd lies open, the answer says that more data is needed, or that somebody is not identified.
-        lying_open = wanted.keys() - self._open.crowded(wanted, MOST_READ) if wanted else ()
-        rows = _by_token((*self._sealed.withheld(wanted), *self._open.find(lying_open)))
+        lying_open = self._open.look(wanted, MOST_READ).records()
+        rows = _by_token((*self._sealed.withheld(wanted), *lying_open))
         day = legal_day(self._now())
         judge = _Judge(self._profile_on(day), day)
         found = []
-        for (subject, _), strong, each, reach in zip(subjects, merged, both, reaches, strict=True):
+        for person, strong, each, reach in zip(persons, merged, both, reaches, strict=True):
             firm = self._within([strong], [reach])
             its: dict[bytes, StoredRecord] = {}
             for stored in (s for t in self._within([each], [reach]) for s in rows.get(t, ())):
                 its.setdefault(stored.record_id, stored)
             waiting = [s for s in its.values() if judge.waits(s)]
-            loose = [s for s in waiting if s.token not in firm and not ruled_out(subject, s.event.record)]
-            decided = self._distinctions.of(subject.identifiers, loose)
+            loose = [
+                s for s in waiting if s.token not in firm and not ruled_out(person.subject, s.event.record)
+            ]
+            decided = self._distinctions.of(person.subject.identifiers, loose)
             may_be = {s.record_id for s in loose} - decided
             found.append([s for s in waiting if s.token in firm or s.record_id in may_be])
         return found
 
     def _crowds(
-        self, strong: Sequence[Sequence[bytes]], weak: Sequence[Sequence[bytes]], reaches: Sequence[Reach]
+        self,
+        many: Sequence[frozenset[bytes]],
+        strong: Sequence[Sequence[bytes]],
+        weak: Sequence[Sequence[bytes]],
+        reaches: Sequence[Reach],
     ) -> list[tuple[bool, bool]]:
         """Return for each question whether its numbers, and its name and birth date, lead to too many records to read.
 
-        Sealed rows are counted only under sealed access: without it they are treated as absent (R41).
+        `many` are the tokens that lead to too many open records, and to too many sealed ones.
         """
-        both = [[*numbers, *names] for numbers, names in zip(strong, weak, strict=True)]
         classes = ([reach.unsealed for reach in reaches], [reach.sealed for reach in reaches])
-        wanted = [self._within(both, within) for within in classes]
-        many = [
-            reader.crowded(tokens, MOST_READ) if tokens else frozenset[bytes]()
-            for reader, tokens in zip((self._open, self._sealed), wanted, strict=True)
-        ]
 
         def crowd(tokens: Sequence[bytes], number: int) -> bool:
             return any(
@@ -196,8 +225,7 @@ class Lookup:
         merged. With a `crowd` under the name and birth date none of its records was read, so none is ruled out.
         """
         firm = [s for s in firm if judge.shows(s, reach)]
-        sought = Sought.of_subject(subject)
-        borne = [s for s in firm if s.record_id not in named or identified(sought, s.event.record.person)]
+        borne = _borne(subject, firm, named)
         known = {s.record_id for s in borne}
         doubtful = [s for s in firm if s.record_id not in known]
         doubtful += [s for s in loose if judge.shows(s, reach) and not ruled_out(subject, s.event.record)]
@@ -210,7 +238,7 @@ class Lookup:
             return Found(outcome, persons=self._persons(doubtful))
         facets = [judge.facet(s, reach) for s in sorted(borne, key=lambda s: s.record_id)]
         if CRIMINAL in reach.sealed:
-            self._mark(facets)
+            self._mark(facets, RulesOfToday(judge.day, self._profile_on))
         reason = UNIDENTIFIED if crowd or doubtful else ""
         persons = self._persons([*borne, *doubtful[:MOST_CANDIDATES]])
         return Found(query_pb2.OUTCOME_MATCH, facets, reason, persons)
@@ -221,10 +249,10 @@ class Lookup:
         merged = self._links.digests(self._links.expand(digest_token(self._key, d) for d in own))
         return list(dict.fromkeys([*own, *merged]))
 
-    def _mark(self, facets: Sequence[record_pb2.Facet]) -> None:
+    def _mark(self, facets: Sequence[record_pb2.Facet], rules: RulesOfToday) -> None:
         """Mark facets whose judgment has another, sealed offender; under sealed access only (2022 Measures art. 5)."""
-        cases = {bytes.fromhex(f.record_id): self._case(f.record) for f in facets}
-        for record_id in self._sealed.others(cases):
+        cases = {bytes.fromhex(f.record_id): [c for c in [self._case(f.record)] if c] for f in facets}
+        for record_id in self._co_offenders.closed(cases, rules):
             next(f for f in facets if f.record_id == record_id.hex()).contains_sealed = True
 
 
@@ -266,6 +294,16 @@ class _Judge:
 
     def _status(self, stored: StoredRecord) -> sealing.Status:
         return decision_on(stored.event, self.profile, self.day).status
+
+
+def _borne(
+    subject: query_pb2.Subject, firm: Sequence[StoredRecord], named: Collection[bytes]
+) -> list[StoredRecord]:
+    """Return those of the records under the subject's numbers that are the subject's for certain."""
+    if not firm:  # as for most persons
+        return []
+    sought = Sought.of_subject(subject)
+    return [s for s in firm if s.record_id not in named or identified(sought, s.event.record.person)]
 
 
 def _class_of(stored: StoredRecord) -> str:

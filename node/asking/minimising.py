@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from federation.record.apart import told_cases
 from federation.record.classes import CRIMINAL
 from federation.record.extensions import Declarations
 from federation.record.others import may_name_others
 from federation.statements.asking import CheckedQuestion
 from federation.v1 import record_pb2
 from federation.values.enum_names import purpose_name
-from federation.values.tokens import case_digest
 from node.asking.lookup import Found
 from node.register.sealed_others import SealedOthers
 
@@ -47,8 +47,8 @@ def minimised(
 
 def _judgments(facets: Sequence[record_pb2.Facet], extensions: Declarations) -> list[bytes]:
     """Return the digests of the judgments of which a text may tell: a seal of another offender may be on its way."""
-    told = (case_digest(facet.record) for facet in facets if may_name_others(facet, extensions))
-    return [digest for digest in dict.fromkeys(told) if digest]
+    told = (told_cases(facet.record) for facet in facets if may_name_others(facet, extensions))
+    return list(dict.fromkeys(digest for digests in told for digest in digests))
 
 
 def _leave_out(record: record_pb2.Record, purpose: str, extensions: Declarations) -> None:

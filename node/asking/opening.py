@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +19,7 @@ from federation.v1 import lookup_pb2, query_pb2
 from federation.values.identity import Role
 from federation.values.tokens import subject_digests
 from node.applications.mandates import Mandates
+from node.asking.lookup import Wanted
 from server.journal.log import MAX_ATTEMPTS
 
 ATTEMPT_OUT_OF_RANGE = "ATTEMPT_OUT_OF_RANGE"
@@ -33,10 +34,16 @@ class QuestionItem:
     asked: CheckedQuestion | None = None
     refused: HutongError | None = None
     attempt: int = 1
+    #: The digests of the person asked about, those that identify and those that only find; made once, they are dear.
+    digests: tuple[Sequence[bytes], Sequence[bytes]] = ((), ())
     #: Digests of the persons about whom spreading seals are added to the answer.
     persons: tuple[bytes, ...] = ()
     #: The kind of breach by which this node answers late; "" where it does not (R51).
     breach: str = ""
+
+    def wanted(self) -> Wanted | None:
+        """Return the person to look up; None for a question that is refused."""
+        return Wanted(self.asked.query.subject, self.asked.reach, self.digests) if self.asked else None
 
 
 class QuestionOpener:
@@ -59,12 +66,14 @@ class QuestionOpener:
     def open(self, question: lookup_pb2.Question, charter: Charter, now: datetime) -> QuestionItem:
         """Return the question, opened, or with the error for which it is refused."""
         digest = hashlib.sha256(question.envelope.payload).digest()
+        digests: tuple[Sequence[bytes], Sequence[bytes]] = ((), ())
         persons: tuple[bytes, ...] = ()
         try:
             opened = open_statement(
                 question.envelope, charter, method=ASK, destination=GATEWAY, role=Role.ASKS, now=now
             )
-            persons = (*_subject(opened), *question.person_digests)
+            digests = _subject(opened)
+            persons = (*digests[0], *digests[1], *question.person_digests)
             _insist_attempt(question.attempt)
             self._insist_officer(opened)
             asked = read_question(
@@ -73,16 +82,15 @@ class QuestionOpener:
             self._mandates.insist(asked, opened, charter)
         except HutongError as error:
             return QuestionItem(digest, refused=error, persons=persons)
-        return QuestionItem(digest, opened, asked, attempt=question.attempt, persons=persons)
+        return QuestionItem(digest, opened, asked, attempt=question.attempt, digests=digests, persons=persons)
 
 
-def _subject(opened: OpenedStatement) -> list[bytes]:
+def _subject(opened: OpenedStatement) -> tuple[Sequence[bytes], Sequence[bytes]]:
     """Return the digests of the person asked about; none when the question cannot be read."""
     try:
-        strong, weak = subject_digests(query_pb2.Query.FromString(opened.statement.body).subject)
+        return subject_digests(query_pb2.Query.FromString(opened.statement.body).subject)
     except (DecodeError, ValueError, InvalidRequest):
-        return []
-    return [*strong, *weak]
+        return (), ()
 
 
 def _insist_attempt(attempt: int) -> None:

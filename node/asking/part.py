@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
+
 from federation.transport.serving import Service
-from federation.v1 import lookup_pb2_grpc
+from federation.v1 import lookup_pb2_grpc, record_pb2
 from node.announcing.part import AnnouncingPart
 from node.applications.part import ApplicationsPart
 from node.asking.accounting import AnswerAccounts
@@ -26,8 +28,10 @@ def part(
     applications: ApplicationsPart,
     sealing: SealingPart,
     continuity: ContinuityPart,
+    *,
+    mark_late: Callable[[Collection[record_pb2.Facet]], None],
 ) -> Part:
-    """Return the part."""
+    """Return the part; `mark_late` marks records about to be shown of which a change is late (R47)."""
     tools = register.tools
     lookup = Lookup(
         lookup_key=host.keys.lookup,
@@ -38,6 +42,7 @@ def part(
         links=tools.links,
         case=host.sealer.case,
         distinctions=register.distinctions,
+        co_offenders=register.co_offenders,
     )
     answering = QuestionAnswerer(
         node=host.node,
@@ -62,6 +67,7 @@ def part(
         continuity=continuity.continuity,
         safeguard=host.guarded.safeguard,
         others=register.others,
+        mark_late=mark_late,
         signer=host.signer,
         commitments=host.commitments,
         charter=host.charter,

@@ -2,7 +2,7 @@
 
 Withheld is no licence for a certificate: where a record may turn out to be open, the node refuses with VERIFYING until
 an officer has decided, and the window begins a verification by a named leader (2021 Provisions art. 8). A share of
-other applications, drawn by a secret of the node, is verified too, so that the word does not tell what is held.
+other applications, drawn by a secret of the node, is verified too, so that a verification does not reveal what is held.
 Questions without an application, and those for a case, are answered as ever.
 """
 
@@ -61,9 +61,9 @@ class Verification:
         asked = [n for n, item in enumerate(items) if _applied(item) and found[n].outcome != _FOUND.outcome]
         if period.undecided is not Undecided.VERIFY or not asked:
             return list(items), list(found)
-        subjects = [(a.query.subject, a.reach) for n in asked if (a := items[n].asked)]
+        persons = [wanted for n in asked if (wanted := items[n].wanted()) is not None]
         kept, answers = list(items), list(found)
-        for n, withheld in zip(asked, self._lookup.withheld(subjects), strict=True):
+        for n, withheld in zip(asked, self._lookup.withheld(persons), strict=True):
             if withheld:
                 since = min(parse_stamp(each.event.provenance.entered_at) for each in withheld)
                 late = day > due_on(legal_day(since), calendar=self._calendar)

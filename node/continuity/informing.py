@@ -5,9 +5,10 @@ The first try comes before the node answers anybody: a gateway that happens to a
 
 from __future__ import annotations
 
-import threading
-import time
+from functools import partial
 
+from federation.background.backoff import Backoffs
+from federation.background.together import together
 from federation.charter.model import Charter, Gateway
 from federation.errors import BadEnvelope, HutongError, InvalidRequest, PermissionDenied
 from federation.evidence.acceptance import MOST_ACCEPTANCES
@@ -17,7 +18,6 @@ from federation.transport.status import understood
 from federation.v1 import heads_pb2, heads_pb2_grpc
 from node.continuity.continuity import Continuity
 from node.continuity.store import ContinuityStore
-from server.background import Backoff
 from server.handing import DEADLINE_S, PageSender, Sender
 from server.journal.journal import Journal
 
@@ -45,20 +45,16 @@ class Informing(PageSender):
         self._too_low: dict[str, str] = {}
         #: The acceptance that a gateway refuses as such: its signer has left the charter, say.
         self._refused: dict[str, str] = {}
-        self._backoffs: dict[str, Backoff] = {}
+        self._backoffs = Backoffs("heads for", longest_s=LONGEST_S)
 
     def begin(self) -> None:
         """Ask each gateway once, all together; return when all have answered or failed, or after `START_S`."""
         charter = self._sender.charter()
-        threads = [
-            threading.Thread(target=self._try, args=(gateway, charter), name="heads-first", daemon=True)
-            for gateway in charter.gateways
-        ]
-        until = time.monotonic() + START_S
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(max(0.0, until - time.monotonic()))
+        together(
+            "heads-first",
+            [partial(self._try, gateway, charter) for gateway in charter.gateways],
+            within_s=START_S,
+        )
 
     def asked(self, gateway: Gateway) -> bool:
         """Say whether this gateway has stated its head since this start."""
@@ -83,18 +79,8 @@ class Informing(PageSender):
         return False
 
     def _try(self, gateway: Gateway, charter: Charter) -> None:
-        if self.asked(gateway) and not self._due(gateway):
-            return
-        name = str(gateway.installation)
-        backoff = self._backoffs.setdefault(name, Backoff(f"heads for {name}", longest_s=LONGEST_S))
-        if not backoff.ready():
-            return
-        try:
-            self._exchange(gateway, charter)
-        except HutongError as error:  # the other gateways must not wait for this one
-            backoff.failed(error)
-        else:
-            backoff.succeeded()
+        if not self.asked(gateway) or self._due(gateway):
+            self._backoffs.attempt(str(gateway.installation), partial(self._exchange, gateway, charter))
 
     def _due(self, gateway: Gateway) -> bool:
         """Say whether the newest acceptance has to be handed to this gateway and may be taken there."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from federation.transport.serving import Service
@@ -19,6 +20,8 @@ class ContinuityPart(Part):
     """The continuity, for answers: a node whose log went back answers no question."""
 
     continuity: Continuity
+    #: Raises `Unavailable` while nothing may be signed that rests on the store: its log went back, or it was changed.
+    insist_sound: Callable[[], None]
 
 
 def part(host: NodeHost) -> ContinuityPart:
@@ -38,6 +41,10 @@ def part(host: NodeHost) -> ContinuityPart:
         continuity.begin(host.lost)
         informing.begin()
 
+    def insist_sound() -> None:
+        if stopped := continuity.refusal() or host.guarded.safeguard.refusal():
+            raise stopped
+
     servicer = HeadServicer(  # type: ignore[abstract]  # the rest is for gateways, and open to nobody here
         opening=host.opening,
         continuity=continuity,
@@ -49,4 +56,5 @@ def part(host: NodeHost) -> ContinuityPart:
         services=[Service.of(heads_pb2_grpc.add_HeadServiceServicer_to_server, servicer)],
         running=[at_start(begin), informing.running()],
         continuity=continuity,
+        insist_sound=insist_sound,
     )

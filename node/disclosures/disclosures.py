@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable, Sequence
 from datetime import datetime
 
 from federation.charter.envelope import OpenedStatement
 from federation.evidence.entry import EntryKind
+from federation.record.classes import CRIMINAL
+from federation.record.extensions import Declarations
+from federation.record.others import may_name_others
 from federation.statements.asking import CheckedQuestion
-from federation.v1 import lookup_pb2, recall_pb2
+from federation.v1 import lookup_pb2, recall_pb2, record_pb2
 from federation.values.clock import stamp
 from node.disclosures.store import AnswerReference, DisclosureStore
 from node.store.vault import Vault
@@ -23,8 +26,12 @@ MOST_CHANGES = 10_000
 class Disclosures:
     """The node's memory of its answers; methods that write are for the writer's commands, one at a time."""
 
-    def __init__(self, *, vault: Vault) -> None:
+    def __init__(self, *, vault: Vault, judgments: Callable[[record_pb2.Record], Sequence[bytes]]) -> None:
+        """`judgments` returns the tokens of a record's judgment and of those that its texts name."""
         self._store = DisclosureStore(vault=vault)
+        self._judgments = judgments
+        #: Judgments of which an offender was closed, and when.
+        self._closed: OrderedDict[bytes, float] = OrderedDict()
         self._changes: OrderedDict[bytes, tuple[int, float]] = OrderedDict()
         self._forgotten_at = 0.0
 
@@ -58,8 +65,21 @@ class Disclosures:
         for facet in answer.facets:
             record_id = bytes.fromhex(facet.record_id)
             newest, _ = self._changes.get(record_id, (0, 0.0))
-            overtaken = newest > facet.version or looked_up_at < self._forgotten_at
-            self._store.add(work, answered, record_id, facet.version, disclosure, superseded=overtaken)
+            judgments = self._told(facet, asked, work.charter.extensions)
+            overtaken = (
+                newest > facet.version
+                or looked_up_at < self._forgotten_at
+                or any(looked_up_at < self._closed.get(each, looked_up_at) for each in judgments)
+            )
+            self._store.add(
+                work,
+                answered,
+                record_id,
+                facet.version,
+                disclosure,
+                superseded=overtaken,
+                judgments=judgments,
+            )
 
     def changed(
         self,
@@ -79,11 +99,37 @@ class Disclosures:
         self._changes.move_to_end(record_id)
         if len(self._changes) > MOST_CHANGES:
             _, (_, self._forgotten_at) = self._changes.popitem(last=False)
-        if not self._store.was_disclosed(work.view, record_id) or not superseded():
+        if not self._store.was_disclosed(work, record_id) or not superseded():
             return
         answers = self._store.supersede(work, record_id)
         add = work.log.defer if spreading else work.log.append
         add(EntryKind.RECALLED, at=stamp(at), record=record_id.hex(), answers=answers)
+
+    def texts_closed(self, work: Work, judgments: Iterable[bytes | None], at: datetime) -> None:
+        """Mark answers that showed a text as superseded: an offender of these judgments, whom it may name, is closed.
+
+        Answers that are looked up already and not yet logged count too. The cause is given to nobody (R41, R45).
+        """
+        closed = {each for each in judgments if each}
+        if not closed:
+            return
+        for judgment in closed:
+            self._closed[judgment] = time.monotonic()
+            self._closed.move_to_end(judgment)
+        while len(self._closed) > MOST_CHANGES:
+            _, latest = self._closed.popitem(last=False)
+            self._forgotten_at = max(self._forgotten_at, latest)
+        answers = self._store.supersede_texts(work, closed)
+        if answers:
+            work.log.defer(EntryKind.RECALLED, at=stamp(at), answers=answers)
+
+    def _told(
+        self, facet: record_pb2.Facet, asked: CheckedQuestion, extensions: Declarations
+    ) -> Sequence[bytes]:
+        """Return the judgments of which a text told the asker; none where the asker has sealed access."""
+        if CRIMINAL in asked.reach.sealed or asked.shown != "full" or not may_name_others(facet, extensions):
+            return ()
+        return self._judgments(facet.record)
 
     def taken_apart(
         self, work: Work, some: Collection[bytes], others: Collection[bytes], at: datetime

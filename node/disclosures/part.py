@@ -21,5 +21,6 @@ def part(host: NodeHost) -> DisclosuresPart:
     """Return the part."""
     recalling = RecallReporter(journal=host.journal, sender=host.sender)
     return DisclosuresPart(
-        running=[recalling.running()], disclosures=Disclosures(vault=host.sealer.disclosure_vault)
+        running=[recalling.running()],
+        disclosures=Disclosures(vault=host.sealer.disclosure_vault, judgments=host.sealer.told_judgments),
     )

@@ -6,13 +6,14 @@ Only the record and the question are named, never the cause: a correction, a wit
 from __future__ import annotations
 
 import logging
+from functools import partial
 
-from federation.errors import HutongError, NotFound
+from federation.background.backoff import Backoffs
+from federation.errors import NotFound
 from federation.statements.methods import HAND_IN_RECALLS
 from federation.transport.status import understood
 from federation.v1 import recall_pb2, recall_pb2_grpc
 from node.disclosures.waiting_store import Superseded, gateways_to_tell, handed_in, waiting_for
-from server.background import Backoff
 from server.handing import DEADLINE_S, LONGEST_PAUSE_S, PageSender, Sender
 from server.journal.journal import Journal
 
@@ -29,7 +30,7 @@ class RecallReporter(PageSender):
         super().__init__(sender=sender)
         self._journal = journal
         self._lamented: set[str] = set()
-        self._backoffs: dict[str, Backoff] = {}
+        self._backoffs = Backoffs("recalls for", longest_s=LONGEST_PAUSE_S)
 
     def _lament(self, via: str) -> None:
         """Warn once that disclosures made through this gateway cannot be recalled through it (operations.md)."""
@@ -40,26 +41,19 @@ class RecallReporter(PageSender):
     def _hand_page(self) -> bool:
         with self._journal.reading() as view:
             pages = {via: waiting_for(view, via, MOST_PER_PAGE) for via in gateways_to_tell(view)}
-        more = False
+        taken: list[int] = []
         for via, rows in pages.items():
             if via not in {str(g.installation) for g in self._sender.charter().gateways}:
                 self._lament(via)
-                continue
-            backoff = self._backoffs.setdefault(via, Backoff(f"recalls for {via}", longest_s=LONGEST_PAUSE_S))
-            if not backoff.ready():
-                continue
-            try:
-                taken = self._hand_in(via, rows)
-            except HutongError as error:  # the other gateways must not wait for this one
-                backoff.failed(error)
-                continue
-            backoff.succeeded()
-            self._note_taken(taken)
-            more |= len(taken) == MOST_PER_PAGE
-        return more
+            else:  # the other gateways must not wait for this one
+                self._backoffs.attempt(via, partial(self._report, via, rows, taken))
+        return MOST_PER_PAGE in taken
 
-    def _note_taken(self, taken: list[Superseded]) -> None:
-        self._journal.run(lambda work: handed_in(work, taken), yields=True)
+    def _report(self, via: str, rows: list[Superseded], taken: list[int]) -> None:
+        """Hand these rows in, note which were taken, and add their number to `taken`."""
+        done = self._hand_in(via, rows)
+        self._journal.run(lambda work: handed_in(work, done), yields=True)
+        taken.append(len(done))
 
     def _hand_in(self, via: str, rows: list[Superseded]) -> list[Superseded]:
         """Send these rows to their gateway and return those that it took.

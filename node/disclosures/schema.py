@@ -29,5 +29,15 @@ disclosure = Table(
 )
 #: Superseded disclosures not yet reported: few rows, however many disclosures there are.
 Index("disclosure_superseded", disclosure.c.via, sqlite_where=text("state = 1"))
+#: Disclosures of texts that may name an offender of a judgment, by its token: they end when one of these is sealed.
+disclosure_text = Table(
+    "disclosure_text",
+    metadata,
+    Column("judgment", LargeBinary(16), primary_key=True),
+    Column("record_id", LargeBinary(16), primary_key=True),
+    Column("request", LargeBinary(32), primary_key=True),
+    Column("attempt", Integer, primary_key=True, autoincrement=False),
+    sqlite_with_rowid=False,
+)
 
-SCHEMA = Schema("disclosure", Path(__file__).parent / "migrations", "0001")
+SCHEMA = Schema("disclosure", Path(__file__).parent / "migrations", "0002")

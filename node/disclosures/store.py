@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import bindparam, insert, select, tuple_, update
 
 from federation.v1 import recall_pb2
-from node.disclosures.schema import DISCLOSED, SUPERSEDED, disclosure
+from node.disclosures.schema import DISCLOSED, SUPERSEDED, disclosure, disclosure_text
 from node.store.vault import Vault
 from server.journal.work import View, Work
 
@@ -18,6 +18,19 @@ _ANY = select(_D.version).where(_D.record_id == bindparam("record"), _D.state ==
 _SUPERSEDE = (
     update(disclosure)
     .where(_D.record_id == bindparam("record"), _D.state == DISCLOSED)
+    .values(state=SUPERSEDED)
+)
+_INSERT_TEXT = insert(disclosure_text)
+_SUPERSEDE_TEXTS = (
+    update(disclosure)
+    .where(
+        tuple_(_D.record_id, _D.request, _D.attempt).in_(
+            select(disclosure_text.c.record_id, disclosure_text.c.request, disclosure_text.c.attempt).where(
+                disclosure_text.c.judgment.in_(bindparam("judgments", expanding=True))
+            )
+        ),
+        _D.state == DISCLOSED,
+    )
     .values(state=SUPERSEDED)
 )
 
@@ -46,10 +59,12 @@ class DisclosureStore:
         disclosed: bytes,
         *,
         superseded: bool,
+        judgments: Collection[bytes],
     ) -> None:
         """Record that an answer disclosed a record, together with the rows of the transaction's other commands.
 
         `disclosed` describes asker and question. `superseded` is true if the record has changed since it was looked up.
+        `judgments` are those of which a text that was shown may name an offender.
         """
         place = _place(record_id, answered.request, answered.attempt)
         row: dict[str, object] = {
@@ -62,17 +77,27 @@ class DisclosureStore:
             "body": self._vault.wrap(disclosed, place),
         }
         work.add(_INSERT, row)
+        for judgment in judgments:
+            its = {"record_id": record_id, "request": answered.request, "attempt": answered.attempt}
+            work.add(_INSERT_TEXT, {"judgment": judgment, **its})
 
-    def was_disclosed(self, view: View, record_id: bytes) -> bool:
-        """Return whether an answer that is not superseded disclosed the record."""
-        return view.execute(_ANY, {"record": record_id}).first() is not None
+    def was_disclosed(self, work: Work, record_id: bytes) -> bool:
+        """Return whether an answer that is not superseded disclosed the record, one of this transaction included."""
+        work.flush()
+        return work.view.execute(_ANY, {"record": record_id}).first() is not None
 
     def supersede(self, work: Work, record_id: bytes) -> int:
         """Mark every answer that disclosed the record as superseded; return how many."""
         return int(work.view.execute(_SUPERSEDE, {"record": record_id}).rowcount)
 
+    def supersede_texts(self, work: Work, judgments: Collection[bytes]) -> int:
+        """Mark answers that showed a text about an offender of these judgments as superseded; return how many."""
+        work.flush()
+        return int(work.view.execute(_SUPERSEDE_TEXTS, {"judgments": list(judgments)}).rowcount)
+
     def supersede_both(self, work: Work, some: Collection[bytes], others: Collection[bytes]) -> int:
         """Mark answers that disclosed a record of `some` and one of `others` as superseded; return how many."""
+        work.flush()
         of_some = select(_D.request).where(_D.record_id.in_(some), _D.state == DISCLOSED)
         both = select(_D.request).where(
             _D.record_id.in_(others), _D.state == DISCLOSED, _D.request.in_(of_some)

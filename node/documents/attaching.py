@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from federation.errors import InvalidRequest, NotFound
+from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.notices.documents import insist_content
@@ -15,7 +15,7 @@ from node.documents.binding import DocumentBinder
 from node.documents.opening import Shelves
 from node.documents.receiving import DocumentReceiver
 from node.documents.stored import StoredDocument
-from node.register.acts import Register, parse_id
+from node.register.acts import Register, not_shown, parse_id
 from node.register.showing import OpenRecords
 from server.journal.work import Work
 from server.opening import Act
@@ -78,10 +78,10 @@ class Scans:
         record_id, now = parse_id(scan.record_id), self._register.now()
         current = self._register.records.by_id(work.view, record_id)
         if current is None or current.status is not Status.OPEN:
-            raise NotFound("no record of that id can be shown")  # it was sealed since it was shown
+            raise not_shown()  # it was sealed since it was shown
         event = self._register.records.newest(work.view, current)
         if self._register.judged(work, event, now) is not Status.OPEN:
-            raise NotFound("no record of that id can be shown")
+            raise not_shown()
         stored = self._binding.keep_scan(work, scan.content, record_id)
         work.log.append(
             EntryKind.DOCUMENT_ATTACHED,

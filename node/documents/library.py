@@ -120,7 +120,9 @@ class Library:
             found = self._shelves.find(view, wanted.sha256, sealed=sealed, record_id=record)
         self._log_shown(wanted, act, promise, found=found is not None)
         if found is None:
-            raise NotFound("no document of that digest can be shown")
+            raise NotFound(
+                "no document of that digest can be shown: check the digest in the notice or record"
+            )
         if wanted.offset >= found.berth.content.size:
             raise InvalidRequest.of("offset", "OFFSET", "lies beyond the end: start at 0")
         yield pb.GetDocumentResponse(content=found.berth.content)
@@ -133,7 +135,7 @@ class Library:
         with self._register.journal.reading() as view:
             stored = self._binding.stored(view, content.sha256)
         if stored is None:
-            raise NotFound("no notice here names this document")
+            raise NotFound("no notice here names this document: check its digest")
         return StoredDocument(
             Berth(stored.berth.name, stored.berth.key, content), stored.arrived_at, stored.entry
         )

@@ -41,10 +41,10 @@ class Candidates:
         """Return the candidates, and whether there are too many to be listed. Raises `Corrupt`."""
         strong, weak = subject_tokens(self._key, subject)
         wanted = set(self._classes([*strong, *weak]))
-        crowded = self._reader.crowded(wanted, MOST_READ)
+        led = self._reader.look(wanted, MOST_READ)
         sought, now = Sought.of_subject(subject), self._register.now()
         found = {}
-        for stored in self._reader.find(wanted - crowded):
+        for stored in led.records():
             person = stored.event.record.person
             if self._register.stands(stored.event, now) is not Status.OPEN:
                 continue
@@ -66,7 +66,7 @@ class Candidates:
             identity_pb2.PersonCandidate(record_id=f.record_id, version=f.version, record=f.record)
             for f in facets
         ]
-        return shown, bool(crowded) or len(left) > MOST_CANDIDATES
+        return shown, bool(led.crowded) or len(left) > MOST_CANDIDATES
 
     def _classes(self, tokens: list[bytes]) -> list[bytes]:
         return [class_token(self._key, name, t) for name in (CRIMINAL, *related_classes()) for t in tokens]

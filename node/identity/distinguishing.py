@@ -17,13 +17,13 @@ from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.record.matching import Sought, identified, shares_number
 from federation.record.others import act_without_others
-from federation.statements.asking import subject_violations
+from federation.statements.subjects import subject_violations
 from federation.v1 import identity_pb2 as pb
 from federation.v1 import query_pb2, registry_pb2
 from federation.values.clock import stamp
 from node.identity.candidates import Candidates
 from node.identity.merging import insist_instrument
-from node.register.acts import Register, insist_current, insist_reason, parse_id
+from node.register.acts import Register, insist_current, insist_reason, not_shown, parse_id
 from node.register.distinction_store import DistinctionStore
 from node.register.distinctions import Distinctions
 from node.register.sealed_others import SealedOthers
@@ -79,7 +79,7 @@ class Distinguisher:
             act.insist_first(work)
             event = self._open(work, record_id)
             if event is None:
-                raise NotFound("no record of that id can be shown")
+                raise not_shown()
             insist_current(work, self.register, record_id, body.expected_version)
             person, sought = event.record.person, Sought.of_subject(body.subject)
             if shares_number(sought, person) and identified(sought, person):
@@ -183,7 +183,7 @@ class Distinguisher:
         if event is None:
             del found.events[:]
             return False
-        if self.others.of({record_id: event.record}):
+        if self.others.of({record_id: event.record}, work):
             for step in found.events:
                 act_without_others(step, event.record)
         return True

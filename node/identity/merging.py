@@ -30,7 +30,7 @@ from federation.values.clock import stamp
 from federation.values.hexadecimal import read_hex
 from node.identity import link_digests
 from node.identity.merge_store import MergeStore
-from node.register.acts import Register, insist_current, insist_reason, parse_id
+from node.register.acts import Register, insist_current, insist_reason, not_shown, parse_id
 from node.register.links import PersonLinks
 from node.register.sealed_others import SealedOthers
 from node.sealing.refitting import free, held_by_merge, hold_fitting
@@ -175,7 +175,7 @@ class PersonMerger:
         """Return the digests of the identity numbers of an open record, by token; a sealed one is not found."""
         event = self._open(work, record_id, at)
         if event is None:
-            raise NotFound("no record of that id can be shown")
+            raise not_shown()
         insist_current(work, self._register, record_id, expected)
         return link_digests.of_numbers(self._lookup, event.record.person)
 
@@ -212,7 +212,7 @@ class PersonMerger:
         merged, at = merge.events[0], self._register.now()
         sides = (parse_id(version.record_id) for version in (merged.one, merged.other))
         told = {side: event.record for side in sides if (event := self._open(work, side, at)) is not None}
-        for record_id in sorted(self._others.of(told)):
+        for record_id in sorted(self._others.of(told, work)):
             for step in merge.events:
                 act_without_others(step, told[record_id])
 

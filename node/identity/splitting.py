@@ -30,8 +30,8 @@ from node.register.superseding import supersede
 from server.journal.work import View, Work
 from server.opening import Act
 
-#: The name under which an offender of whom nothing is known is kept.
-UNKNOWN_NAME: Final = "身份不明"
+#: The name under which an offender of whom nothing is known is kept, as courts call such persons.
+UNKNOWN_NAME: Final = "无名氏"
 _UNKNOWN: Final = ("person.identifiers", "person.sex", "person.birth_date", "person.household_division")
 _OBJECTED: Final = frozenset(
     {application_pb2.APPLICATION_STATE_OBJECTED, application_pb2.APPLICATION_STATE_REEXAMINED}

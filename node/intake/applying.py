@@ -10,7 +10,7 @@ from federation.charter.model import Charter
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.notices.receipts import violations_of
-from federation.notices.requests import is_request
+from federation.notices.requests import awaits_reply
 from federation.notices.routing import matter_name
 from federation.v1 import notice_pb2 as pb
 from federation.values.clock import stamp
@@ -27,7 +27,7 @@ from node.intake.wrong_numbers import count_wrong_number
 from node.register import hold_store
 from node.register.acts import Register, log_change
 from node.register.entering import NewRecord, Registrar
-from node.register.records import Records
+from node.register.putting import put
 from node.store.rows import CurrentRecord, RecordRow
 from server.journal.work import Work
 from server.opening import Act
@@ -37,7 +37,7 @@ from server.opening import Act
 class Batch:
     """Work that a transaction gathers: rows to insert together, and tasks for after the commit."""
 
-    records: Records
+    register: Register
     some_moved: bool
     rows: list[tuple[RecordRow, bytes]] = field(default_factory=list)
     inbox: list[ReceivedNotice] = field(default_factory=list)
@@ -49,7 +49,7 @@ class Batch:
 
     def flush(self, work: Work) -> None:
         """Insert the entered records, so that the following notices find them."""
-        self.records.put(work, self.rows)
+        put(work, self.register, self.rows, self.register.now())
         self.rows = []
 
 
@@ -90,7 +90,7 @@ class NoticeApplier:
         try:
             if isinstance(item.notice, InvalidRequest):
                 raise item.notice
-            if is_request(item.notice):
+            if awaits_reply(item.notice):
                 # Always left to an officer, even if no record fits: an automatic reply would reveal that none does.
                 receipt.stage, receipt.due_on = pb.NOTICE_STAGE_UNMATCHED, item.due_on
                 receipt.log_entry = log_stage(work, receipt, item.act, now)

@@ -8,10 +8,10 @@ from dataclasses import asdict
 from federation.charter.model import Charter
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
-from federation.notices.check import parse_notice
+from federation.notices.check import admitted_notice, parse_notice
 from federation.notices.others import judged, notice_without_others
 from federation.notices.receipts import UNDECIDED, violations_of
-from federation.notices.requests import is_request
+from federation.notices.requests import awaits_reply
 from federation.notices.routing import insist_division
 from federation.record.others import without_others
 from federation.transport.limits import RESPONSE_CONTENT, first_page
@@ -28,9 +28,9 @@ from node.intake.inbox_store import Inbox, UndecidedNotice
 from node.intake.matching import Match, by_id, notice_person, only_fitting
 from node.intake.moved_store import MovedPersons
 from node.intake.receiving import ConsignmentReceiver
-from node.intake.replying import accept, late_days, meant
+from node.intake.replying import accept, insist_no_record, late_days, meant
 from node.intake.saying import from_register, reported, unreported
-from node.register.acts import Register, insist_reason, parse_id
+from node.register.acts import Register, insist_reason, not_shown, parse_id
 from node.register.sealed_others import SealedOthers
 from node.store.reading import Reader
 from server.journal.log import Once
@@ -100,7 +100,7 @@ class NoticeDecisions:
     def _shown(self, waiting: UndecidedNotice) -> pb.WaitingNotice:
         """Return a waiting notice and its candidates, without what may name a sealed offender of the judgment (R41)."""
         notice = parse_notice(waiting.content)
-        candidates = meant(self._reader, self._register, notice)
+        candidates = meant(self._reader, self._register, admitted_notice(waiting.content))
         told = {bytes.fromhex(each.record_id): each.record for each in candidates}
         told[waiting.digest] = judged(notice)
         hidden, extensions = self._others.of(told), self._register.extensions()
@@ -170,8 +170,8 @@ class NoticeDecisions:
         once: Once,
     ) -> bool:
         """Carry out a decision and return whether the officer may be shown the record that it changed."""
-        notice = parse_notice(waiting.content)
-        if is_request(notice):
+        notice = admitted_notice(waiting.content)
+        if awaits_reply(notice):
             self._reply(work, decision, waiting, notice, receipt)
             return True
         if decision.kind == pb.DECISION_KIND_REFUSE:
@@ -216,7 +216,7 @@ class NoticeDecisions:
         if match is None or (
             named != waiting.receipt.record_id and not match.open_today(work, self._register)
         ):
-            raise NotFound("no record of that id can be shown")
+            raise not_shown()
         return match, True
 
     def _reply(
@@ -227,17 +227,22 @@ class NoticeDecisions:
         notice: pb.Notice,
         receipt: pb.NoticeReceipt,
     ) -> None:
-        """Reply to a correction request, with its lateness (R58)."""
+        """Reply to a correction request or a procuratorate's supervision, with the lateness (R58)."""
         receipt.due_on = waiting.receipt.due_on
         receipt.late_days = late_days(receipt.due_on, legal_day(self._register.now()))
-        if decision.kind == pb.DECISION_KIND_APPLY:
+        supervised = notice.kind == pb.NOTICE_KIND_SUPERVISION
+        if decision.kind == pb.DECISION_KIND_APPLY and supervised:
+            insist_no_record(decision)
+            receipt.stage = pb.NOTICE_STAGE_REGISTERED
+        elif decision.kind == pb.DECISION_KIND_APPLY:
             from_register(receipt, accept(work, self._register, decision, waiting, notice))
         elif decision.kind == pb.DECISION_KIND_REFUSE:
             receipt.stage = pb.NOTICE_STAGE_REFUSED
-            violation = FieldViolation("correction", "R58", f"the owner refused it: {decision.reason}")
+            field = "supervision" if supervised else "correction"
+            violation = FieldViolation(field, "R58", f"the owner refused it: {decision.reason}")
             receipt.violations.extend(violations_of([violation]))
         else:
-            raise InvalidRequest.of("kind", "R58", "accept or refuse a correction request")
+            raise InvalidRequest.of("kind", "R58", "accept or refuse what asks for a reply")
 
     def report(self) -> pb.ReportResponse:
         """Return the numbers of notices by sender, kind and stage, and how late they were."""

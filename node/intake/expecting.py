@@ -100,7 +100,9 @@ def _insist_allowed(page: pb.ExpectedPage, asker: Enquirer) -> None:
             reason="NOT_OWN_MEMBER",
         )
     if page.sealed and not asker.own:
-        raise PermissionDenied("sealed persons are listed for the node's own member alone", reason="SEALED")
+        raise PermissionDenied(
+            "sealed persons are listed for the node's own member alone: ask that agency", reason="SEALED"
+        )
     if page.sealed and not page.undertaking:
         raise InvalidRequest.of("undertaking", "R44", "sealed persons are listed under an undertaking only")
     if page.list == pb.EXPECTED_LIST_ENDING and not 1 <= page.within_days <= 366:

@@ -20,6 +20,15 @@ _RECEIPTS = select(inbox.c.digest, inbox.c.kind, inbox.c.receipt, inbox.c.given)
     inbox.c.digest.in_(bindparam("digests", expanding=True))
 )
 _INSERT = insert(inbox)
+# Built once: questions ask it, and composing a statement costs more than running it.
+_UNDECIDED = (
+    select(inbox.c.digest)
+    .where(
+        inbox.c.stage.in_(bindparam("stages", expanding=True)),
+        inbox.c.kind.in_(bindparam("kinds", expanding=True)),
+    )
+    .order_by(inbox.c.digest)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +121,11 @@ class Inbox:
             query = query.where(inbox.c.kind == kind)
         for row in view.execute(query).all():
             yield self._waiting(row)
+
+    def undecided(self, view: View, stages: Collection[int], kinds: Collection[int]) -> list[bytes]:
+        """Return the digests of the notices of these kinds in `stages`, in their order."""
+        wanted = {"stages": list(stages), "kinds": list(kinds)}
+        return [bytes(digest) for digest in view.execute(_UNDECIDED, wanted).scalars()]
 
     def one(self, view: View, digest: bytes) -> UndecidedNotice | None:
         """Return the notice, or None when none of this digest waits or waited."""

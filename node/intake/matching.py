@@ -49,11 +49,7 @@ def find(view: View, register: Register, notice: notice_pb2.Notice) -> Match | N
     number = notice.judgment.number.canonical
     if not number:
         return None
-    fitting = [
-        m
-        for m in _of_person(view, register, notice)
-        if m.event.record.judgment_number.canonical == number and _same_court(m.event.record, notice)
-    ]
+    fitting = [m for m in _of_person(view, register, notice) if same_judgment(m.event.record, notice)]
     fitting = _certain(view, register, notice.person, fitting)
     if any(_another_number(m.event.record, notice.person) for m in fitting):
         fitting = _by_number(view, register, notice.person, fitting)
@@ -118,6 +114,12 @@ def _by_number(
     return [m for m in matches if m.current.record_id in ids]
 
 
+def same_judgment(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
+    """Return whether a record is of the judgment that a notice names."""
+    same_number = record.judgment_number.canonical == notice.judgment.number.canonical
+    return same_number and _same_court(record, notice)
+
+
 def _same_court(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
     """Return whether the courts agree, where both are named and the judgment's number is of the old form.
 
@@ -156,8 +158,7 @@ def candidates(reader: Reader, register: Register, notice: notice_pb2.Notice) ->
     """
     person = notice_person(notice)
     tokens = {t: None for variant in _variants(person) for t in register.sealer.tokens(variant)}
-    few = tokens.keys() - reader.crowded(tokens, MOST_READ) if tokens else set()
-    found = {s.record_id: s for s in reader.find(few)} if few else {}
+    found = {s.record_id: s for s in reader.look(tokens, MOST_READ).records()}
     ranked, now = [], register.now()
     for stored in found.values():
         if register.stands(stored.event, now) is not Status.OPEN:

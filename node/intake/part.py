@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from federation.transport.serving import Service
 from federation.v1 import notice_pb2_grpc, timeliness_pb2_grpc
 from node.documents.part import DocumentsPart
@@ -13,6 +15,7 @@ from node.intake.effects import Effects
 from node.intake.expectation_servicer import ExpectationServicer
 from node.intake.expecting import ExpectedNotices
 from node.intake.inbox_store import Inbox
+from node.intake.late_changes import LateChanges
 from node.intake.moved_store import MovedPersons
 from node.intake.receiving import ConsignmentReceiver
 from node.intake.servicer import IntakeServicer, NoticeServicer
@@ -20,7 +23,14 @@ from node.register.part import RegisterPart
 from server.part import Part
 
 
-def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> Part:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IntakePart(Part):
+    """Also what marks records of which a change is late."""
+
+    late_changes: LateChanges
+
+
+def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> IntakePart:
     """Return the part."""
     tools, entering, library = register.tools, register.entering, documents.library
     here, own = host.installation, host.installation.member
@@ -64,10 +74,11 @@ def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> Pa
         charter=host.charter,
         own=own,
     )
-    return Part(
+    return IntakePart(
+        late_changes=LateChanges(inbox=inbox, journal=host.journal, now=host.now),
         services=[
             Service.of(notice_pb2_grpc.add_NoticeServiceServicer_to_server, notices),
             Service.of(notice_pb2_grpc.add_IntakeServiceServicer_to_server, officers),
             Service.of(timeliness_pb2_grpc.add_ExpectationServiceServicer_to_server, expectation),
-        ]
+        ],
     )

@@ -87,7 +87,7 @@ class ConsignmentReceiver:
     def _settle(
         self, work: Work, arrived: Sequence[Arrived], charter: Charter, now: datetime
     ) -> tuple[list[pb.NoticeReceipt], Batch]:
-        batch, receipts = Batch(self._register.records, some_moved=self._moved.any(work.view)), []
+        batch, receipts = Batch(self._register, some_moved=self._moved.any(work.view)), []
         known = {
             d: k.reported() for d, k in self._inbox.known(work.view, [a.digest for a in arrived]).items()
         }

@@ -1,20 +1,21 @@
 """Replies to correction requests (R58): accepted when the owner has corrected the record since, or refused.
 
-A request changes no record: the owner amends or withdraws it as usual, and the reply names the resulting version.
+A request changes no record: the owner amends or withdraws it as usual, and the reply names the resulting version. Nor
+does a procuratorate's supervision: its reply says in words what was done, or why nothing was wrong, and no record.
 """
 
 from __future__ import annotations
 
 from datetime import date
 
-from federation.errors import InvalidRequest, NotFound
+from federation.errors import InvalidRequest
 from federation.law.sealing import Status
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import registry_pb2
 from federation.values.calendar import parse_date
 from node.intake.inbox_store import UndecidedNotice
 from node.intake.matching import by_id, candidates
-from node.register.acts import Register, parse_id
+from node.register.acts import Register, not_shown, parse_id
 from node.store.reading import Reader
 from node.store.withdrawn import WithdrawnRecords
 from server.journal.work import Work
@@ -69,6 +70,12 @@ def accept(
     )
 
 
+def insist_no_record(decision: pb.Decision) -> None:
+    """Raise `InvalidRequest` where a reply to supervision names a record: it says in words what was done."""
+    if decision.record_id:
+        raise InvalidRequest.of("record_id", "R41", "leave it out: say in `reason` what was done")
+
+
 def late_days(due_on: str, today: date) -> int:
     """Return how late a reply is today (R47, A26)."""
     return max(0, (today - parse_date(due_on)).days) if due_on else 0
@@ -81,5 +88,5 @@ def _newest(work: Work, register: Register, record_id: bytes) -> registry_pb2.Re
         return match.event
     withdrawn = WithdrawnRecords(vault=register.sealer.withdrawn_vault).newest(work.view, record_id)
     if withdrawn is None:
-        raise NotFound("no record of that id can be shown")
+        raise not_shown()
     return withdrawn

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from federation.charter.certified_officer import CERTIFICATE, LIFE
+from federation.charter.certified_officer import CERTIFICATE
 from federation.charter.envelope import Signer, sign_payload
+from federation.charter.model import Certification
 from federation.errors import OutOfOrder, PermissionDenied
 from federation.evidence.entry import EntryKind
 from federation.statements.reasons import NOT_REGISTERED
@@ -29,17 +30,22 @@ class OfficerCertifier:
         store: OfficerStore,
         signer: Signer,
         now: Callable[[], datetime],
+        insist_sound: Callable[[], None],
     ) -> None:
+        """`insist_sound` raises while the roll may be an older one, with officers who were removed since."""
         self._journal = journal
         self._store = store
         self._signer = signer
         self._now = now
+        self._insist_sound = insist_sound
 
     def certify(self, asked: pb.OfficerCertification, act: Act) -> Envelope:
         """Return the certificate of the acting officer; raises `OutOfOrder` while nobody is registered here.
 
-        Raises `PermissionDenied` when the id is another officer's: the roll has checked the officer, not the body.
+        Raises `PermissionDenied` when the id is another officer's: the roll has checked the officer, not the body, and
+        `Unavailable` while the node's log went back or its register was changed from outside.
         """
+        self._insist_sound()
         now = self._now()
 
         def command(work: Work) -> Envelope:
@@ -51,14 +57,16 @@ class OfficerCertifier:
                 raise PermissionDenied(
                     f"{act.officer} is not registered here under this id", reason=NOT_REGISTERED
                 )
+            member = self._signer.installation.member
+            life = work.charter.officers_certified.get(member, Certification(now)).life
             certificate = pb.OfficerCertificate(
                 federation=work.charter.federation,
-                member=self._signer.installation.member,
+                member=member,
                 officer_id=officer.id,
                 officer=officer.name,
                 key=officer.key,
                 issued_at=stamp(now),
-                expires_at=stamp(now + LIFE),
+                expires_at=stamp(now + life),
             )
             act.log(
                 work,

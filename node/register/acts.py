@@ -131,6 +131,13 @@ def parse_id(text: str) -> bytes:
         raise InvalidRequest.of("record_id", "FORMAT", f"{error}: take it from its list or receipt") from None
 
 
+def not_shown() -> NotFound:
+    """Return the refusal to show a record: the same for one that is sealed, withheld, withdrawn or unknown (R41)."""
+    return NotFound(
+        "no record of that id can be shown: check the id; what waits for a decision is in `hutong node withheld`"
+    )
+
+
 def insist_current(work: Work, register: Register, record_id: bytes, expected_version: int) -> CurrentRecord:
     """Return the current record; raises `NotFound`, or `Stale` when somebody changed it first."""
     current = register.records.by_id(work.view, record_id)

@@ -46,7 +46,7 @@ class RecordCorrections:
             act.insist_first(work)
             current = insist_current(work, self._register, record_id, amendment.expected_version)
             before = self._register.records.newest(work.view, current)
-            if self._others.of({record_id: before.record}):
+            if self._others.of({record_id: before.record}, work):
                 carry_over(before.record, amendment.record, work.charter.extensions)
             canonical = admit_here(
                 amendment.record, self._register, at, charter=work.charter, before=before.record

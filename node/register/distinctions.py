@@ -40,9 +40,9 @@ class Distinctions:
         self, identifiers: Iterable[record_pb2.Identifier], candidates: Iterable[StoredRecord]
     ) -> set[bytes]:
         """Return the ids of those candidates that are not of the person with these numbers. Raises `Corrupt`."""
-        persons = [self.person(each) for each in identifiers]
         known = {self.record(s.record_id, s.event.record.person): s.record_id for s in candidates}
-        if not persons or not known:
+        persons = [self.person(each) for each in identifiers] if known else []
+        if not persons:
             return set()
         if self._safeguard is not None:
             self._safeguard.insist("distinction", persons)

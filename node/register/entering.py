@@ -27,6 +27,7 @@ from node.register.acts import (
     registered,
 )
 from node.register.holds import Watched, held_by
+from node.register.putting import put
 from node.register.quarantine import set_aside
 from node.store.rows import CurrentRecord, RecordRow
 from server.journal.log import Once
@@ -175,7 +176,7 @@ class Registrar:
                 EntryKind.REPEAT, at=stamp(at), once=once, officer=act.officer, by=str(act.installation)
             )
         # The seal of a single entry by an officer spreads before the seals of an import.
-        self._register.records.put(work, new, urgent=urgent)
+        put(work, self._register, new, at, urgent=urgent)
         return outcomes
 
 

@@ -9,6 +9,7 @@ from federation.v1 import recall_pb2_grpc, registry_pb2_grpc
 from node.disclosures.part import DisclosuresPart
 from node.host import NodeHost
 from node.register.acts import Register
+from node.register.co_offenders import CoOffenders, Untried
 from node.register.correcting import RecordCorrections
 from node.register.distinctions import Distinctions
 from node.register.entering import Registrar
@@ -27,11 +28,12 @@ class RegisterPart(Part):
 
     tools: Register
     entering: Registrar
+    co_offenders: CoOffenders
     others: SealedOthers
     distinctions: Distinctions
 
 
-def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
+def part(host: NodeHost, disclosures: DisclosuresPart, untried: Untried) -> RegisterPart:
     """Return the part; its links between persons are those of `node.identity.part`."""
     tools = Register(
         journal=host.journal,
@@ -45,7 +47,10 @@ def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
         extensions=lambda: host.charter().extensions,
         agency=host.charter().members[host.node.agency].organ_class,
     )
-    others = SealedOthers(register=tools, sealed=host.sealed_reader, safeguard=host.guarded.safeguard)
+    co_offenders = CoOffenders(opened=host.open_reader, sealed=host.sealed_reader)
+    others = SealedOthers(
+        register=tools, co_offenders=co_offenders, untried=untried, safeguard=host.guarded.safeguard
+    )
     entering = Registrar(register=tools)
     showing = OpenRecords(register=tools, reader=host.open_reader, others=others)
     registry = RegistryServicer(
@@ -65,6 +70,7 @@ def part(host: NodeHost, disclosures: DisclosuresPart) -> RegisterPart:
         running=[at_start(host.guarded.begin), host.guarded.recounting.running()],
         tools=tools,
         entering=entering,
+        co_offenders=co_offenders,
         others=others,
         distinctions=Distinctions(
             lookup_key=host.keys.lookup, journal=host.journal, safeguard=host.guarded.safeguard

@@ -1,6 +1,8 @@
 """Of which records' judgments another offender is sealed: what may name that offender is then for sealed access alone.
 
-An offender is sealed as the own register knows it, or as another holder has proposed it (R45).
+An offender is sealed as the own register knows it by the rules of today, or as another holder has proposed it (R45).
+While records have yet to be judged by these rules, each text may name one. Judgments that a text names count like the
+own one; a text that speaks of another trial without naming it is closed, for whose it was is not known.
 Judgments are found by tokens, so that nothing here tells who the other offender is (2022 Measures art. 5, R41).
 """
 
@@ -8,42 +10,69 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
+from federation.record.apart import tried_apart
 from federation.record.extensions import Declarations
 from federation.record.others import event_without_others, facet_without_others, may_name_others
 from federation.v1 import record_pb2, registry_pb2
+from federation.values.clock import legal_day
 from node.register import hold_store
 from node.register.acts import Register
-from node.store.reading import Reader
+from node.register.co_offenders import CoOffenders, RulesOfToday, Untried
 from node.store.safeguard import Safeguard
 from node.store.schema import sealing_watch
-from server.journal.work import View
+from server.journal.work import View, Work
 
 
 class SealedOthers:
     """Looks for sealed and withheld records of the same judgments, and for other holders' seals."""
 
-    def __init__(self, *, register: Register, sealed: Reader, safeguard: Safeguard | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        register: Register,
+        co_offenders: CoOffenders,
+        untried: Untried,
+        safeguard: Safeguard | None = None,
+    ) -> None:
         """`safeguard` compares the rows of other holders' seals before an answer rests on them; servers have one."""
         self._register = register
         self._sealer = register.sealer
-        self._sealed = sealed
+        self._co_offenders = co_offenders
+        self._untried = untried
         self._safeguard = safeguard
 
-    def of(self, records: Mapping[bytes, record_pb2.Record]) -> set[bytes]:
-        """Return the ids of those of `records` whose judgment has another offender who is sealed or withheld."""
-        here = self._sealed.others({id: self._sealer.case(record) for id, record in records.items()})
+    def of(self, records: Mapping[bytes, record_pb2.Record], work: Work | None = None) -> set[bytes]:
+        """Return the ids of those of `records` whose judgment has, or may have, another offender who is not open.
+
+        A command gives its `work`.
+        """
+        if not records:
+            return set()
+        charter = work.charter if work is not None else self._register
+        rules = RulesOfToday(legal_day(self._register.now()), charter.profile_on)
+        with self._register.journal.reading() as view:
+            if self._untried(view, rules):
+                return set(records)
+        cases = {id: self._sealer.cases(record) for id, record in records.items()}
+        here = self._co_offenders.closed(cases, rules)
+        here |= {id for id, record in records.items() if tried_apart(record).unknown}
         return here | self._reported({id: record for id, record in records.items() if id not in here})
 
     def _reported(self, records: Mapping[bytes, record_pb2.Record]) -> set[bytes]:
         """Return the ids of those with a seal at another holder that is not one of the same person."""
-        cases = {id: case for id, each in records.items() if (case := self._sealer.watched_case(each))}
-        if not cases:
+        cases = {id: its for id, each in records.items() if (its := self._sealer.watched_cases(each))}
+        wanted = {case for its in cases.values() for case in its}
+        if not wanted:
             return set()
         if self._safeguard is not None:
-            self._safeguard.insist(sealing_watch.name, cases.values())
+            self._safeguard.insist(sealing_watch.name, wanted)
         with self._register.journal.reading() as view:
-            keys = hold_store.keys_of(view, cases.values())
-            return {id for id, case in cases.items() if keys.get(case, set()) - self._own(view, records[id])}
+            keys = hold_store.keys_of(view, wanted)
+            return {
+                id
+                for id, its in cases.items()
+                if set[str]().union(*(keys.get(case, set()) for case in its)) - self._own(view, records[id])
+            }
 
     def _own(self, view: View, record: record_pb2.Record) -> set[str]:
         """Return the keys of other holders' seals of the same person's record."""
@@ -53,8 +82,8 @@ class SealedOthers:
 
     def hide(self, facets: Collection[record_pb2.Facet], extensions: Declarations) -> None:
         """Leave out of `facets`, which are shown without sealed access, what may name a sealed offender."""
-        told = {bytes.fromhex(f.record_id): f.record for f in facets if may_name_others(f, extensions)}
-        hidden = {id.hex() for id in self.of(told)} if told else set()
+        naming = {bytes.fromhex(f.record_id): f.record for f in facets if may_name_others(f, extensions)}
+        hidden = {id.hex() for id in self.of(naming)} if naming else set()
         for facet in facets:
             if facet.record_id in hidden:
                 facet_without_others(facet, extensions)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from federation.errors import NotFound
 from federation.evidence.entry import EntryKind
 from federation.law import sealing
 from federation.transport.limits import RESPONSE_CONTENT, first_page
 from federation.v1 import recall_pb2, record_pb2, registry_pb2
 from federation.values.clock import stamp
-from node.register.acts import Register, parse_id
+from node.register.acts import Register, not_shown, parse_id
 from node.register.sealed_others import SealedOthers
 from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
@@ -36,7 +35,7 @@ class OpenRecords:
         open_now = self._is_open(stored)
         self._log_shown(reference.record_id, act, found=open_now)
         if stored is None or not open_now:
-            raise NotFound("no record of that id can be shown")
+            raise not_shown()
         facet = record_pb2.Facet(
             record_id=stored.record_id.hex(),
             version=stored.event.version,
@@ -56,7 +55,7 @@ class OpenRecords:
         open_now = self._is_open(stored)
         self._log_shown(wanted.record_id, act, found=open_now)
         if stored is None or not open_now:
-            raise NotFound("no record of that id can be shown")
+            raise not_shown()
         events = first_page(
             self._reader.versions(record_id, wanted.after_version),
             registry_pb2.RecordEvent.ByteSize,

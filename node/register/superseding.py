@@ -78,6 +78,8 @@ def supersede(
         spreading=spreading,
     )
     register.records.replace(work, current, row, leaf, urgent=urgent)
+    if status is not Status.OPEN:
+        register.disclosures.texts_closed(work, [row.judgment], at)
     if status is Status.OPEN and current.status is not Status.OPEN and row.record_class == CRIMINAL:
         spread.note_opened(work, current.record_id, row.version, urgent=urgent)
     if moved:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
 from federation.charter.envelope import Signer
@@ -22,12 +22,13 @@ from node.register.acts import Register, insist_reason, parse_id
 from node.register.decision import decision_on
 from node.sealing import proposal_store, spreading_store
 from node.sealing.acknowledgement_store import ReceivedAcknowledgement, ReceivedAcknowledgementStore
+from node.sealing.looking import account_look
+from node.sealing.objections import OBJECTED
 from node.store.reading import Reader, StoredRecord
 from server.journal.work import Work
 from server.opening import Act
 
 IN_FORCE = sealing_pb2.SEALING_STANCE_IN_FORCE
-OBJECTED = sealing_pb2.SEALING_STANCE_OBJECTED
 REFUSED = sealing_pb2.SEALING_STANCE_REFUSED
 
 
@@ -35,12 +36,20 @@ class SealCertifier:
     """Keeps acknowledgements as they come in, and makes certificates of them."""
 
     def __init__(
-        self, *, register: Register, reader: Reader, charter: Callable[[], Charter], signer: Signer
+        self,
+        *,
+        register: Register,
+        reader: Reader,
+        charter: Callable[[], Charter],
+        signer: Signer,
+        insist_sound: Callable[[], None],
     ) -> None:
+        """`insist_sound` raises while the store may be an older one, in which the record is not as it is now."""
         self._register = register
         self._reader = reader
         self._charter = charter
         self._signer = signer
+        self._insist_sound = insist_sound
         self._me = str(signer.installation)
         self._store = ReceivedAcknowledgementStore(vault=register.sealer.acknowledgement_vault)
 
@@ -88,41 +97,26 @@ class SealCertifier:
         self._register.journal.run(command, yields=True)
 
     def certify(self, query: sealing_pb2.CertificateQuery, act: Act) -> Envelope:
-        """Return the signed certificate of a record sealed here; raises `NotFound` for any other.
+        """Return the signed certificate of a record sealed here; raises `NotFound` for any other, and `Unavailable`.
 
         Looking at it is an access to sealed records, with its reason (R44).
         """
         record_id = parse_id(query.record_id)
         insist_reason(query.reason)
+        self._insist_sound()
         at, charter = self._register.now(), self._charter()
-
-        def command(work: Work) -> None:
-            act.insist_first(work)
-            act.log(
-                work,
-                EntryKind.SEALED_ACCESS,
-                at=stamp(at),
-                purpose="certificate",
-                record=query.record_id,
-                reason=query.reason,
-            )
-
-        self._register.journal.run(command)
+        account_look(
+            self._register, act, at, purpose="certificate", record=query.record_id, reason=query.reason
+        )
         stored = self._reader.show(record_id)
         if stored is None or self._register.stands(stored.event, at) is not Status.SEALED:
-            raise NotFound("no record of that id is sealed here")
+            raise NotFound("no record of that id is sealed here: only what is sealed has a certificate")
         if record_class_name(stored.event.record.record_class) == RecordClass.PUBLIC_ORDER:
             sealed_from = charter.readings.public_order_sealed_from
             waits = not_sealed_yet(sealed_from, moments_of(stored.event.record), legal_day(at))
             if waits:
                 raise OutOfOrder(f"no certificate of its sealing yet: {waits}")
         return sign(CERTIFICATE, self._certificate(stored, charter, at), self._signer)
-
-    def answers(self, record_id: bytes) -> Iterator[ReceivedAcknowledgement]:
-        """Yield every node's answers to the current proposals of a record."""
-        with self._register.journal.reading() as view:
-            for proposal in proposal_store.in_force(view, record_id):
-                yield from self._store.of(view, proposal.key)
 
     def _certificate(
         self, stored: StoredRecord, charter: Charter, at: datetime

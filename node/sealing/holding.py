@@ -147,6 +147,8 @@ class ProposalHolder:
         in_force = hold_store.remember(
             work, [(each, marks_of(self._register.sealer, each)) for each in proposals], at
         )
+        sealer, told = self._register.sealer, (digest for each in in_force for digest in each.case_digests)
+        self._register.disclosures.texts_closed(work, sealer.digest_tokens(told), at)
         tokens = [
             self._register.links.expand(self._register.sealer.digest_tokens(p.person_digests))
             for p in in_force

@@ -17,7 +17,7 @@ from node.sealing import resealing_store
 from node.sealing.judging import JudgedPage, SealingRules, moves_of, report_of
 from node.sealing.ordering import next_event
 from node.sealing.refitting import hold_fitting
-from node.sealing.run_store import Moved, RunStore
+from node.sealing.run_store import Moved, Place, RunStore
 from node.store import by_token
 from node.store.rows import CurrentRecord
 from server.journal.work import Work
@@ -51,6 +51,8 @@ def move_page(
         moves[current.status, after] += 1
         if after is not current.status:
             noted.append(Moved(current.record_id, current.version + 1, current.status, after))
+    if runs.at(work.view, Place.COMING) is None:
+        _forget_closing(work, register, judged)
     if noted:
         runs.note(work, run, noted)
         run.reversible_until = stamp(at + job_limits.REVERSIBLE)
@@ -61,10 +63,15 @@ def renew_tokens(work: Work, register: Register, judged: JudgedPage, act: Act, a
     """Let the records of a page be found by the tokens of this edition too; nobody needs to approve that.
 
     What questions find now, other holders' seals must find too: they came while nothing led from them to the record.
+    An open record that the rules close is found as such, so that it closes texts and stands on the work list while the
+    run waits; `_forget_closing` takes that back once no rules close it.
     """
     found = []
-    for current, event, _ in judged.found:
-        if by_token.extend_tokens(work, current, register.sealer.found_by(event.record, current.status)):
+    for current, event, status in judged.found:
+        tokens = register.sealer.found_by(event.record, current.status)
+        if current.status is Status.OPEN and status is not Status.OPEN:
+            tokens += register.sealer.closing(event.record, current.record_id)
+        if by_token.extend_tokens(work, current, tokens):
             found.append(current.record_id)
         conviction = register.sealer.conviction(event.record)
         if conviction != current.conviction and not register.records.by_conviction(work.view, [conviction]):
@@ -73,6 +80,13 @@ def renew_tokens(work: Work, register: Register, judged: JudgedPage, act: Act, a
     opened = [each for each in there if each is not None and each.status is Status.OPEN]
     for _ in hold_fitting(work, register, opened, act, at):
         pass  # each is withheld as it is found
+
+
+def _forget_closing(work: Work, register: Register, judged: JudgedPage) -> None:
+    """Let records that stay open be found no more as those that rules close; rules to come may still close them."""
+    for current, event, status in judged.found:
+        if current.status is Status.OPEN and status is Status.OPEN:
+            by_token.drop_tokens(work, current, register.sealer.closing(event.record, current.record_id))
 
 
 def stop(runs: RunStore, work: Work, run: pb.ResealRun, because: str) -> None:

@@ -27,6 +27,7 @@ from node.register.acts import (
 )
 from node.register.superseding import supersede
 from node.sealing import objection_store
+from node.sealing.objections import WaitingObjections
 from node.store.rows import CurrentRecord
 from server.journal.work import View, Work
 from server.opening import Act
@@ -52,14 +53,20 @@ class SealOrders:
         self._register = register
         self._at_exactly_five = at_exactly_five
         self._insist_head = insist_head
+        self._objections = WaitingObjections(register=register)
 
     def seal(self, body: sealing_pb2.Sealing, act: Act) -> registry_pb2.Receipt:
-        """Seal by a court's notice or an officer's decision on a withheld record."""
+        """Seal by a court's notice or an officer's decision on a withheld record, or confirm a seal objected to.
+
+        Raises `NotFound` when the order says that it settles an objection and none waits.
+        """
         at = self._register.now()
         insist_reason(body.reason)
         _insist_instrument(body.instrument)
 
         def order(work: Work, event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
+            if body.settles_objection:
+                self._objections.insist(work.view, parse_id(body.record_id), event)
             return order_of(SEALED, body.reason, body.instrument, act, at)
 
         return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at)
@@ -122,7 +129,9 @@ class SealOrders:
 
         def order(work: Work, event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
             if orders.after(orders.state_of(event.order), Event.OBJECT) is None:
-                raise NotFound("no record of that id is held on another holder's proposal")
+                raise NotFound(
+                    "no record of that id is held on another holder's proposal: the work list names those that are"
+                )
             objected = registry_pb2.SealingOrder()
             objected.CopyFrom(event.order)
             objected.objected_by, objected.objected_at = act.officer, stamp(at)
@@ -210,7 +219,7 @@ def _insist_conviction(record: record_pb2.Record, ground: Ground) -> None:
     The end of another holder's proposal is a ground for every class.
     """
     if record.record_class != record_pb2.RECORD_CLASS_CRIMINAL and ground is not Ground.PROPOSAL_WITHDRAWN:
-        raise InvalidRequest.of("ground", "R64", "no rule unseals a record of this class")
+        raise InvalidRequest.of("ground", "R64", "no rule unseals a record of this class: leave it sealed")
 
 
 def _insist_leader(approved_by: str, act: Act) -> None:
@@ -220,7 +229,8 @@ def _insist_leader(approved_by: str, act: Act) -> None:
         raise InvalidRequest.of("approved_by", "R12", fault)
     if not approved_by or same_officer(approved_by, act.officer):
         raise PermissionDenied(
-            f"the decision needs the approval of a leader, who is another person than {act.officer}",
+            f"the decision needs the approval of a leader, who is another person than {act.officer}: name "
+            "the leader who approved it",
             reason="HEAD_NEEDED",
         )
 

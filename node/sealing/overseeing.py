@@ -63,8 +63,11 @@ class RunOverseer:
                 "no dry run here found what you approve: look again (hutong node reseal --status), then decide"
             )
         if run.state != pb.RESEAL_STATE_AWAITS_APPROVAL:
-            raise OutOfOrder(f"run {run.id} does not wait for approval", reason="RUN_NOT_AWAITED")
-        run.approvals.append(_word(run.approvals, asked, act, at))
+            raise OutOfOrder(
+                f"run {run.id} does not wait for approval: hutong node reseal --status says what does",
+                reason="RUN_NOT_AWAITED",
+            )
+        run.approvals.append(_approval(run.approvals, asked, act, at))
         if len(run.approvals) == OFFICERS:
             run.permitted.CopyFrom(summed([run.done, run.dry_run]))
             run.state, run.stopped = pb.RESEAL_STATE_MOVES, ""
@@ -79,14 +82,15 @@ class RunOverseer:
             raise NotFound("no run of that id can be reversed: hutong node reseal --status lists them")
         if run.state in _REVERSED or not run.reversible_until:
             raise OutOfOrder(
-                f"run {run.id} has moved nothing that is left to reverse", reason="RUN_NOT_REVERSIBLE"
+                f"run {run.id} has moved nothing that is left to reverse: correct single records",
+                reason="RUN_NOT_REVERSIBLE",
             )
         if parse_stamp(run.reversible_until) < at:
             raise OutOfOrder(
                 f"run {run.id} could be reversed until {run.reversible_until}: correct the records one by one",
                 reason="RUN_TOO_OLD",
             )
-        run.reversals.append(_word(run.reversals, asked, act, at))
+        run.reversals.append(_approval(run.reversals, asked, act, at))
         if len(run.reversals) == OFFICERS:
             run.state = pb.RESEAL_STATE_IS_REVERSED
         elif run.state == pb.RESEAL_STATE_MOVES:
@@ -102,8 +106,10 @@ class RunOverseer:
         )
 
 
-def _word(given: Iterable[pb.RunApproval], asked: pb.RunOversight, act: Act, at: datetime) -> pb.RunApproval:
-    """Return an officer's word; raises `PermissionDenied` if the same person has `given` one before."""
+def _approval(
+    given: Iterable[pb.RunApproval], asked: pb.RunOversight, act: Act, at: datetime
+) -> pb.RunApproval:
+    """Return an officer's approval or order; raises `PermissionDenied` if the same person has `given` one before."""
     for first in given:
         insist_another(act, officer=first.officer, installation=first.installation, own_key=first.own_key)
     return pb.RunApproval(

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from federation.transport.serving import Service
 from federation.v1 import sealing_pb2_grpc
 from node.announcing.part import AnnouncingPart
+from node.continuity.part import ContinuityPart
 from node.host import NodeHost
 from node.register.part import RegisterPart
 from node.sealing.certifying import SealCertifier
@@ -16,12 +17,14 @@ from node.sealing.ordering import SealOrders
 from node.sealing.outbox import ProposalOutbox
 from node.sealing.overseeing import RunOverseer
 from node.sealing.resealing import Resealer
+from node.sealing.schema import sealing_run
 from node.sealing.servicer import SealingServicer
 from node.sealing.serving import SealNotices
 from node.sealing.spreading import ProposalSpreader
 from node.sealing.welcoming import Welcome
 from node.sealing.worklist import WorkList
-from server.part import Part
+from server.journal.tally import BUCKETS
+from server.part import Part, at_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +36,9 @@ class SealingPart(Part):
     resealing: Resealer
 
 
-def part(host: NodeHost, register: RegisterPart, announcing: AnnouncingPart) -> SealingPart:
+def part(
+    host: NodeHost, register: RegisterPart, announcing: AnnouncingPart, continuity: ContinuityPart
+) -> SealingPart:
     """Return the part."""
     tools, name = register.tools, host.node.name
     outbox = ProposalOutbox(
@@ -45,12 +50,21 @@ def part(host: NodeHost, register: RegisterPart, announcing: AnnouncingPart) -> 
         charter=host.charter,
         now=host.now,
     )
-    resealing = Resealer(register=tools, installation=host.installation)
+    resealing = Resealer(register=tools, installation=host.installation, insist_sound=continuity.insist_sound)
+
+    def begin() -> None:
+        host.guarded.safeguard.compare(sealing_run.name, 0, BUCKETS - 1)
+        resealing.begin()
+
     spreading = SpreadingSeals(register=tools, outbox=outbox)
     handing = ProposalSpreader(outbox=outbox, welcome=Welcome(host.journal), sender=host.sender)
     host.journal.on_change(lambda _: handing.wake())
     certifying = SealCertifier(
-        register=tools, reader=host.sealed_reader, charter=host.charter, signer=host.signer
+        register=tools,
+        reader=host.sealed_reader,
+        charter=host.charter,
+        signer=host.signer,
+        insist_sound=continuity.insist_sound,
     )
     servicer = SealingServicer(
         opening=host.opening,
@@ -70,17 +84,18 @@ def part(host: NodeHost, register: RegisterPart, announcing: AnnouncingPart) -> 
             node=name,
             charter=host.charter,
             signer=host.signer,
+            insist_sound=continuity.insist_sound,
         ),
         worklist=WorkList(
             register=tools,
             reader=host.sealed_reader,
-            certifying=certifying,
+            opened=host.open_reader,
             announced=announcing.announcements.store,
         ),
     )
     return SealingPart(
         services=[Service.of(sealing_pb2_grpc.add_SealingServiceServicer_to_server, servicer)],
-        running=[handing.running(), resealing.running()],
+        running=[at_start(begin), handing.running(), resealing.running()],
         spreading=spreading,
         outbox=outbox,
         resealing=resealing,

@@ -12,11 +12,12 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from federation.errors import InvalidRequest
+from federation.background.loop import Loop
+from federation.errors import HutongError, InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.law import job_limits
 from federation.statements.seals import moved, summed
@@ -30,7 +31,6 @@ from node.sealing.moving import move_page, renew_tokens
 from node.sealing.reversing import reverse_page
 from node.sealing.run_store import Place, RunStore
 from node.store import spread
-from server.background import Loop
 from server.journal.log import Once
 from server.journal.work import View, Work
 from server.opening import Act
@@ -48,10 +48,13 @@ class Resealer:
         *,
         register: Register,
         installation: Installation,
+        insist_sound: Callable[[], None],
         page: int = MOST_PER_PAGE,
         every_s: float = 5.0,
     ) -> None:
+        """`insist_sound` raises while the store may be an older one, with a run that was reversed or never approved."""
         self._register = register
+        self._insist_sound = insist_sound
         self._runs = RunStore(register.sealer.run_vault)
         self._act = Act(installation, OFFICER, Once("", b""))
         self._page = page
@@ -62,6 +65,15 @@ class Resealer:
         """Watch for a change of profile or rule, and for what officers decide, until the context ends."""
         with self._loop:
             yield
+
+    def begin(self) -> None:
+        """Try the rules of today on an empty register at once: what is entered later is judged as it comes."""
+        with self._register.journal.reading() as view:
+            if resealing_store.count(view):
+                return
+        with suppress(HutongError):  # the loop tries again
+            while self.run_due():
+                pass
 
     def wake(self) -> None:
         """Go on soon: officers have decided."""
@@ -74,6 +86,7 @@ class Resealer:
         """
         if not 1 <= asked.limit <= MOST_PER_PAGE:
             raise InvalidRequest.of("limit", "SIZE", f"1 to {MOST_PER_PAGE} records a page")
+        self._insist_sound()
         after, at = _cursor(asked.after), self._register.now()
 
         def command(work: Work) -> pb.ResealReport:
@@ -111,6 +124,7 @@ class Resealer:
 
     def run_due(self) -> bool:
         """Do one page of what is due; False when nothing is, or it waits for officers."""
+        self._insist_sound()
         at = self._register.now()
         today = SealingRules.on(legal_day(at), self._register.profile_on)
         with self._register.journal.reading() as view:
@@ -161,7 +175,7 @@ class Resealer:
             self._runs.shift(work, run, Place.PAST)
         elif run is not None:
             self._runs.forget(work, run)
-        if ahead is not None and ahead.rules == today.text and ahead.approvals:
+        if ahead is not None and ahead.rules == today.text and ahead.state == pb.RESEAL_STATE_MOVES:
             self._runs.shift(work, ahead, Place.TODAY)
             return
         if ahead is not None:

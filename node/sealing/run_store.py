@@ -11,6 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from federation.law.sealing import Status
 from federation.v1 import sealing_pb2 as pb
 from node.sealing.schema import sealing_run, sealing_run_move
+from node.store.counted import recounted
 from node.store.vault import Vault
 from server.journal.work import View, Work
 
@@ -49,20 +50,27 @@ class RunStore:
 
     def put(self, work: Work, run: pb.ResealRun, place: Place) -> None:
         """Add a run."""
-        work.view.execute(insert(sealing_run), {"id": run.id, "place": str(place), "body": self._body(run)})
+        with recounted(work, sealing_run, [run.id]):
+            row = {"id": run.id, "place": str(place), "body": self._body(run)}
+            work.view.execute(insert(sealing_run), row)
 
     def keep(self, work: Work, run: pb.ResealRun) -> None:
         """Replace what is kept of a run."""
-        work.view.execute(update(sealing_run).where(sealing_run.c.id == run.id).values(body=self._body(run)))
+        with recounted(work, sealing_run, [run.id]):
+            its = update(sealing_run).where(sealing_run.c.id == run.id)
+            work.view.execute(its.values(body=self._body(run)))
 
     def shift(self, work: Work, run: pb.ResealRun, place: Place) -> None:
         """Give a run another place."""
-        work.view.execute(update(sealing_run).where(sealing_run.c.id == run.id).values(place=str(place)))
+        with recounted(work, sealing_run, [run.id]):
+            its = update(sealing_run).where(sealing_run.c.id == run.id)
+            work.view.execute(its.values(place=str(place)))
 
     def forget(self, work: Work, run: pb.ResealRun) -> None:
         """Delete a run, and which records it moved."""
         work.view.execute(delete(sealing_run_move).where(sealing_run_move.c.run == run.id))
-        work.view.execute(delete(sealing_run).where(sealing_run.c.id == run.id))
+        with recounted(work, sealing_run, [run.id]):
+            work.view.execute(delete(sealing_run).where(sealing_run.c.id == run.id))
 
     def note(self, work: Work, run: pb.ResealRun, moved: Iterable[Moved]) -> None:
         """Note the records that a run moved; one that it moves again keeps its first status before."""

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Final
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
+from federation.documents import sealing_notice
 from federation.documents.document import sign
 from federation.errors import FieldViolation, InvalidRequest, NotFound
-from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
+from federation.record.facts import decide_alone, seals_alone
 from federation.record.validate import text_violations
-from federation.v1 import document_pb2, query_pb2, sealing_pb2
+from federation.v1 import document_pb2, query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import NodeName
 from node.register.acts import Register, insist_reason, parse_id
+from node.sealing.looking import account_look
 from node.store.reading import Reader, StoredRecord
-from server.journal.work import Work
 from server.opening import Act
 
 _REMEDY: Final = (
@@ -40,15 +42,18 @@ class SealNotices:
         node: NodeName,
         charter: Callable[[], Charter],
         signer: Signer,
+        insist_sound: Callable[[], None],
     ) -> None:
+        """`insist_sound` raises while the store may be an older one, in which the record is not as it is now."""
         self._register = register
         self._reader = reader
         self._node = node
         self._charter = charter
         self._signer = signer
+        self._insist_sound = insist_sound
 
     def serve(self, asked: sealing_pb2.NoticeOfSealing, act: Act) -> Envelope:
-        """Return the signed notice about a record sealed here; raises `NotFound` for any other.
+        """Return the signed notice about a record sealed here; raises `NotFound` for any other, and `Unavailable`.
 
         Making it is an access to sealed records, with its reason (R44). It is checked by its signature: no list of
         notices is kept, for it would list sealed persons.
@@ -58,27 +63,23 @@ class SealNotices:
         violations = list(_violations(asked))
         if violations:
             raise InvalidRequest(violations)
+        self._insist_sound()
         at = self._register.now()
         stored = self._reader.show(record_id)
         sealed = stored is not None and self._register.stands(stored.event, at) is Status.SEALED
         notice = self._notice(asked, stored) if stored is not None and sealed else None
         digest = hashlib.sha256(notice.payload).hexdigest() if notice else ""
-
-        def command(work: Work) -> None:
-            act.insist_first(work)
-            act.log(
-                work,
-                EntryKind.SEALED_ACCESS,
-                at=stamp(at),
-                purpose="notice",
-                record=asked.record_id,
-                reason=asked.reason,
-                digest=digest,
-            )
-
-        self._register.journal.run(command)
+        account_look(
+            self._register,
+            act,
+            at,
+            purpose="notice",
+            record=asked.record_id,
+            reason=asked.reason,
+            digest=digest,
+        )
         if notice is None:
-            raise NotFound("no record of that id is sealed here")
+            raise NotFound("no record of that id is sealed here: only what is sealed has a notice")
         return notice
 
     def _notice(self, asked: sealing_pb2.NoticeOfSealing, stored: StoredRecord) -> Envelope:
@@ -100,17 +101,38 @@ class SealNotices:
                 name=record.person.names[0].text if record.person.names else "",
                 birth_date=record.person.birth_date,
             ),
-            convictions=[
-                document_pb2.ConvictionExtract(
-                    court=record.court.name,
-                    judgment_number=record.judgment_number.original,
-                    final_on=record.final_on,
-                )
-            ],
+            convictions=[_extract(record)],
+            classes_searched=[record.record_class],
+            grounds=self._grounds(stored.event, legal_day(at)),
             terms=[_KEEP],
             remedies=[_REMEDY],
         )
         return sign(made, self._signer)
+
+    def _grounds(self, event: registry_pb2.RecordEvent, on: date) -> list[document_pb2.Ground]:
+        """Return the rules that seal the record, and the instrument of an order where its facts do not seal it.
+
+        An order on facts that leave a doubt about age decides that the minors' rule applies; where they leave none, the
+        order is all there is.
+        """
+        decided = decide_alone(event.record, self._register.profile_on(on), on)
+        rules = [] if decided.status is Status.OPEN else sorted(seals_alone(event.record, on))
+        grounds = [document_pb2.Ground(rule=rule) for rule in rules]
+        if decided.status is not Status.SEALED:
+            by = event.order.instrument
+            says = f"{by.issuer}{by.reference}" or "本机关的决定"
+            grounds.append(document_pb2.Ground(rule=sealing_notice.ORDER, says=says))
+        return grounds
+
+
+def _extract(record: record_pb2.Record) -> document_pb2.ConvictionExtract:
+    """Return what names the judgment, or for another class of record the decision."""
+    made = record.decision
+    return document_pb2.ConvictionExtract(
+        court=record.court.name or made.organ,
+        judgment_number=record.judgment_number.original or made.number,
+        final_on=record.final_on or made.decided_on,
+    )
 
 
 def _violations(asked: sealing_pb2.NoticeOfSealing) -> Iterator[FieldViolation]:

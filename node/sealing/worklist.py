@@ -9,7 +9,6 @@ from collections.abc import Iterator, Mapping
 from datetime import date
 
 from federation.errors import InvalidRequest, NotFound
-from federation.evidence.entry import EntryKind
 from federation.law.limitation import Proposed, proposal
 from federation.law.sealing import Decision, Status
 from federation.law.sealing_grounds import on_age
@@ -17,14 +16,17 @@ from federation.law.workdays import Workdays, workdays
 from federation.record.facts import readings_of
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.calendar import parse_date
-from federation.values.clock import legal_day, parse_stamp, stamp
+from federation.values.clock import legal_day, parse_stamp
+from federation.values.enum_names import record_class_name
+from federation.values.terms import NEVER_ASKED
 from federation.values.tokens import person_digests
 from node.announcing.store import AnnouncementStore
 from node.register.acts import Register, insist_reason, parse_id
 from node.register.decision import decision_on
-from node.sealing.certifying import OBJECTED, SealCertifier
+from node.sealing.looking import account_look
+from node.sealing.objections import WaitingObjections
+from node.sealing.run_store import Place, RunStore
 from node.store.reading import Reader, StoredRecord
-from server.journal.work import Work
 from server.opening import Act
 
 #: Working days within which a person decides on a withheld record (A18: sealing within three days).
@@ -44,13 +46,15 @@ class WorkList:
         *,
         register: Register,
         reader: Reader,
-        certifying: SealCertifier,
+        opened: Reader,
         announced: AnnouncementStore,
         calendar: Workdays | None = None,
     ) -> None:
         self._register = register
         self._reader = reader
-        self._certifying = certifying
+        self._opened = opened
+        self._runs = RunStore(register.sealer.run_vault)
+        self._objections = WaitingObjections(register=register)
         self._announced = announced
         self._calendar = calendar or workdays()
 
@@ -58,18 +62,7 @@ class WorkList:
         """Return the list to an officer of this agency, and log that it was shown (R44)."""
         if asked.status != record_pb2.SEALING_STATUS_WITHHELD:
             raise InvalidRequest.of("status", "R40", "only WITHHELD records wait for a person")
-        at = stamp(self._register.now())
-
-        def command(work: Work) -> None:
-            act.insist_first(work)
-            act.log(
-                work,
-                EntryKind.SEALED_ACCESS,
-                at=at,
-                purpose="work-list",
-            )
-
-        self._register.journal.run(command)
+        account_look(self._register, act, self._register.now(), purpose="work-list")
         return sorted(self.tasks(), key=_urgency)
 
     def examine(
@@ -84,25 +77,22 @@ class WorkList:
         at = self._register.now()
         day = legal_day(at)
         profile = self._register.profile_on(day)
-        stored = self._reader.show(record_id)
+        stored = self._reader.show(record_id) or self._opened.show(record_id)
         decision = decision_on(stored.event, profile, day) if stored else None
         waits = decision is not None and decision.status is Status.WITHHELD
-
-        def command(work: Work) -> None:
-            act.insist_first(work)
-            act.log(
-                work,
-                EntryKind.SEALED_ACCESS,
-                at=stamp(at),
-                purpose="decide",
-                record=asked.record_id,
-                reason=asked.reason,
-                shown=int(waits),
-            )
-
-        self._register.journal.run(command)
+        account_look(
+            self._register,
+            act,
+            at,
+            purpose="decide",
+            record=asked.record_id,
+            reason=asked.reason,
+            shown=int(waits),
+        )
         if stored is None or decision is None or not waits:
-            raise NotFound("no record of that id waits for a decision on sealing")
+            raise NotFound(
+                "no record of that id waits for a decision on sealing: look at the list of those that do"
+            )
         facet = record_pb2.Facet(
             record_id=stored.record_id.hex(),
             version=stored.event.version,
@@ -116,12 +106,16 @@ class WorkList:
         day = legal_day(self._register.now())
         profile = self._register.profile_on(day)
         releases = self._releases()
-        for stored in self._reader.all():
+        for stored in (*self._reader.all(), *self._awaiting_run()):
             decision = decision_on(stored.event, profile, day)
             if decision.status is Status.WITHHELD:
                 yield self._withheld(stored, decision, profile, day, releases)
             elif decision.status is Status.SEALED:
                 yield from self._objected(stored, decision)
+
+    def _awaiting_run(self) -> Iterator[StoredRecord]:
+        """Yield the records that lie open until a run may close them, each once."""
+        yield from self._opened.find(self._register.sealer.closing_marks)
 
     def _withheld(
         self,
@@ -150,20 +144,21 @@ class WorkList:
             return self._announced.releases(view)
 
     def _awaited(self, stored: StoredRecord, releases: Mapping[bytes, str]) -> str:
-        """Return the first release of an application about the person of a record, under every number; else ""."""
-        if not releases:
+        """Return the first release of an application about the person of a record, under every number; else "".
+
+        Nobody waits for a record of a class that answers no question.
+        """
+        record = stored.event.record
+        if not releases or record_class_name(record.record_class) in NEVER_ASKED:
             return ""
-        digests = person_digests(stored.event.record.person)
+        digests = person_digests(record.person)
         tokens = self._register.links.expand(self._register.sealer.digest_tokens(digests))
         return min((releases[token] for token in tokens if token in releases), default="")
 
     def _objected(self, stored: StoredRecord, decision: Decision) -> Iterator[sealing_pb2.SealingTask]:
         """Yield a task for objections until the record is sealed again with a reason, corrected or unsealed."""
-        objections = [
-            answer
-            for answer in self._certifying.answers(stored.record_id)
-            if answer.body.stance == OBJECTED and answer.received_at > stored.event.provenance.entered_at
-        ]
+        with self._register.journal.reading() as view:
+            objections = self._objections.waiting(view, stored.record_id, stored.event)
         if objections:
             since = min(answer.received_at for answer in objections)
             task = self._task(stored, decision, since, THIS_AGENCY)
@@ -189,13 +184,30 @@ class WorkList:
         )
 
     def _withheld_since(self, stored: StoredRecord, profile: str, day: date) -> str:
-        """Return since when the record is withheld without a break; an amendment that settles nothing is no break."""
+        """Return since when the record is withheld without a break; an amendment that settles nothing is no break.
+
+        One that a run has moved is withheld since then, and one that lies open until a run closes it since the day of
+        that run's rules.
+        """
         since = stored.event.provenance.entered_at
-        for event in reversed(self._reader.history(stored.record_id)):
+        if stored.status is Status.OPEN:
+            with self._register.journal.reading() as view:
+                run = self._runs.at(view, Place.TODAY)
+            return max(since, f"{run.since}T00:00:00.000000Z") if run else since
+        history = self._reader.history(stored.record_id)
+        for number in reversed(range(len(history))):
+            event = history[number]
             if decision_on(event, profile, day).status is not Status.WITHHELD:
                 break
             since = event.provenance.entered_at
+            if number and _moved_by_a_run(history[number - 1], event):
+                break
         return since
+
+
+def _moved_by_a_run(before: registry_pb2.RecordEvent, event: registry_pb2.RecordEvent) -> bool:
+    """Say whether neither content nor order changed with a version: other rules have given it another status."""
+    return event.kind == registry_pb2.RECORD_EVENT_KIND_SEALING and event.order == before.order
 
 
 _PROPOSED = {

@@ -9,7 +9,7 @@ from sqlalchemy import bindparam, select, update
 from node.store import schema
 from node.store.counted import count_in, count_out
 from node.store.current import OPEN, SEALED, current_of, tables_of
-from node.store.records import add_tokens, tokens_of
+from node.store.records import add_tokens, remove_tokens, tokens_of
 from node.store.rows import CurrentRecord
 from server.journal.work import View, Work
 
@@ -67,6 +67,13 @@ def renew_conviction(work: Work, current: CurrentRecord, conviction: bytes) -> N
     work.view.execute(update(records).where(its).values(conviction=conviction))
     count_out(work, records.name, row)
     count_in(work, records.name, row | {"conviction": conviction})
+
+
+def drop_tokens(work: Work, current: CurrentRecord, tokens: Iterable[bytes]) -> None:
+    """Make a record be found by none of `tokens` any more."""
+    _, table = tables_of(current.status)
+    there = {bytes(row.token) for row in work.view.execute(tokens_of(table), {"its": current.record_id})}
+    remove_tokens(work, table, current.record_id, there & {*tokens})
 
 
 def extend_tokens(work: Work, current: CurrentRecord, tokens: Iterable[bytes]) -> bool:

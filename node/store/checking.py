@@ -43,7 +43,7 @@ _LOOK_S = 1.0
 
 @dataclass(slots=True)
 class Findings:
-    """What a check found: rows by table, records whose keys are not bound yet, and every difference in words.
+    """What a check found: rows by table, records whose keys are not bound yet, and every difference as a sentence.
 
     `named` are the records behind the differences, as far as the log shows them.
     """
@@ -152,8 +152,8 @@ class RegisterCheck:
             if found != written:
                 number = f"{found.rows} rows where {written.rows} were written"
                 same = f"other rows than the {written.rows} that were written"
-                said = same if found.rows == written.rows else number
-                self.findings.differences.append(f"{table}, bucket {bucket}: {said}")
+                sentence = same if found.rows == written.rows else number
+                self.findings.differences.append(f"{table}, bucket {bucket}: {sentence}")
         self.findings.rows[table] += sum(amount.rows for amount in there.values())
         left[:1] = [] if last + 1 == BUCKETS else [(table, last + 1)]
 

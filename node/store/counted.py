@@ -3,7 +3,7 @@
 Counted are the current records, open, sealed and withdrawn, the tokens by which they are found, and the number and
 nonce of each stored version, whose content is bound to both; also the links between numbers of one person, by which
 questions find more, the decisions by which a record is not a certain person's, the seals of other holders, by which
-records are withheld, the seals proposed to them, and the roll of officers.
+records are withheld, the seals proposed to them, the roll of officers, and the runs over all records.
 """
 
 from __future__ import annotations
@@ -62,13 +62,14 @@ COLUMNS: Final[Mapping[str, tuple[str, ...]]] = {
         _NONCE,
     ),
     "officer": ("id", "person", "removed", "body"),
+    "sealing_run": ("id", "place", "body"),
 }
 #: Tables that earlier programs with a tally did not count, in the order in which they were added. Others go at the end.
-LATER: Final = ("sealing_received", "sealing_proposed", "officer")
+LATER: Final = ("sealing_received", "sealing_proposed", "officer", "sealing_run")
 #: Counts, in the tally itself, how many of the later tables are counted.
 EDITION: Final = "edition"
 #: Tables whose keys are text.
-_TEXT: Final = frozenset({"sealing_received", "sealing_proposed", "officer"})
+_TEXT: Final = frozenset({"sealing_received", "sealing_proposed", "officer", "sealing_run"})
 #: The least text of each bucket: its number in three hexadecimal digits.
 _LOWEST_TEXT: Final = [f"{bucket:03x}" for bucket in range(BUCKETS)]
 #: The tables with a data key in each row.

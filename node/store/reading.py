@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,11 +71,26 @@ class Reader:
             )
             .where(tokens.c.token.in_(bindparam("tokens", expanding=True)))
         )
-        self._crowded = (
-            select(tokens.c.token)
+        under = (
+            select(
+                tokens.c.token,
+                tokens.c.record_id,
+                func.count().over(partition_by=tokens.c.token).label("many"),
+                func.row_number().over(partition_by=tokens.c.token).label("place"),
+            )
             .where(tokens.c.token.in_(bindparam("tokens", expanding=True)))
-            .group_by(tokens.c.token)
-            .having(func.count() > bindparam("most"))
+            .subquery()
+        )
+        few = under.c.many <= bindparam("most")
+        # The tokens are taken in once, for counting and for reading: with many tokens that is most of the work.
+        self._look = (
+            select(under.c.token, under.c.record_id.label("leads_to"), under.c.many, *columns)
+            .select_from(
+                under.join(records, (records.c.record_id == under.c.record_id) & few, isouter=True).join(
+                    event, _newest(records), isouter=True
+                )
+            )
+            .where(few | (under.c.place == 1))
         )
         self._single = beginning(engine, "")
         self._show = select(*columns).select_from(joined)
@@ -86,11 +101,7 @@ class Reader:
         self._insist(self._tokens, tokens)
         with self._single.connect() as connection:
             rows = connection.execute(self._find, {"tokens": list(tokens)}).all()
-        if any(row.body is None for row in rows):
-            raise self._found(f"a row of {self._tokens.name} leads to a record that is not there")
-        self._insist_records([bytes(row.leads_to) for row in rows])
-        for row in rows:
-            yield self._stored(row, bytes(row.token))
+        yield from self.read(rows)
 
     def withheld(self, tokens: Collection[bytes]) -> Iterator[StoredRecord]:
         """Yield the withheld records that any of `tokens` leads to, as `find` does; sealed ones are not read."""
@@ -98,26 +109,31 @@ class Reader:
         query = self._find.where(self._records.c.status == sealing.Status.WITHHELD)
         with self._single.connect() as connection:
             rows = connection.execute(query, {"tokens": list(tokens)}).all()
+        yield from self.read(rows)
+
+    def look(self, tokens: Collection[bytes], most: int) -> Led:
+        """Return where `tokens` lead: those under which are more than `most` records are crowds, and only counted.
+
+        One consistent read, in which nothing is decrypted. Raises `Corrupt`.
+        """
+        if not tokens:
+            return Led(self, (), most)
+        self._insist(self._tokens, tokens)
+        with self._single.connect() as connection:
+            rows = connection.execute(self._look, {"tokens": list(tokens), "most": most}).all()
+        return Led(self, rows, most)
+
+    def read(self, rows: Sequence[Row[Any]]) -> Iterator[StoredRecord]:
+        """Yield the records of rows that tokens led to. Raises `Corrupt`."""
         if any(row.body is None for row in rows):
             raise self._found(f"a row of {self._tokens.name} leads to a record that is not there")
         self._insist_records([bytes(row.leads_to) for row in rows])
         for row in rows:
             yield self._stored(row, bytes(row.token))
 
-    def crowded(self, tokens: Collection[bytes], most: int) -> frozenset[bytes]:
-        """Return those of `tokens` that lead to more than `most` records, counted in the index without reading any."""
-        self._insist(self._tokens, tokens)
-        with self._single.connect() as connection:
-            return frozenset(
-                bytes(token)
-                for token in connection.execute(
-                    self._crowded, {"tokens": list(tokens), "most": most}
-                ).scalars()
-            )
-
-    def others(self, cases: Mapping[bytes, bytes]) -> set[bytes]:
-        """Return the ids in `cases` (id -> token of its judgment) whose judgment another record here shares."""
-        wanted = {case for case in cases.values() if case}
+    def others(self, cases: Mapping[bytes, Collection[bytes]]) -> set[bytes]:
+        """Return the ids in `cases` (id -> tokens of judgments) of whose judgments another record here has one."""
+        wanted = {case for its in cases.values() for case in its}
         if not wanted:
             return set()
         self._insist(self._tokens, wanted)
@@ -126,7 +142,11 @@ class Reader:
         with self._engine.connect() as connection:
             for row in connection.execute(query):
                 holders.setdefault(bytes(row.token), set()).add(bytes(row.record_id))
-        return {id for id, case in cases.items() if holders.get(case, set()) - {id}}
+        return {
+            id
+            for id, its in cases.items()
+            if set[bytes]().union(*(holders.get(c, set()) for c in its)) - {id}
+        }
 
     def show(self, record_id: bytes) -> StoredRecord | None:
         """Return the current version of the record if it is in these tables, or None."""
@@ -227,6 +247,21 @@ class Reader:
         if self._safeguard is not None:
             self._safeguard.found(what)
         return tampered(what)
+
+
+class Led:
+    """Where tokens led a reader, before any record is decrypted."""
+
+    def __init__(self, reader: Reader, rows: Sequence[Row[Any]], most: int) -> None:
+        self._reader = reader
+        self._rows = [row for row in rows if row.many <= most]
+        #: The tokens under which are too many records; `records` yields none for them.
+        self.crowded = frozenset(bytes(row.token) for row in rows if row.many > most)
+
+    def records(self, tokens: Container[bytes] | None = None) -> Iterator[StoredRecord]:
+        """Yield every record that any of `tokens`, or of all, leads to, once per token. Raises `Corrupt`."""
+        rows = self._rows if tokens is None else [row for row in self._rows if bytes(row.token) in tokens]
+        return self._reader.read(rows)
 
 
 def _newest(records: Table) -> ColumnElement[bool]:

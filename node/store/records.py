@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from functools import cache
 
@@ -174,9 +174,7 @@ class SqliteRecords:
         view.execute(_update(records).values(values), its)
         count_in(work, records.name, {"record_id": row.record_id} | values)
         there = {bytes(row.token) for row in view.execute(tokens_of(tokens), its)}
-        if gone := there - {*row.tokens}:
-            view.execute(_delete_token(tokens), [its | {"gone": t} for t in gone])
-            _count_out_tokens(work, tokens, row.record_id, gone)
+        remove_tokens(work, tokens, row.record_id, there - {*row.tokens})
         add_tokens(work, tokens, row.record_id, {*row.tokens} - there)
 
     def withdraw(self, work: Work, current: CurrentRecord, last: Withdrawal) -> None:
@@ -210,6 +208,13 @@ def _remove(work: Work, current: CurrentRecord) -> None:
 def add_tokens(work: Work, tokens: Table, record_id: bytes, new: Iterable[bytes]) -> None:
     """Let a record be found by further tokens."""
     _insert(work, tokens, [{"token": token, "record_id": record_id} for token in new])
+
+
+def remove_tokens(work: Work, tokens: Table, record_id: bytes, gone: Collection[bytes]) -> None:
+    """Let a record be found by some tokens no more."""
+    if gone:
+        work.view.execute(_delete_token(tokens), [{"its": record_id, "gone": each} for each in gone])
+        _count_out_tokens(work, tokens, record_id, gone)
 
 
 def _stored_values(current: CurrentRecord) -> dict[str, object]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
+from federation.background.loop import Loop
 from federation.errors import Corrupt
 from federation.evidence.entry import EntryKind
 from federation.values.clock import stamp
@@ -16,7 +17,6 @@ from node.store.counted import COLUMNS, EDITION, LATER, UNBOUND, count_all, coun
 from node.store.rows import Sealer
 from node.store.safeguard import Safeguard
 from node.store.unbound_store import Cursor, bind
-from server.background import Loop
 from server.journal.journal import Journal
 from server.journal.tally import BUCKETS
 from server.journal.tallying import Tally

@@ -13,7 +13,6 @@ from federation.values.enum_names import record_class_name
 from federation.values.names import name_key
 from federation.values.numbers import series
 from federation.values.tokens import (
-    case_digest,
     case_token,
     class_token,
     digest_token,
@@ -22,6 +21,7 @@ from federation.values.tokens import (
     person_tokens,
     token,
 )
+from node.store.judgments import JudgmentTokens
 from node.store.key_chain import DataKey
 from node.store.keys import NodeKeys
 from node.store.vault import RecordVault, Vault, event_place
@@ -104,11 +104,11 @@ class Withdrawal:
     former_key: bytes | None = None
 
 
-class Sealer:
+class Sealer(JudgmentTokens):
     """Turns a record version into a row: tokens, data key, ciphertext, and the table it belongs in."""
 
     def __init__(self, *, keys: NodeKeys) -> None:
-        self._lookup = keys.lookup
+        super().__init__(lookup=keys.lookup)
         self.open_vault = RecordVault(key=keys.wrap, purpose="open")
         self.sealed_vault = RecordVault(key=keys.sealing, purpose="sealed")
         self.withdrawn_vault = RecordVault(key=keys.sealing, purpose="withdrawn")
@@ -150,7 +150,7 @@ class Sealer:
             record_class=record_class_name(event.record.record_class),
             former_key=data_key.former,
             first_conviction=self.first_conviction(event.record),
-            judgment=digest_token(self._lookup, case) if (case := case_digest(event.record)) else None,
+            judgment=self.judgment(event.record),
         )
 
     def data_key(self, current: CurrentRecord) -> bytes:
@@ -185,16 +185,6 @@ class Sealer:
         tokens, case = self._class_tokens(record), self.case(record)
         return tokens if status is sealing.Status.OPEN or not case else (*tokens, case)
 
-    def case(self, record: record_pb2.Record) -> bytes:
-        """Return the token of the judgment itself, the same for every offender; empty when its number is unknown.
-
-        New-style numbers are unique in the nation; in the old form the court belongs to it.
-        """
-        number = record.judgment_number.canonical
-        if not number:
-            return b""
-        return token(self._lookup, "case", number, record.court.name if "字第" in number else "")
-
     def _class_tokens(self, record: record_pb2.Record) -> tuple[bytes, ...]:
         """Return the tokens of the record's person within its class (R64)."""
         name = record_class_name(record.record_class)
@@ -226,14 +216,6 @@ class Sealer:
             tuple(judgment_token(self._lookup, digest) for digest in finals),
             tuple(case_token(self._lookup, digest) for digest in cases),
         )
-
-    def watched_case(self, record: record_pb2.Record) -> bytes:
-        """Return the token of the judgment in other holders' seals; empty when its number is unknown.
-
-        Courts of an old number are not told apart: rather too much is withheld than too little.
-        """
-        digest = case_digest(record)
-        return case_token(self._lookup, digest) if digest else b""
 
     def proposal_content(self, digests: Iterable[bytes]) -> bytes:
         """Return the token of all digests that a proposal names: equal content makes no second proposal."""

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from federation.background.loop import Loop
 from federation.errors import HutongError
 from federation.v1.envelope_pb2 import Envelope
-from server.background import Loop
 from server.journal.fixed_checkpoints import FixedCheckpoints
 from server.journal.journal import Journal
 

@@ -12,9 +12,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
+from federation.background.loop import Loop
 from federation.evidence.entry import SALT_BYTES, EntryKind, Value, read_body
 from federation.values.clock import fixed_time, stamp
-from server.background import Loop
 from server.journal.deferred_store import DeferredStore
 from server.journal.journal import Journal
 from server.journal.log_rows import DeferredEvents

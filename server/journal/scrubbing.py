@@ -15,7 +15,7 @@ from typing import Self
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from server.background import Loop
+from federation.background.loop import Loop
 from server.journal.engine import beginning
 
 _LOGGER = logging.getLogger(__name__)
@@ -33,7 +33,6 @@ class Scrubber:
         #: The number of requests so far, and the last of them that is done.
         self._wanted, self._done = 1, 0
         self._again_s = AGAIN_S
-        self._ending = threading.Event()
         self._loop = Loop("scrubbing", self._again, every_s=60.0)
 
     def __enter__(self) -> Self:
@@ -43,8 +42,6 @@ class Scrubber:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._loop.stop()
-        self._ending.set()
         self._loop.close()
 
     def scrub(self) -> None:
@@ -60,7 +57,7 @@ class Scrubber:
         if self._attempt(self._wanted):
             self._again_s = AGAIN_S
             return False
-        self._ending.wait(self._again_s)
+        self._loop.rest(self._again_s)
         self._again_s = min(LONGEST_AGAIN_S, 2 * self._again_s)
         return True
 

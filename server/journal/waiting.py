@@ -6,19 +6,23 @@ A command that `yields` is background work, or a large page: every other command
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Generic, TypeAlias, TypeVar
 
-from federation.errors import CannotAccount, Exhausted
+from sqlalchemy.exc import SQLAlchemyError
+
+from federation.errors import CannotAccount, Exhausted, HutongError
 from server.journal.log import Once
 from server.journal.work import Command, Committed
 
 T = TypeVar("T")
+_LOGGER = logging.getLogger(__name__)
 #: Seconds after which the oldest command that yields gets its turn, though others wait.
 PATIENCE_S = 0.1
 
@@ -137,3 +141,35 @@ class WriterQueue:
         with self._changed:
             self._closed = True
             self._changed.notify()
+
+
+def fail_all(items: Iterable[Queued[Any]], error: Exception) -> None:
+    """Let every command fail, with its own error or with `CannotAccount`, and notify the callers."""
+    failed = _for_caller(error)
+    for item in items:
+        item.failed = failed
+    notify_all(items)
+
+
+def notify_all(items: Iterable[Queued[Any]]) -> None:
+    """Notify every waiting caller, once for all of its commands."""
+    waits: dict[Notify, list[Queued[Any]]] = {}
+    for item in items:
+        waits.setdefault(item.notify, []).append(item)
+    for notify, its in waits.items():
+        try:
+            notify(its)
+        except Exception:  # the shared writing thread must survive any caller's mistake
+            _LOGGER.exception("who waited for the log cannot be notified")
+
+
+def _for_caller(error: Exception) -> Exception:
+    """Return the error for the caller: the command's own, or `CannotAccount`."""
+    if isinstance(error, HutongError):
+        return error
+    if isinstance(error, SQLAlchemyError):
+        _LOGGER.error("the store cannot be written: %s", type(error).__name__, exc_info=error)
+        refused = CannotAccount("cannot account for this: the log cannot be written; nothing was done")
+        refused.__cause__ = error
+        return refused
+    return error

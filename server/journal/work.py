@@ -48,6 +48,12 @@ class Work:
         """Insert `row` when all commands of the transaction have run, together with those of the others."""
         self.rows.setdefault(statement, []).append(row)
 
+    def flush(self) -> None:
+        """Insert the added rows now: a command that looks for them may share the transaction with those that added."""
+        for statement, rows in self.rows.items():
+            self.view.execute(statement, rows)
+        self.rows.clear()
+
 
 Command = Callable[[Work], T]
 """What runs in a transaction. It may be run again when the transaction failed for another, uses the charter of its

@@ -18,24 +18,23 @@ import logging
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from sqlalchemy import Connection, Engine, RootTransaction
-from sqlalchemy.exc import SQLAlchemyError
 
 from federation.charter.model import Charter
-from federation.errors import CannotAccount, HutongError
+from federation.errors import CannotAccount
 from federation.evidence.entry import EntryKind
 from federation.evidence.merkle import Frontier
 from server.journal.engine import beginning
 from server.journal.log import Log, Once
 from server.journal.tally import Changes
 from server.journal.tallying import Tally, Written
-from server.journal.waiting import Batch, Notify, Queued, WriterQueue
+from server.journal.waiting import Batch, Queued, WriterQueue, fail_all, notify_all
 from server.journal.work import Command, Committed, Work
 
 T = TypeVar("T")
@@ -203,7 +202,7 @@ class Writer:
         try:
             transaction = self._begin()
         except Exception as error:  # the store is locked or gone: no command of the batch is to blame
-            _fail(batch, error)
+            fail_all(batch, error)
             return
         try:
             with self._inside(), transaction:
@@ -211,7 +210,7 @@ class Writer:
         except Exception as error:
             self._waiting.put_back(batch)
             if len(ran) < 2:
-                _fail(ran, error)
+                fail_all(ran, error)
             else:
                 self._waiting.release(ran)
                 for item in ran:
@@ -224,7 +223,7 @@ class Writer:
         size, root = after.log.size, after.log.root()
         for item, (value, changed, erased) in zip(ran, values, strict=True):
             item.done = Committed(value, size, root, changed, erased)
-        _notify(ran)
+        notify_all(ran)
 
     @contextmanager
     def _inside(self) -> Iterator[None]:
@@ -259,42 +258,10 @@ class Writer:
                 work.changed, work.erased = 0, False
                 value = item.command(work)
                 values.append((value, work.changed, work.erased))
-        for statement, rows in work.rows.items():
-            work.view.execute(statement, rows)
+        work.flush()
         log = self._log.write(work.view, work.log)
         written = Written({})
         moved = work.log.rows or work.log.deferred  # what the tally's MAC covers besides the rows
         if self._tally is not None and (moved or changes.amounts() or changes.first):
             written = self._tally.write(work.view, changes, log)
         return values, _After(log, work.charter, written)
-
-
-def _fail(items: Iterable[Queued[Any]], error: Exception) -> None:
-    failed = _for_caller(error)
-    for item in items:
-        item.failed = failed
-    _notify(items)
-
-
-def _notify(items: Iterable[Queued[Any]]) -> None:
-    """Notify every waiting caller, once for all of its commands."""
-    waits: dict[Notify, list[Queued[Any]]] = {}
-    for item in items:
-        waits.setdefault(item.notify, []).append(item)
-    for notify, its in waits.items():
-        try:
-            notify(its)
-        except Exception:  # the shared writing thread must survive any caller's mistake
-            _LOGGER.exception("who waited for the log cannot be notified")
-
-
-def _for_caller(error: Exception) -> Exception:
-    """Return the error for the caller: the command's own, or `CannotAccount`."""
-    if isinstance(error, HutongError):
-        return error
-    if isinstance(error, SQLAlchemyError):
-        _LOGGER.error("the store cannot be written: %s", type(error).__name__, exc_info=error)
-        refused = CannotAccount("cannot account for this: the log cannot be written; nothing was done")
-        refused.__cause__ = error
-        return refused
-    return error

@@ -51,11 +51,14 @@ class Admission:
             thread.join()
 
     def _read(self, journal: Journal, stop: threading.Event) -> None:
-        engine = beginning(journal.engine, "")
         try:
+            engine = beginning(journal.engine, "")
             verify_log(engine.connect, self._key, start=0, end=self._older, stopped=lambda: stop.wait(0.005))
         except Corrupt as error:
             self._condition.found(error.message)
+        except Exception as error:  # entries that nobody has read vouch for nothing
+            _LOGGER.exception("reading the older entries failed")
+            self._condition.found(f"the older entries of the log cannot be read ({type(error).__name__})")
 
 
 @contextmanager

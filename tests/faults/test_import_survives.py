@@ -28,7 +28,7 @@ def importer(federation: LocalFederation, file: Path) -> subprocess.Popen[str]:
 
 def under_way(process: subprocess.Popen[str], file: Path) -> None:
     """Wait until a page is settled, or until it is all over."""
-    state = file.with_name(file.name + ".import-state.json")
+    state = file.with_name(file.name + ".police-1.import-state.json")
     wait_for(lambda: state.exists() or process.poll() is not None, what="a settled page", pause_s=0.005)
 
 

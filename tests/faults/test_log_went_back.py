@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from datetime import timedelta
@@ -24,13 +24,14 @@ from federation.errors import (
     PermissionDenied,
     Stale,
     Unauthenticated,
+    Unavailable,
 )
 from federation.evidence.entry import SALT_BYTES, Value, read_body
 from federation.statements.methods import ACCEPT_LOG, HAND_IN_ACCEPTANCE
 from federation.statements.reasons import LOG_WENT_BACK, LOST_HEAD_HIGHER
 from federation.transport.status import understood
 from federation.transport.tls import channel
-from federation.v1 import heads_pb2, heads_pb2_grpc, notice_pb2, query_pb2, record_pb2
+from federation.v1 import heads_pb2, heads_pb2_grpc, notice_pb2, query_pb2, record_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
 from node.continuity.continuity import Continuity
@@ -132,6 +133,28 @@ def test_a_node_restored_from_an_old_copy_answers_nobody(servers: SealServers, t
     servers.stop(NODE)
     servers.start(NODE)
     assert outcome(asked(servers, someone)) == (query_pb2.OUTCOME_REFUSED, LOG_WENT_BACK)
+
+
+def test_a_node_whose_log_went_back_vouches_for_nothing(servers: SealServers, tmp_path: Path) -> None:
+    """Its roll may have an officer who was removed since, and a record that it calls sealed may be open."""
+    sealed = servers.enter("procuratorate", sealed_record("procuratorate")[1])
+    officer = servers.of("procuratorate")
+    assert officer.seals.certificate("procuratorate-1", sealed.record_id, reason="核对")
+    lost_and_found(servers, tmp_path)
+    notice = sealing_pb2.NoticeOfSealing(
+        record_id=sealed.record_id, served_on="王某", capacity="法定代理人", reason="送达"
+    )
+    vouch: list[Callable[[], object]] = [
+        servers.of("procuratorate").connection._fetch_certificate,
+        lambda: servers.of("procuratorate").seals.certificate(
+            "procuratorate-1", sealed.record_id, reason="核对"
+        ),
+        lambda: servers.of("procuratorate").seals.notice("procuratorate-1", notice),
+    ]
+    for each in vouch:
+        with pytest.raises(Unavailable) as refused:
+            each()
+        assert refused.value.reason == LOG_WENT_BACK
 
 
 def test_a_log_that_has_grown_past_its_old_size_is_found_out_as_well(

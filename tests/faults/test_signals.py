@@ -18,7 +18,7 @@ from federation.values.identity import Installation
 from tests.support import asking
 from tests.support.local import LocalFederation
 from tests.support.records import Someone
-from tests.support.waiting import wait_for
+from tests.support.waiting import PATIENCE_S, wait_for
 
 POLICE = node_installation("police")
 
@@ -52,7 +52,7 @@ def test_without_a_log_file_sighup_changes_nothing(whole: LocalFederation, tmp_p
         wait_for(lambda: processes.running(whole.layout, POLICE), what="the node's process")
         node.send_signal(signal.SIGHUP)
         node.send_signal(signal.SIGTERM)
-        assert node.wait(60) == 0
+        assert node.wait(PATIENCE_S) == 0
     assert "stopped in order" in (tmp_path / "log").read_text("utf-8")
 
 
@@ -86,6 +86,6 @@ def test_a_question_under_way_is_answered_before_the_gateway_stops(
         finally:
             patient.signal(POLICE, signal.SIGCONT)
         assert outcome["police-1"] in (pb.OUTCOME_LATE, pb.OUTCOME_UNREACHABLE)
-    gateway.wait(60)
+    gateway.wait(PATIENCE_S)
     [*_, stopped] = log_of(patient, GATEWAY).read_text("utf-8").splitlines()
     assert "stopped in order" in stopped

@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from click.testing import CliRunner, Result
@@ -20,10 +21,12 @@ from federation.values.clock import now as wall_clock
 from federation.values.clock import stamp
 from federation.values.identity import Installation
 from node.store.keys import NodeKeys
+from server.journal.condition import Condition
 from server.journal.engine import open_sqlite
 from server.journal.log import Log
 from server.journal.tallying import Tally
 from server.keyfiles import load_keys
+from server.stores.admission import Admission
 from server.stores.integrity import NEWEST
 from tests.support import asking
 from tests.support.local import LocalFederation, local_federation
@@ -95,8 +98,23 @@ def ask(federation: LocalFederation, someone: Someone) -> pb.Answer:
         ("DELETE FROM log_entry WHERE idx = 1", "the last is number"),
         ("DELETE FROM log_entry WHERE idx > 0", "were signed for"),
         ("UPDATE log_checkpoint SET envelope = zeroblob(9)", "checkpoint"),
+        ("UPDATE log_entry SET sealed_body = 'text' WHERE idx = 1", "cannot be read"),
+        ("UPDATE log_entry SET leaf = 'text' WHERE idx = 1", "cannot be read"),
+        ("UPDATE log_entry SET subtrees = 'text' WHERE idx = 1", "cannot be read"),
+        ("UPDATE log_checkpoint SET envelope = 'text'", "cannot be read"),
     ],
-    ids=["body", "leaf", "tree", "hole", "tail", "checkpoint"],
+    ids=[
+        "body",
+        "leaf",
+        "tree",
+        "hole",
+        "tail",
+        "checkpoint",
+        "text-body",
+        "text-leaf",
+        "text-tree",
+        "text-envelope",
+    ],
 )
 def test_a_log_that_cannot_be_read_ends_the_start(kind: str, home: Path, statement: str, says: str) -> None:
     change_log(home, statement)
@@ -196,6 +214,21 @@ def damaged_entry(federation: LocalFederation, server: Installation) -> Iterator
         federation.down(server)
         change_log(home, f"UPDATE log_entry SET sealed_body = x'{body.hex()}' WHERE idx = 1")
         federation.up()
+
+
+def test_older_entries_that_cannot_be_read_for_any_reason_end_answers(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise RuntimeError("unforeseen")
+
+    monkeypatch.setattr("server.stores.admission.verify_log", fail)
+    journal = SimpleNamespace(engine=open_sqlite(tmp_path / "store.db"), condition=Condition())
+    with Admission(key=bytes(32), older=1).watching(journal):  # type: ignore[arg-type]
+        wait_for(lambda: journal.condition.damaged, what="the end of answers")
+    journal.engine.dispose()
+    with pytest.raises(CannotAccount, match="operator must restore"):
+        journal.condition.insist()
 
 
 def test_damage_that_a_serving_node_meets_ends_its_answers(federation: LocalFederation) -> None:

@@ -105,6 +105,21 @@ class OnePerson:
             amendment, act()
         )
 
+    def another_fact(self) -> None:
+        """An officer corrects a fact that decides on sealing, without another outcome: an order to unseal is over."""
+        corrected = self._newest()
+        corrected.offences[0].conduct_from = corrected.offences[0].conduct_to
+        corrected.offences.add().CopyFrom(corrected.offences[0])
+        amendment = registry_pb2.Amendment(
+            record_id=self.record_id,
+            expected_version=self.current().version,
+            record=corrected,
+            reason="更正犯罪事实",
+        )
+        RecordCorrections(register=self._register.shared(), others=self._register.others()).amend(
+            amendment, act()
+        )
+
     def merge(self) -> None:
         """An officer finds that two numbers are one person's."""
         one, other = (
@@ -195,6 +210,24 @@ def test_r45_nothing_is_unsealed_by_accident_in_any_order_of_events(start: str, 
             person.do("import_" if event == "import" else event)
             expected = {"seal": Status.SEALED, "unseal": Status.OPEN}.get(event, expected)
             assert person.current().status is expected, " then ".join(order[: number + 1])
+
+
+@pytest.mark.parametrize("start", ["sealed by the rule", "open"])
+def test_r45_what_was_sealed_by_order_stays_sealed_whatever_fact_is_corrected(
+    start: str, tmp_path: Path
+) -> None:
+    make, born, _ = STARTS[start]
+    register = RegisterUnderTest(tmp_path, agencies=("police", "justice"))
+    later = permutations(("correction", "another_fact", "merge", "import_", "release"))
+    for order in islice(later, 0, None, 13):
+        person = OnePerson(register, make, born)
+        person.seal()
+        for number, event in enumerate(order):
+            if event == "import_" and "another_fact" in order[:number]:
+                continue  # the table no longer holds what stands
+            person.do(event)
+            assert person.current().status is Status.SEALED, " then ".join(["seal", *order[: number + 1]])
+    register.close()
 
 
 def test_every_event_comes_at_every_place() -> None:

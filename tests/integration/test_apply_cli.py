@@ -107,6 +107,9 @@ def test_an_altered_document_does_not_hold(
         (("--paper=identity_document=/nowhere/at/all",), "paper"),
         (("--id-number", "123"), "subject.identifiers[0].number"),
         (("--household", "beijing"), "applicant.household_division"),
+        (("--nationality", "加拿大", "--stay", "2024-01-01"), "stay"),
+        (("--nationality", "加拿大", "--stay", "2024-01-01..2024-02-30"), "stay"),
+        (("--stay", "2024-01-01..2024-12-31"), "applicant.nationality"),
     ],
 )
 def test_what_is_typed_wrong_is_named(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
@@ -11,8 +12,9 @@ import pytest
 
 from certs import charter_files
 from certs.signing import new_signing_key
-from federation.charter.certified_officer import CERTIFICATE, LIFE
+from federation.charter.certified_officer import CERTIFICATE, LONGEST
 from federation.charter.envelope import GATEWAY, make_statement, open_statement, sign_payload
+from federation.charter.model import Certification
 from federation.client import Client, Connection, Credentials
 from federation.client.officer_keys import write_entry
 from federation.errors import HutongError, PermissionDenied
@@ -28,8 +30,8 @@ from federation.v1.officer_pb2 import (
     OfficerServiceCertifyRequest,
 )
 from federation.v1.officer_pb2_grpc import OfficerServiceStub
-from federation.values.clock import now, stamp
-from federation.values.identity import Role
+from federation.values.clock import now, parse_stamp, stamp
+from federation.values.identity import MemberId, Role
 from federation.values.keys import Signer
 from tests.integration.test_notices_between_nodes import SERVERS, founded, server
 from tests.support.asking import case, sealed_case
@@ -135,7 +137,7 @@ def test_r12_a_notice_of_the_own_agency_is_held_to_the_roll_of_the_moment_at_whi
     inside: InsideFederation, window: Window
 ) -> None:
     functions = b'class = "police"\nfunctions = ["detention_house"]'
-    inside.federation.amend_policy(lambda policy: policy.replace(b'class = "police"', functions))
+    inside.amend_policy(lambda policy: policy.replace(b'class = "police"', functions))
     court, first = inside.client("court"), judgment(Someone())
     wait_for(
         lambda: court.notices.submit([first])[0].stage,
@@ -171,10 +173,12 @@ def certified(inside: InsideFederation, window: Window, someone: Someone) -> Win
 
 
 def _certified_from_now(inside: InsideFederation) -> None:
-    since = now()
-    inside.federation._edit(
-        "police/client/desk", lambda content: charter_files.with_certified_officers(content, "police", since)
+    certified = Certification(now())
+    edited = inside.federation._edit(
+        "police/client/desk",
+        lambda content: charter_files.with_certified_officers(content, "police", certified),
     )
+    inside.await_charter(edited)
 
 
 def uncertified(window: Window, officer: str, someone: Someone, certificate: Envelope | None = None) -> str:
@@ -200,6 +204,25 @@ def test_r12_a_certificate_of_the_own_node_vouches_for_an_officer_everywhere(
         assert answered.verified.verdict.name == "PROVEN"
         assert (certified.folder / f"{id}.certificate").stat().st_mode & 0o777 == 0o600
     assert uncertified(certified, FIRST, someone) == "OFFICER_NOT_CERTIFIED"
+
+
+def test_r12_a_certificate_holds_for_as_long_as_the_charter_says(
+    certified: Window, inside: InsideFederation
+) -> None:
+    """One hour by default: so long, and no longer, is an officer who was removed believed elsewhere."""
+
+    def life() -> float:
+        with certified.client(FIRST) as client:
+            made = OfficerCertificate.FromString(client.connection._fetch_certificate().payload)
+        return (parse_stamp(made.expires_at) - parse_stamp(made.issued_at)).total_seconds()
+
+    assert life() == 3600
+    agreed = inside.federation.charter().officers_certified[MemberId("police")]
+    for minutes in (20, 60):
+        chosen = Certification(agreed.since, timedelta(minutes=minutes))
+        change = partial(charter_files.with_certified_officers, member="police", certified=chosen)
+        inside.federation._edit("police/client/desk", change)
+        wait_for(life, (60.0 * minutes).__eq__, what=f"certificates of {minutes} minutes")
 
 
 def test_r12_an_undertaking_for_sealed_records_is_a_certified_officers_too(
@@ -240,9 +263,9 @@ def test_r12_a_false_certificate_vouches_for_nobody(
         "of another federation": uncertified(certified, FIRST, someone, made(node, federation="x")),
         "of another member": uncertified(certified, FIRST, someone, made(node, member="justice")),
         "of before": uncertified(
-            certified, FIRST, someone, made(node, issued_at=stamp(now() - LIFE), expires_at=stamp(now()))
+            certified, FIRST, someone, made(node, issued_at=stamp(now() - LONGEST), expires_at=stamp(now()))
         ),
-        "too long": uncertified(certified, FIRST, someone, made(node, expires_at=stamp(now() + 2 * LIFE))),
+        "too long": uncertified(certified, FIRST, someone, made(node, expires_at=stamp(now() + 2 * LONGEST))),
         "without a time": uncertified(certified, FIRST, someone, made(node, expires_at="")),
     }
     assert {
@@ -283,7 +306,7 @@ def test_r12_other_members_need_no_certificate(
 def test_r12_a_statement_of_before_still_counts(inside: InsideFederation, certified: Window) -> None:
     """What was accepted before the police's officers were certified can still be opened."""
     charter = inside.federation.charter()
-    since = charter.officers_certified[inside.federation.agencies[0]]
+    since = charter.officers_certified[inside.federation.agencies[0]].since
     envelope = make_statement(
         signer=inside.federation.party("police/client/desk").signer,
         federation=FEDERATION,
@@ -333,10 +356,10 @@ def test_r12_each_node_of_an_agency_believes_the_others_certificates(
                 assert outcome(asking, query) == "OFFICER_NOT_REGISTERED", (
                     "the other node does not know who asks"
                 )
-        since = now()
+        certified = Certification(now())
         small._edit(
             "police/client/desk",
-            lambda content: charter_files.with_certified_officers(content, "police", since),
+            lambda content: charter_files.with_certified_officers(content, "police", certified),
         )
         for officer in ("京警官", "沪警官"):
             with client(officer) as asking:

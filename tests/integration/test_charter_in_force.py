@@ -117,10 +117,12 @@ def world(tmp_path: Path) -> Iterator[World]:
             with served(host, [Part(services=each.services) for each in parts], rules=access.NODE) as port:
                 small.set_endpoint(settings.installation, f"localhost:{port}")
                 inside.start_gateway()
+                # A test counts versions from here on: none may still be on its way.
+                newest = small.charter().version
                 wait_for(
-                    lambda: len(host.trust.current().gateways),
-                    lambda seen: seen == 1,
-                    what="the charter that names the gateway",
+                    lambda: host.trust.current().version,
+                    lambda seen: seen == newest,
+                    what="the charter that names node and gateway where they are",
                 )
                 yield World(inside, host, sealing.resealing)
 

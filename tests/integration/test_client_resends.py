@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeVar
 
 import grpc
@@ -12,9 +13,11 @@ import pytest
 
 from compose.local import processes
 from compose.local.layout import GATEWAY, node_installation
-from federation.client import Client, Connection
+from federation.client import Client, Connection, documents, registering
 from federation.errors import NotFound, Unavailable
+from federation.notices.documents import limits
 from federation.v1 import query_pb2 as pb
+from federation.v1.registry_pb2 import Receipt
 from federation.values.identity import Installation
 from tests.support import asking
 from tests.support.holding import HoldingRelay, holding_relay
@@ -39,13 +42,15 @@ T = TypeVar("T")
 
 
 @contextmanager
-def relayed(federation: LocalFederation, server: Installation) -> Iterator[tuple[Client, HoldingRelay]]:
-    """Yield a client of the police that reaches `server` through a relay."""
+def relayed(
+    federation: LocalFederation, server: Installation, member: str = "police"
+) -> Iterator[tuple[Client, HoldingRelay]]:
+    """Yield a client of `member` that reaches `server` through a relay."""
     up = processes.running(federation.layout, server)
     assert up is not None
     with (
         holding_relay(up.port) as relay,
-        Relayed.open(federation.layout.description, "police", officer=OFFICER) as connection,
+        Relayed.open(federation.layout.description, member, officer=OFFICER) as connection,
     ):
         connection.relay = relay
         yield Client(connection), relay
@@ -117,3 +122,67 @@ def test_what_the_server_refuses_is_not_sent_again(running_federation: LocalFede
         with pytest.raises(NotFound):
             client.register.show("police-1", "0" * 32)
         assert refused() == before + 1
+
+
+def test_an_import_whose_connection_is_cut_again_and_again_ends_with_each_record_entered_once(
+    running_federation: LocalFederation,
+) -> None:
+    def entered() -> set[str]:
+        return {str(e["record"]) for e in running_federation.node_entries("police") if e["kind"] == "entered"}
+
+    made, receipts, before = [open_record("police")[1] for _ in range(300)], list[Receipt](), entered()
+    with relayed(running_federation, POLICE) as (client, relay):
+        for outcome in client.register.enter_many("police-1", iter(made), page=20):
+            receipts.append(outcome.receipt)
+            if len(receipts) % 30 == 0:
+                relay.cut()
+    assert {r.record_id for r in receipts} == entered() - before
+    assert len(receipts) == len(made) == len({r.record_id for r in receipts})
+    sample = running_federation.client("police").register.show("police-1", receipts[-1].record_id)
+    assert sample.record.judgment_number.original == made[-1].judgment_number.original
+
+
+def test_an_import_goes_on_over_further_streams(
+    running_federation: LocalFederation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registering, "STREAM_S", 0.0)
+    made = [open_record("police")[1] for _ in range(95)]
+    outcomes = running_federation.client("police").register.enter_many("police-1", iter(made), page=10)
+    assert [o.receipt.repeated for o in outcomes] == [False] * len(made)
+
+
+def test_a_node_that_stays_away_ends_an_import_with_the_records_before(
+    running_federation: LocalFederation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(registering, "PAUSES_S", (0.0,))
+    made, receipts = [open_record("police")[1] for _ in range(60)], list[Receipt]()
+
+    def enter(client: Client, relay: HoldingRelay) -> None:
+        for outcome in client.register.enter_many("police-1", iter(made), page=20):
+            receipts.append(outcome.receipt)
+            relay.close()
+
+    with relayed(running_federation, POLICE) as (client, relay), pytest.raises(Unavailable):
+        enter(client, relay)
+    assert 0 < len(receipts) < len(made)
+
+
+def test_a_document_arrives_though_its_connection_is_cut_more_often_than_attempts_without_progress(
+    running_federation: LocalFederation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "PAUSE_S", 0.01)
+    monkeypatch.setattr(documents, "ATTEMPTS", 2)
+    file = tmp_path / "scan.pdf"
+    file.write_bytes(b"%PDF-1.4\n" + bytes(30 * limits().chunk_bytes) + b"\n%%EOF\n")
+    cuts = list[int]()
+
+    with relayed(running_federation, GATEWAY, "court") as (client, relay):
+
+        def progress(have: int) -> None:
+            if have > max(cuts, default=0) and len(cuts) <= documents.ATTEMPTS:
+                cuts.append(have)  # the gateway has more than at the last cut
+                relay.cut()
+
+        receipt = client.documents.put(file, "application/pdf", progress=progress)
+    assert receipt.content.size == file.stat().st_size
+    assert len(cuts) > documents.ATTEMPTS

@@ -228,7 +228,7 @@ def test_r14_every_command_takes_every_kind_of_document(
         "apply", "submit", "--kind", "own", "--name", someone.name, "--id", f"passport={passport}",
         "--birth-date", someone.born.isoformat(), "--residence", "110105", "--reason", "求职",
         "--paper", f"identity_document{paper}",
-        "--paper", f"residence_permit{paper}",
+        "--nationality", "加拿大", "--stay", "2019年1月1日..2020-06-01", "--stay", "2021-01-01..2021-01-02",
         "--paper", f"application_form{paper}", "--json",
     )  # fmt: skip
     application = json.loads(submitted.output)["application"]
@@ -236,7 +236,9 @@ def test_r14_every_command_takes_every_kind_of_document(
     commands.run("apply", "accept", application["number"])
     commands.run("apply", "review", application["number"], officer="乙")
     done = commands.run("apply", "handle", application["number"], officer="丙")
-    assert "不予出具" in done.output
+    shown = "".join(done.output.split())
+    assert "不予出具" in shown
+    assert "2019年1月1日至2020年6月1日、2021年1月1日至2021年1月2日" in shown.replace("│", "")
 
 
 def test_r47_after_a_split_victim_and_offender_are_both_certified_rightly(

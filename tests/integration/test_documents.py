@@ -36,7 +36,7 @@ from federation.v1 import notice_pb2, notice_pb2_grpc, query_pb2, registry_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.parked_pb2 import ParkedItem
-from tests.support.documents import CHUNK, digest, naming, pdf, released, way_when
+from tests.support.documents import CHUNK, container, digest, naming, pdf, released, way_when
 from tests.support.local import LocalFederation
 from tests.support.notices import judgment, release, sent, settled
 from tests.support.records import MINOR, Someone, record
@@ -207,6 +207,7 @@ def test_r62_what_another_member_sent_is_neither_seen_nor_spoilt(
     assert not (tmp_path / "elsewhere").read_bytes()
 
 
+DOCX = container("[Content_Types].xml", "word/document.xml")
 BAD = [
     ("wrong digest", content_of(b"%PDF-x"), [(0, b"%PDF-y")], {("sha256", "DIGEST")}),
     ("too much", content_of(b"%PDF-x"), [(0, b"%PDF-xy")], {("chunk.data", "SIZE")}),
@@ -219,6 +220,8 @@ BAD = [
     ("no text", content_of(b"a\x00b", "text/plain"), [(0, b"a\x00b")], {("media_type", "TYPE")}),
     ("no UTF-8", content_of(b"a\xffb", "text/plain"), [(0, b"a\xffb")], {("media_type", "TYPE")}),
     ("no JSON", content_of(b"plain", "application/json"), [(0, b"plain")], {("media_type", "TYPE")}),
+    ("a DOCX", content_of(DOCX, "application/ofd"), [(0, DOCX)], {("media_type", "TYPE")}),
+    ("a PDF as text", content_of(b"\n%PDF-", "text/plain"), [(0, b"\n%PDF-")], {("media_type", "TYPE")}),
     (
         "everything",
         pb.DocumentContent(sha256=b"short", size=1 << 40, media_type="x"),
@@ -237,6 +240,16 @@ def test_r62_what_does_not_fit_is_refused_by_field_and_rule(
     faults: set[tuple[str, str]],
 ) -> None:
     assert refused(running_federation.client("county_justice"), content, *chunks) == faults
+
+
+def test_r62_a_pdf_behind_a_line_break_and_an_ofd_are_taken(running_federation: Fed, tmp_path: Path) -> None:
+    documents = running_federation.client("county_justice").documents
+    scan = pdf(tmp_path)
+    scan.write_bytes(b"\r\n" + scan.read_bytes())
+    assert documents.put(scan).content.media_type == "application/pdf"
+    ofd = tmp_path / "notice.ofd"
+    ofd.write_bytes(container("OFD.xml", comment=os.urandom(8)))
+    assert documents.put(ofd).content.media_type == "application/ofd"
 
 
 def test_r62_an_endless_stream_ends_where_the_announced_size_does(running_federation: Fed) -> None:

@@ -16,6 +16,7 @@ from federation.values.identifiers import check_character
 from tests.support import applying, asking
 from tests.support.applying import ACCEPTOR, applications
 from tests.support.local import LocalFederation
+from tests.support.notices import judgment, refused
 from tests.support.records import HELD_ELSEWHERE, MINOR, Someone, case_number, record, without
 
 Fed = LocalFederation
@@ -301,3 +302,59 @@ def test_r41_a_decision_on_a_record_that_is_sealed_since_is_shown_no_more_and_ca
         officer.distinctions(decided.distinction_id)
     undone = officer.undo_distinction(decided, "复核")
     assert (undone.stands, list(undone.events)) == (False, [])
+
+
+FOREIGN = [
+    ("OKONKWO CHIDI", "Chidi Okonkwo", "B1234567", "B1234567"),
+    ("李嘉盛", "李嘉盛", "K765432(1)", "K7654321"),
+]
+
+
+@pytest.mark.parametrize(("written", "asked", "kept", "shown"), FOREIGN)
+@pytest.mark.parametrize("by", ["name", "number"])
+def test_r34_names_in_another_order_and_numbers_without_brackets_at_every_door(
+    running_federation: Fed, written: str, asked: str, kept: str, shown: str, by: str
+) -> None:
+    """No question is clean where an officer has only to compare: by name and birth date, or by the number."""
+    made = record(Someone(name=written), "police")
+    made.person.identifiers[0].CopyFrom(
+        rec.Identifier(type=rec.IDENTIFIER_TYPE_OTHER, number=kept, verification=rec.VERIFICATION_VERIFIED)
+    )
+    if by == "number":
+        made.person.birth_date = ""
+        made = without(made, ["person.birth_date"], HELD_ELSEWHERE)
+    running_federation.enter("police", made)
+    subject = Someone(name=asked).subject()
+    del subject.identifiers[:]
+    if by == "number" and kept != shown:
+        subject.name = "另外一人"
+        subject.identifiers.add(type=rec.IDENTIFIER_TYPE_PASSPORT, number=shown)
+    elif by == "number":
+        subject.identifiers.add(type=rec.IDENTIFIER_TYPE_PASSPORT, number=kept)
+    assert finding(running_federation, asking.case(subject)) == CONFIRM
+    assert finding(running_federation, asking.public(subject)) == CONFIRM
+
+
+@pytest.mark.parametrize("name", ["张某某", "王*", "姓名不详", "赵六（曾用名赵七）"])
+def test_r34_a_name_that_no_question_could_find_is_refused_at_every_door(
+    running_federation: Fed, name: str
+) -> None:
+    client = running_federation.client("police")
+    wrong = name_only(Someone(name=name))
+    with pytest.raises(InvalidRequest) as refused_entry:
+        client.register.enter("police-1", wrong)
+    assert ("person.names[0].text", "R14") in faults(refused_entry.value)
+    [kept] = client.register.enter_many("police-1", [wrong])
+    assert {v.field for v in kept.quarantined.violations} == {"person.names[0].text"}
+    receipt = running_federation.enter("police", right := record(Someone(), "police"))
+    right.person.names[0].text = name
+    with pytest.raises(InvalidRequest):
+        running_federation.amend("police", receipt.record_id, receipt.version, right)
+    notice = judgment(Someone())
+    notice.record.person.names[0].text = name
+    assert ("R14", "record.person.names[0].text") in refused(running_federation.client("court"), notice)
+    with pytest.raises(InvalidRequest) as refused_question:
+        client.ask(asking.case(Someone(name=name).subject()))
+    assert ("subject.name", "R14") in faults(refused_question.value)
+    with pytest.raises(InvalidRequest):
+        applications(running_federation, "police", ACCEPTOR).submit(applying.own(Someone(name=name)))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from federation.client import Client
+from federation.client import CheckedAnswer, Client
 from federation.record.fields import CO_OFFENDERS
 from federation.record.others import REASON
 from federation.v1 import identity_pb2, notice_pb2, query_pb2, record_pb2, registry_pb2, sealing_pb2
@@ -153,6 +153,63 @@ def test_r41_a_candidate_of_a_waiting_notice_is_shown_without_the_texts(servers:
     assert NAME.encode() not in found.SerializeToString()
 
 
+def recalled(servers: SealServers, wanted: CheckedAnswer) -> set[bytes]:
+    """Wait until an answer of the court is recalled; return the requests of all its recalls."""
+    recalls = servers.of("court").recalls
+
+    def received() -> set[bytes]:
+        found, after = set[bytes](), 0
+        while page := recalls.received(acknowledged_too=True, after=after):
+            found |= {recall.request_digest for recall in page}
+            after = page[-1].number
+        return found
+
+    return wait_for(received, lambda seen: wanted.request_digest in seen, what="the recall of an answer")
+
+
+@pytest.mark.parametrize("sealer", ["police", "justice"])
+def test_r41_r45_an_answer_that_showed_a_text_is_recalled_when_a_co_offender_is_sealed(
+    servers: SealServers, sealer: str
+) -> None:
+    """Here or at another holder; but not an answer that showed no text, nor one under sealed access."""
+    played, court = case(servers, "police"), servers.of("court")
+    plain = Someone(name="张无忌")
+    servers.enter("police", record(plain, "police", number=played.number))
+    told = court.ask(asking.case(played.adult.subject()))
+    untold = court.ask(asking.case(plain.subject()))
+    briefly = asking.case(played.adult.subject())
+    briefly.granularity = query_pb2.GRANULARITY_YES_NO
+    yes = court.ask(briefly)
+    allowed = court.ask(asking.sealed_case(played.adult.subject()))
+    played.seal(sealer)
+    at_rest(servers)
+    seen = recalled(servers, told)
+    assert not seen & {each.request_digest for each in (untold, yes, allowed)}
+    again = court.ask(asking.case(played.adult.subject()))
+    assert NAME.encode() not in again.envelope.payload
+    played.seal(sealer)
+    told_next = court.ask(asking.case((other := case(servers, "police")).adult.subject()))
+    other.seal(sealer)
+    assert again.request_digest not in recalled(servers, told_next), "it showed nothing that closed later"
+
+
+def test_r41_r45_an_amendment_that_gives_a_sealed_record_another_judgment_recalls_its_texts_too(
+    servers: SealServers,
+) -> None:
+    played, minor = case(servers, "police"), Someone(name=NAME, born=MINOR)
+    made = record(minor, "police")
+    receipt = servers.enter("police", made)
+    told = servers.of("court").ask(asking.case(played.adult.subject()))
+    assert NAME.encode() in told.envelope.payload
+    made.judgment_number.original = played.number
+    amendment = registry_pb2.Amendment(
+        record_id=receipt.record_id, expected_version=1, record=made, reason="更正案号"
+    )
+    played.officer.register.amend("police-1", amendment)
+    recalled(servers, told)
+    assert not played.tells()
+
+
 def unsealing(record_id: str) -> sealing_pb2.Unsealing:
     return sealing_pb2.Unsealing(
         record_id=record_id,
@@ -227,3 +284,30 @@ def test_r41_a_merge_is_shown_without_the_reason_that_an_officer_wrote(servers: 
     [shown] = identities.merges(merged.merge_id)
     assert NAME.encode() not in shown.SerializeToString()
     assert [event.reason for event in shown.events] == [REASON]
+
+
+@pytest.mark.parametrize("sealer", ["police", "justice"])
+def test_r41_a_text_that_names_the_judgment_of_an_offender_tried_apart_closes_with_the_seal(
+    servers: SealServers, sealer: str
+) -> None:
+    adult, number, court = Someone(name="张无忌"), case_number(), servers.of("court")
+    made = record(adult, "police")
+    made.extensions[CO_OFFENDERS] = f"{NAME}另案处理，见{number}"
+    servers.enter("police", made)
+    told = court.ask(asking.case(adult.subject()))
+    assert NAME.encode() in told.envelope.payload
+    servers.enter(sealer, record(Someone(name=NAME, born=MINOR), sealer, number=number))
+    assert NAME.encode() not in court.ask(asking.case(adult.subject())).envelope.payload
+    recalled(servers, told)
+    assert NAME.encode() in court.ask(asking.sealed_case(adult.subject())).envelope.payload
+
+
+def test_r41_a_text_that_speaks_of_another_trial_without_its_number_is_for_sealed_access(
+    servers: SealServers,
+) -> None:
+    adult, court = Someone(name="张无忌"), servers.of("court")
+    made = record(adult, "police")
+    made.extensions[CO_OFFENDERS] = f"{NAME}（另案处理）"
+    servers.enter("police", made)
+    assert NAME.encode() not in court.ask(asking.case(adult.subject())).envelope.payload
+    assert NAME.encode() in court.ask(asking.sealed_case(adult.subject())).envelope.payload

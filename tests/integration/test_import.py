@@ -15,9 +15,10 @@ from click.testing import CliRunner, Result
 
 from compose.bulk.map_file import load_map
 from compose.bulk.resuming import ImportState
-from compose.bulk.source import open_source
+from compose.bulk.source import SourceRow, open_source
 from compose.cli import main
 from compose.node.importing import enter_rows, import_file
+from federation.errors import InvalidRequest
 from federation.v1 import query_pb2, record_pb2
 from tests.support.asking import case
 from tests.support.local import LocalFederation
@@ -81,7 +82,7 @@ def test_r63_the_example_of_the_documentation_is_entered_and_its_two_faulty_rows
     file.write_bytes(REGISTER.read_bytes())
     first = imported(running_federation, file)
     assert counts(first) == (6, 0, 2)
-    assert not (tmp_path / "register.csv.import-state.json").exists()
+    assert not (tmp_path / "register.csv.police-1.import-state.json").exists()
     assert counts(imported(running_federation, file)) == (0, 6, 2)
     kept = [json.loads(line) for line in Path(first["quarantine_file"]).read_text("utf-8").splitlines()]
     assert [(k["row"], [r["field"] for r in k["reasons"]]) for k in kept] == [
@@ -164,6 +165,51 @@ def test_rows_before_a_broken_one_are_entered_and_the_fault_is_told_with_its_lin
     whole = tmp_path / "mended.csv"
     whole.write_bytes(file.read_bytes().partition(b'9,"open')[0])
     assert counts(imported(running_federation, whole)) == (0, 3, 0)
+
+
+def test_mended_quarantine_rows_are_never_overwritten(running_federation: Fed, tmp_path: Path) -> None:
+    file = tmp_path / "register.csv"
+    file.write_bytes(as_csv([row(Someone(), 性别="?"), row(Someone())]))
+    first = Path(imported(running_federation, file)["quarantine_file"])
+    assert first.name == "register.csv.police-1.quarantine.jsonl"
+    written = first.read_text("utf-8")
+    assert imported(running_federation, file)["quarantine_file"] == str(first), "the same is written once"
+    mended = written.replace('"?"', '"男"')
+    first.write_text(mended, "utf-8")
+    second = Path(imported(running_federation, file)["quarantine_file"])
+    assert second.name == "register.csv.police-1.quarantine-2.jsonl"
+    assert (first.read_text("utf-8"), second.read_text("utf-8")) == (mended, written)
+    file.write_bytes(as_csv([row(Someone())]))
+    assert imported(running_federation, file)["quarantine_file"] == ""
+    assert first.read_text("utf-8") == mended, "an import without faults takes nothing away"
+
+
+def test_a_file_has_a_quarantine_of_its_own_at_every_node(running_federation: Fed, tmp_path: Path) -> None:
+    file = tmp_path / "register.csv"
+    file.write_bytes(as_csv([row(Someone(), 性别="?")]))
+    home = running_federation.layout.home
+    names = [
+        Path(
+            import_file(home, node, officer="登记员甲", file=file, quiet=True, map_file=MAP)[
+                "quarantine_file"
+            ]
+        ).name
+        for node in ("police-1", "justice-1")
+    ]
+    assert names == [f"register.csv.{node}.quarantine.jsonl" for node in ("police-1", "justice-1")]
+
+
+def test_the_name_of_a_finished_quarantine_is_not_taken_over_by_an_importer_that_was_just_starting(
+    tmp_path: Path,
+) -> None:
+    file, identity = tmp_path / "t.csv", {"node": "police-1"}
+    with ImportState(file, identity) as first:
+        first.keep(SourceRow(2, {"row": 2}), [])
+        with pytest.raises(InvalidRequest, match="another process"), ImportState(file, identity):
+            pytest.fail("two importers at once")
+    assert first.quarantine is not None
+    with ImportState(file, identity):
+        assert first.quarantine.read_text("utf-8")
 
 
 def test_json_lines_of_records_need_no_map_and_a_table_does(running_federation: Fed, tmp_path: Path) -> None:

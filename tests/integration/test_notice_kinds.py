@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
+import json
+from pathlib import Path
 
+import pytest
+from click.testing import CliRunner
+from google.protobuf.json_format import MessageToJson
+
+from compose.cli import main
 from federation.errors import NotFound
 from federation.notices.receipts import Tracked
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import query_pb2, record_pb2, registry_pb2
 from tests.support.asking import case
 from tests.support.local import LocalFederation
-from tests.support.notices import after, correction, judgment, refused, release, sent, stages
+from tests.support.notices import after, correction, judgment, refused, release, sent, settled, stages
 from tests.support.records import Someone, case_number
 
 Fed = LocalFederation
@@ -226,6 +232,25 @@ def test_r24_a_courts_notice_of_sealing_seals_the_judgment_at_every_holder(runni
     again = about(first, pb.NOTICE_KIND_SEALING, reason="再次通知")
     (repeated,) = sent(running_federation.client("court"), again)
     assert stages(repeated)["police-1"] == "registered"
+    assert finding(running_federation, someone) == query_pb2.FINDING_NO_RECORD
+
+
+def test_r24_a_court_notifies_a_sealing_from_the_command_line(
+    running_federation: Fed, tmp_path: Path
+) -> None:
+    someone = Someone()
+    first = judgment(someone)
+    sent(running_federation.client("court"), first)
+    notice = about(first, pb.NOTICE_KIND_SEALING, reason="犯罪时不满十八周岁")
+    file = tmp_path / "sealing.json"
+    file.write_text(MessageToJson(notice), "utf-8")
+    home = str(running_federation.layout.home)
+    told = CliRunner().invoke(
+        main, ["notify", "sealing", "--home", home, "--officer", "法官", str(file), "--json"]
+    )
+    assert told.exit_code == 0, told.output
+    [receipt] = json.loads(told.output)
+    settled(running_federation.client("court"), [bytes.fromhex(receipt["notice"])])
     assert finding(running_federation, someone) == query_pb2.FINDING_NO_RECORD
 
 

@@ -13,7 +13,8 @@ import pytest
 
 import gateway.app
 import node.app
-from certs.charter_files import InstallationDraft, KeyDraft, with_installation
+from certs.charter_drafts import InstallationDraft, KeyDraft
+from certs.charter_files import with_installation
 from certs.charter_office import Lifetimes
 from certs.signing import charter_signer
 from compose.local.founding import free_ports

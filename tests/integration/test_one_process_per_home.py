@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 
 from certs import charter_files
 from certs.charter_office import CharterOffice
 from certs.signing import charter_signer, load_signing_key
-from compose.local import founding, processes
+from compose.local import founding, local, processes
 from compose.local.layout import node_installation
 from federation.charter.model import InstallationState
-from federation.errors import BadEnvelope
 from tests.support import asking
 from tests.support.local import LocalFederation
 from tests.support.records import open_record
@@ -53,10 +53,7 @@ def test_a_new_charter_is_an_entry_before_anything_is_done_under_it(
 
     def logged() -> list[object]:
         _, made = open_record("justice")
-        try:
-            running_federation.enter("justice", made)
-        except BadEnvelope:  # a client may take a charter up before a server does, and is refused until then
-            return []
+        running_federation.enter("justice", made)
         entries = running_federation.node_entries("justice")
         return [e["charter_version"] for e in entries if e["kind"] == "charter_changed"]
 
@@ -64,3 +61,13 @@ def test_a_new_charter_is_an_entry_before_anything_is_done_under_it(
     wait_for(
         lambda: running_federation.serves_everywhere(changed.version), what="the charter at every server"
     )
+
+
+def test_a_set_clock_hides_no_server_and_moves_none(running_federation: LocalFederation) -> None:
+    layout = running_federation.layout
+    before = local.endpoints(local.current_charter(layout)), running_federation.pid(NODE)
+    file = layout.server(NODE) / "run.json"
+    facts = json.loads(file.read_text("utf-8"))
+    file.write_text(json.dumps(facts | {"born": facts["born"] - 7200}), "utf-8")
+    running_federation.up()
+    assert (local.endpoints(local.current_charter(layout)), running_federation.pid(NODE)) == before

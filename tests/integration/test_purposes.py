@@ -166,6 +166,13 @@ def test_r36_no_answer_without_a_provision_that_admits_the_asker(
         running_federation.client("police").ask(asking.public(known.subject(), "NO-SUCH-LAW"))
     assert "q2-no-basis" in {p.id for p in refused.value.policies}
     assert all(p.clause and p.says for p in refused.value.policies)
+    # Rows that admit others: a state organ that recruits, justice administration.
+    for basis in ("CSL-26", "LAW-7"):
+        with pytest.raises(NotPermitted) as refused:
+            running_federation.client("police").ask(asking.public(known.subject(), basis))
+        assert "q2-asker-not-in-basis" in {p.id for p in refused.value.policies}, basis
+    justice = pb.Query(purpose=pb.PURPOSE_PUBLIC, subject=known.subject(), basis="LAW-7")
+    assert running_federation.client("justice").ask(justice).answer.finding == pb.FINDING_YES
 
 
 def test_r42_the_procuratorate_sees_a_sealed_record_under_a_case_and_an_undertaking(

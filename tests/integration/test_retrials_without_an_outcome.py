@@ -10,8 +10,8 @@ from federation.v1 import notice_pb2 as pb
 from federation.v1 import query_pb2, record_pb2, timeliness_pb2
 from tests.support import asking
 from tests.support.local import LocalFederation
-from tests.support.notices import judgment, release, sent, stages
-from tests.support.records import Someone
+from tests.support.notices import decided, judgment, release, sent, stages
+from tests.support.records import Someone, rare_name
 
 ORDERED_ON = "2023-09-04"
 COURT = "北京市第三中级人民法院"
@@ -90,3 +90,30 @@ def test_r47_an_outcome_that_never_comes_is_chased_and_the_conviction_says_so(
     sent(court, outcome(first))
     assert findings(running_federation, someone) == after
     assert not awaited(running_federation, first)
+
+
+def test_r47_an_acquittal_that_waits_for_an_officer_leaves_no_conviction_unmarked(
+    running_federation: LocalFederation,
+) -> None:
+    court, someone = running_federation.client("court"), Someone(name=rare_name())
+    first = judgment(someone)
+    sent(court, first)
+    assert findings(running_federation, someone) == ("YES", "YES", "RECORD")
+    mistyped = acquitted(first)
+    mistyped.person.identifiers[0].number = Someone().number
+    [tracked] = sent(court, mistyped)
+    assert findings(running_federation, someone) == ("UNDECIDED", "UNDECIDED", "RECORD")
+    [conviction] = running_federation.client("police").ask(asking.case(someone.subject())).answer.convictions
+    assert {(c.field, c.node) for c in conviction.late_changes} >= {("record", "police-1")}
+    digest = tracked.stages[0][1].notice
+    [waiting] = [
+        w for w in running_federation.client("police").notices.waiting("police-1") if w.digest == digest
+    ]
+    assert "same judgment number" in waiting.candidates[0].reasons, "the officer sees why it may be meant"
+    for agency, node in (
+        ("police", "police-1"),
+        ("procuratorate", "procuratorate-1"),
+        ("justice", "justice-1"),
+    ):
+        decided(running_federation.client(agency), node, digest)
+    assert "UNDECIDED" not in findings(running_federation, someone)

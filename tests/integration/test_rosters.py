@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from compose.cli import main
 from compose.local.layout import NODES, node_installation
+from compose.shared.exit_codes import ExitCode
 from federation.applications.question import questions_of
 from federation.client.applications import VerifiedStep
 from federation.documents.file import render
@@ -327,7 +328,7 @@ def test_a_roster_comes_in_as_csv_and_bad_rows_are_named_by_line_and_field(
     for named in ("line 3, id_number", "line 3, birth_date", "line 5, id_number", "row 2"):
         assert named in refused.output, refused.output
     taken = submit(running_federation, roster, paper, "--set-aside", str(aside), "--json")
-    assert taken.exit_code == 0, taken.output
+    assert taken.exit_code == ExitCode.ROWS_LEFT, taken.output
     submission = json.loads(taken.stdout)["application"]["submission"]["roster"]["persons"]
     assert [person["name"] for person in submission] == [good.name, other.name]
     kept = aside.read_text("utf-8-sig").splitlines()

@@ -3,19 +3,24 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+import node.app
 from certs import charter_files
 from compose.cli import main
 from compose.local.layout import NODES, node_installation
 from federation.client import Client
-from federation.errors import NotFound, PermissionDenied
+from federation.errors import NotFound, PermissionDenied, Unavailable
+from federation.statements.reasons import STORE_TAMPERED
 from federation.v1 import record_pb2 as pb
 from federation.v1 import sealing_pb2
+from server.settings import NodeSettings
 from tests.support.federation import PROFILES, SmallFederation
 from tests.support.inside import InsideFederation, inside_federation
 from tests.support.local import LocalFederation
@@ -49,6 +54,41 @@ def await_state(client: Client, state: sealing_pb2.ResealState.ValueType) -> sea
     )
 
 
+@contextmanager
+def serving(inside: InsideFederation, settings: NodeSettings) -> Iterator[Client]:
+    """Run the police's node for a while, with an officer of its."""
+    with node.app.running(settings, now=inside.federation.clock) as port:
+        inside.federation.set_endpoint(settings.installation, f"localhost:{port}")
+        yield inside.client("police", "王警官")
+
+
+def test_a14_an_older_state_of_a_run_is_not_taken_from_the_database(tmp_path: Path) -> None:
+    """Whoever writes the file could else have a run move again that two officers have had reversed."""
+    with inside_federation(SmallFederation(tmp_path, profiles=(OLD,))) as inside:
+        settings = inside.node_settings("police")
+        database = settings.home / "store.db"
+        with serving(inside, settings) as first:
+            second = inside.client("police", "李警官")
+            for _ in range(3):
+                first.register.enter(NODE, spanning(pb.MAIN_ACTS_YES))
+            inside.federation.amend_policy(lambda text: charter_files.with_profile(text, NEW))
+            run = await_state(first, sealing_pb2.RESEAL_STATE_AWAITS_APPROVAL)
+            for client in (first, second):
+                client.seals.approve(NODE, run.found, reason="已核对清单")
+            await_state(first, sealing_pb2.RESEAL_STATE_FINISHED)
+            with closing(sqlite3.connect(database)) as store:
+                kept = store.execute("SELECT body FROM sealing_run WHERE id = ?", (run.id,)).fetchone()
+            for client in (first, second):
+                client.seals.reverse(NODE, run.id, reason="规则有误")
+            await_state(first, sealing_pb2.RESEAL_STATE_REVERSED)
+        with closing(sqlite3.connect(database)) as store, store:
+            store.execute("UPDATE sealing_run SET body = ? WHERE id = ?", (*kept, run.id))
+        with serving(inside, settings) as first:
+            with pytest.raises(Unavailable) as refused:
+                list(first.seals.reseal(NODE))
+            assert refused.value.reason == STORE_TAMPERED
+
+
 def test_a14_another_profile_moves_old_records_when_two_officers_have_approved(
     inside: InsideFederation,
 ) -> None:
@@ -58,7 +98,7 @@ def test_a14_another_profile_moves_old_records_when_two_officers_have_approved(
     first.register.enter(NODE, open_record("police")[1])
     assert stands(first) == (1, 0, 4)
 
-    inside.federation.amend_policy(lambda text: charter_files.with_profile(text, NEW))
+    inside.amend_policy(lambda text: charter_files.with_profile(text, NEW))
     run = await_state(first, sealing_pb2.RESEAL_STATE_AWAITS_APPROVAL)
     assert stands(first) == (1, 0, 4), "nothing moves by itself, neither open nor sealed"
     assert run.dry_run.judged == sum(m.records for m in run.dry_run.moves) == 5

@@ -17,7 +17,7 @@ from federation.statements.methods import ATTACH_DOCUMENT
 from federation.transport.status import understood
 from federation.v1 import query_pb2, record_pb2, sealing_pb2, stored_document_pb2_grpc
 from federation.v1 import stored_document_pb2 as pb
-from tests.support.documents import CHUNK, digest, pdf
+from tests.support.documents import CHUNK, container, digest, pdf
 from tests.support.local import LocalFederation
 from tests.support.records import MINOR, Someone, record
 
@@ -170,6 +170,28 @@ def test_r62_a_scan_described_wrongly_is_refused_by_field(
     with pytest.raises(InvalidRequest) as caught, understood():
         list(stub.Attach(iter([pb.AttachRequest(envelope=envelope)]), timeout=60))
     assert fault in {v.field.rpartition(".")[2] for v in caught.value.violations}
+
+
+def test_r62_a_scan_that_is_no_ofd_is_refused_as_a_document_of_a_notice_is(
+    running_federation: Fed,
+) -> None:
+    police, data = running_federation.client("police"), container("word/document.xml")
+    content = pb.DocumentContent(
+        sha256=hashlib.sha256(data).digest(), size=len(data), media_type="application/ofd"
+    )
+    record_id = running_federation.enter("police", record(Someone(), "police")).record_id
+    target = police.connection.node(NODE)
+    body = pb.Scan(record_id=record_id, content=content).SerializeToString()
+    envelope = police.connection.statement(body, method=ATTACH_DOCUMENT, destination=str(target.installation))
+    stub = stored_document_pb2_grpc.DocumentServiceStub(police.connection.channel_to(target))
+    parts = [
+        pb.AttachRequest(envelope=envelope),
+        pb.AttachRequest(chunk=pb.DocumentChunk(offset=0, data=data)),
+    ]
+    with pytest.raises(InvalidRequest) as caught, understood():
+        list(stub.Attach(iter(parts), timeout=60))
+    assert {(v.field, v.rule) for v in caught.value.violations} == {("media_type", "TYPE")}
+    assert police.documents.attached(NODE, record_id) == []
 
 
 def test_r62_other_members_keep_no_scans_here(running_federation: Fed, tmp_path: Path) -> None:

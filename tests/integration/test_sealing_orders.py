@@ -9,8 +9,9 @@ import pytest
 
 from compose.local.layout import NODES, node_installation
 from federation.client import Client
+from federation.documents.rendering import text_of
 from federation.errors import InvalidRequest, NotFound, PermissionDenied, Stale
-from federation.v1 import query_pb2, record_pb2, registry_pb2, sealing_pb2
+from federation.v1 import document_pb2, query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.v1.lookup_pb2 import NodeAnswer
 from tests.support import asking
 from tests.support.local import OFFICER, LocalFederation
@@ -47,6 +48,28 @@ def unsealing(record_id: str, penalty: record_pb2.Penalty | None) -> sealing_pb2
     )
 
 
+def test_r40_the_notice_about_an_adult_sealed_by_order_cites_the_order_and_no_rule_of_minors(
+    police: Client,
+) -> None:
+    adult = police.register.enter("police-1", record(Someone(), "police"))
+    order = sealing_pb2.Sealing(
+        record_id=adult.record_id, expected_version=1, instrument=NOTICE, reason="法院通知"
+    )
+    police.seals.seal("police-1", order)
+    doubtful = police.register.enter("police-1", withheld_record("police")[1])
+    order.record_id = doubtful.record_id
+    police.seals.seal("police-1", order)
+    minor = police.register.enter("police-1", sealed_record("police")[1])
+    told = {}
+    for record_id in (adult.record_id, doubtful.record_id, minor.record_id):
+        asked = sealing_pb2.NoticeOfSealing(record_id=record_id, served_on="本人", reason="送达")
+        made = document_pb2.Document.FromString(police.seals.notice("police-1", asked).payload)
+        told[record_id] = [(ground.rule, ground.says) for ground in made.grounds]
+        assert ("第二百八十六条" in text_of(made)) == (record_id != adult.record_id)
+    by_order = ("ORDER", "某区人民法院封存通知书1号")
+    assert list(told.values()) == [[by_order], [("S1", ""), by_order], [("S1", "")]]
+
+
 def test_r41_a_record_sealed_by_notice_leaves_every_ordinary_answer(
     running_federation: LocalFederation, police: Client
 ) -> None:
@@ -66,6 +89,25 @@ def test_r41_a_record_sealed_by_notice_leaves_every_ordinary_answer(
         police.register.show("police-1", receipt.record_id)
     with pytest.raises(Stale):
         police.seals.seal("police-1", order)
+
+
+def test_r45_the_node_itself_refuses_to_settle_an_objection_that_nobody_made(
+    running_federation: LocalFederation, police: Client
+) -> None:
+    someone = Someone()
+    opened = police.register.enter("police-1", record(someone, "police")).record_id
+    sealed = police.register.enter("police-1", sealed_record("police")[1]).record_id
+    for record_id in (opened, sealed):
+        order = sealing_pb2.Sealing(
+            record_id=record_id,
+            expected_version=1,
+            instrument=NOTICE,
+            reason="复核后维持封存",
+            settles_objection=True,
+        )
+        with pytest.raises(NotFound, match="no objection"):
+            police.seals.seal("police-1", order)
+    assert finding(running_federation, someone) == "RECORD"
 
 
 def test_r42_a_sealed_record_is_unsealed_on_a_listed_ground_only(
@@ -139,7 +181,11 @@ def test_r45_facts_that_disagree_withhold_at_the_gateway_and_then_at_every_holde
     receipts = {agency: running_federation.enter(agency, made) for agency, made in holders.items()}
     for agency, receipt in receipts.items():  # each is open by its own facts: over five years, and adult
         running_federation.client(agency).register.show(NODES[agency], receipt.record_id)
-    assert finding(running_federation, someone) == "NO_RECORD"
+    first = running_federation.client("court").ask(asking.case(someone.subject())).answer
+    assert first.finding == query_pb2.FINDING_NO_RECORD
+    assert [o.outcome for o in first.outcomes] == [query_pb2.OUTCOME_NONE] * 4, (
+        "nobody is told who has something"
+    )
     assert [e for e in running_federation.gateway_entries() if e.get("what") == "sealing-disagreement"]
     for agency, receipt in receipts.items():
         wait_for(

@@ -215,6 +215,7 @@ def test_r45_an_objection_goes_to_the_proposers_people_and_releases_nothing(
     upheld = sealing_pb2.Sealing(
         record_id=receipt.record_id, expected_version=1, instrument=NOTICE, reason="复核后维持封存"
     )
+    upheld.settles_objection = True
     proposer.seals.seal("police-1", upheld)
     assert objections() == []
     acknowledgements = certificate(running_federation, "police", receipt.record_id).acknowledgements[-1]

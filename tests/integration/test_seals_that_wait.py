@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -192,7 +191,14 @@ def test_r45_a_page_made_before_the_acknowledgement_is_asked_for_again(
 ) -> None:
     someone, young, _ = copy_at_the_holder(servers)
     arrived, go_on = threading.Event(), threading.Event()
-    ask = gateway.asking.links.NodeLinks.ask
+    ask, sweep = gateway.asking.links.NodeLinks.ask, gateway.sealing.sweeping.MarkSweeper.sweep
+    swept: list[None] = []
+
+    def counted(self: gateway.sealing.sweeping.MarkSweeper) -> None:
+        sweep(self)
+        swept.append(None)
+
+    monkeypatch.setattr(gateway.sealing.sweeping.MarkSweeper, "sweep", counted)
 
     async def held(self: gateway.asking.links.NodeLinks, *asked: object, **terms: object) -> object:
         """Hold the pages of the first asking back when they have arrived."""
@@ -222,7 +228,8 @@ def test_r45_a_page_made_before_the_acknowledgement_is_asked_for_again(
         wait_for(
             lambda: servers.waiting("police-1"), lambda seen: seen == 0, what="an empty queue of the police"
         )
-        time.sleep(2 * gateway.sealing.sweeping.EVERY_S)  # marks that may go have gone
+        so_far = len(swept)  # one sweep may be under way: after two more, marks that may go have gone
+        wait_for(lambda: len(swept), lambda seen: seen >= so_far + 2, what="two sweeps")
         assert servers.marks() > 0, "a mark stays while a question of before is under way"
     finally:
         go_on.set()

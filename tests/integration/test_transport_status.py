@@ -139,7 +139,7 @@ def test_an_unknown_error_is_a_bare_internal_and_its_detail_stays_in_our_log(
 def test_an_error_in_a_stream_is_translated_and_recorded(echo: Echo, grpc_channel: grpc.Channel) -> None:
     echo.error = errors.BadEnvelope("altered", reason="BAD_SIGNATURE")
     answers = lookup_pb2_grpc.LookupServiceStub(grpc_channel).Lookup(
-        iter([lookup_pb2.LookupRequest()]), timeout=5
+        iter([lookup_pb2.LookupRequest()]), timeout=PATIENCE_S
     )
     with pytest.raises(grpc.RpcError) as caught:
         next(answers)

@@ -31,7 +31,7 @@ from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
 from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation
-from tests.support import applying
+from tests.support import applying, related
 from tests.support.federation import FEDERATION, GATEWAY
 from tests.support.records import MINOR, Someone, record, sealed_record
 from tests.support.waiting import wait_for
@@ -183,6 +183,32 @@ def test_a27_a_withheld_adult_is_announced_verified_decided_and_disclosed(
         holder.seals.examine(HOLDER, record_id, reason="再看")
 
 
+def test_r64_a_withdrawn_case_in_doubt_is_awaited_by_nobody_and_holds_up_no_certificate(
+    waiting: Wound, window: Desk
+) -> None:
+    """A case without a conviction answers no question, so no applicant waits for the decision on its sealing."""
+    someone, other = Someone(name="撤案人"), Someone(name="待定人")
+    made = related.process(someone)
+    for name in ("conduct_from", "conduct_to"):
+        made.offences[0].ClearField(name)
+        made.unknowns.add(field=f"offences[0].{name}", reason=UNKNOWN)
+    withdrawn, doubtful = enter(waiting, made), enter(waiting, timeless(other))
+    application = applied(waiting, window, applying.own(someone))
+    later = applied(waiting, window, applying.own(other))
+    found = wait_for(
+        lambda: {task.record_id: task for task in tasks(waiting)},
+        lambda seen: bool(seen[doubtful].awaited_on),
+        what="the later announcement at the holder",
+    )
+    assert found[withdrawn].due_on, "it waits for a decision, as every doubt about age does"
+    assert not found[withdrawn].awaited_on
+    waiting.to(date.fromisoformat(application.release_on))
+    assert window.refused(later) == "VERIFYING"
+    [document] = window.handling.answer(application).documents
+    assert document.kind == document_pb2.DOCUMENT_KIND_NO_RECORD_CERTIFICATE
+    decide(waiting, doubtful)
+
+
 @pytest.mark.parametrize("kind", ["own", "public", "defence"])
 def test_a27_sealed_and_unknown_persons_wait_alike_and_are_answered_alike(
     waiting: Wound, window: Desk, kind: str
@@ -264,7 +290,7 @@ def test_a27_a_node_that_was_away_hears_of_an_application_when_it_is_back(
     def heard(number: str, server: str) -> bool:
         return any(e["kind"] == "announced" and e["application"] == number for e in entries(waiting, server))
 
-    federation.set_state(away, InstallationState.MAINTENANCE)
+    waiting.inside.await_charter(federation.set_state(away, InstallationState.MAINTENANCE))
     try:
         wait_for(
             lambda: waiting.client("police").charter.installations[Installation.parse(away)].state,
@@ -279,7 +305,7 @@ def test_a27_a_node_that_was_away_hears_of_an_application_when_it_is_back(
         wait_for(lambda: heard(number, f"procuratorate/node/{HOLDER}"), what="the others to hear of it")
         assert not heard(number, away)
     finally:
-        federation.set_state(away, InstallationState.ACTIVE)
+        waiting.inside.await_charter(federation.set_state(away, InstallationState.ACTIVE))
     wait_for(lambda: heard(number, away), what="it to hear of it too", passing=HutongError)
 
 

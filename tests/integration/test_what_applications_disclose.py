@@ -25,6 +25,7 @@ NONE, FOUND = document_pb2.DOCUMENT_RESULT_NONE, document_pb2.DOCUMENT_RESULT_FO
 LAWFUL: dict[str, Callable[[Someone], pb.Submission]] = {
     "own": applying.own,
     "public": applying.public,
+    "notarisation": applying.notarisation,
     "defence": applying.defence,
     "case": applying.case,
 }
@@ -68,7 +69,7 @@ def test_r35_the_application_is_the_mandate_that_gateway_and_nodes_write_down(
 def test_r36_no_provision_no_acceptance(running_federation: LocalFederation, basis: str) -> None:
     window = applications(running_federation, "police", ACCEPTOR)
     submitted = window.submit(applying.public(Someone(), basis)).application
-    assert "R36" in applying.rules(submitted.obstacles)
+    assert "意见二（三）2" in applying.rules(submitted.obstacles)
     with pytest.raises(NotPermitted):
         window.accept(submitted, applying.ACCEPT)
     refused = window.accept(submitted, applying.REFUSE)
@@ -85,7 +86,14 @@ def test_r36_a_unit_asks_about_its_own_staff_or_recruits_only(running_federation
     window = applications(running_federation, "police", ACCEPTOR)
     submitted = window.submit(submission).application
     found = applying.rules(submitted.obstacles)
-    assert "拟招录人员" in found
+    assert "不是申请单位的" in found, "no relation is stated"
+    assert "未证明" in found, "and none is proven"
+    proven, stated = applying.public(Someone()), applying.public(Someone())
+    proven.relation = pb.RELATION_UNSPECIFIED
+    stated.papers[-1].names = "别人"
+    for submission, says in ((proven, "不是申请单位的"), (stated, "未证明")):
+        [obstacle] = window.submit(submission).application.obstacles
+        assert says in obstacle.says
     refused = window.accept(submitted, applying.REFUSE)
     assert "拟招录人员" in text_of(refused.documents[0])
 
@@ -110,6 +118,17 @@ def test_r37_the_letter_says_whether_the_provision_applies_and_nothing_else(
     assert "京0105" not in text
     [clean] = applying.answered(running_federation, "police", applying.public(Someone())).documents
     assert clean.result == NONE
+
+
+def test_r37_a_notary_office_is_told_whether_there_is_a_record_and_nothing_else(
+    running_federation: LocalFederation, convicted: Someone
+) -> None:
+    for someone, result in ((convicted, FOUND), (Someone(), NONE)):
+        [letter] = applying.answered(running_federation, "police", applying.notarisation(someone)).documents
+        assert (letter.kind, letter.result) == (LETTER, result)
+        assert not letter.listed_offences
+        assert not letter.convictions
+        assert "盗窃" not in text_of(letter)
 
 
 def test_r38_the_lawyer_of_this_case_is_told(running_federation: LocalFederation, convicted: Someone) -> None:
@@ -143,7 +162,7 @@ def test_r38_a_lawyer_asking_about_another_case_is_not_accepted(
         with pytest.raises(NotPermitted):
             window.accept(submitted, applying.ACCEPT)
         [decision] = window.accept(submitted, applying.REFUSE).documents
-        assert "R38" in text_of(decision)
+        assert "意见二（三）3" in text_of(decision)
 
 
 def test_r39_a_lawyer_is_told_of_a_sealed_record_as_of_none(running_federation: LocalFederation) -> None:
@@ -167,7 +186,7 @@ def test_r41_a_document_about_a_sealed_person_is_that_of_a_person_with_none(
 ) -> None:
     sealed, made = sealed_record("police")
     running_federation.enter("police", made)
-    nobody = Someone(born=sealed.born)
+    nobody = Someone(name=sealed.name, born=sealed.born)
     done = [
         applying.answered(running_federation, "police", LAWFUL[kind](someone)) for someone in (sealed, nobody)
     ]

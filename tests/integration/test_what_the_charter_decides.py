@@ -22,7 +22,7 @@ from federation.errors import (
     OutOfOrder,
 )
 from federation.evidence.entry import read_body
-from federation.v1 import query_pb2, record_pb2, sealing_pb2
+from federation.v1 import document_pb2, query_pb2, record_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.opening_pb2 import SealOpening
 from federation.values.clock import now
@@ -73,7 +73,7 @@ def opening(
 
 
 def publish(inside: InsideFederation, *statements: Envelope) -> None:
-    inside.federation.amend_policy(lambda policy: charter_files.with_opened_seal(policy, statements))
+    inside.amend_policy(lambda policy: charter_files.with_opened_seal(policy, statements))
 
 
 def test_a14_another_profile_opens_an_old_record_once_two_officers_approve(inside: InsideFederation) -> None:
@@ -85,7 +85,7 @@ def test_a14_another_profile_opens_an_old_record_once_two_officers_approve(insid
     made.main_acts_before_18 = record_pb2.MAIN_ACTS_NO
     receipt = police.register.enter("police-1", made)
     assert [t.rule for t in police.seals.withheld("police-1")] == ["S1-AGE-SPAN-SILENT"]
-    inside.federation.amend_policy(lambda policy: charter_files.with_profile(policy, NEW))
+    inside.amend_policy(lambda policy: charter_files.with_profile(policy, NEW))
     # Every call is refused until the node has taken the charter up.
     wait_for(
         lambda: police.seals.withheld("police-1"),
@@ -131,7 +131,7 @@ def test_r42_exactly_five_years_unseals_only_when_the_charter_chooses_the_older_
 
     with pytest.raises(InvalidRequest, match="more than five years"):
         unseal(60)
-    inside.federation.amend_policy(lambda policy: charter_files.with_unsealing_at_exactly_five(policy, True))
+    inside.amend_policy(lambda policy: charter_files.with_unsealing_at_exactly_five(policy, True))
     wait_for(
         partial(unseal, 60),
         lambda _: True,
@@ -166,7 +166,7 @@ def test_r43_a_seal_opens_to_a_provision_by_two_officers_signatures_and_closes_a
         ("乙局长", DESKS[1]),
     ]
     assert finding("COMP-24") == "q5-seal-not-opened", "opened to one provision, not to another"
-    inside.federation.amend_policy(charter_files.without_opened_seals)
+    inside.amend_policy(charter_files.without_opened_seals)
     wait_for(finding, lambda seen: seen == "q5-seal-not-opened", what="the seal not to be opened")
 
 
@@ -212,7 +212,7 @@ def test_r64_public_order_records_answer_where_the_row_covers_them_and_their_sea
     assert finding(adult, "PRE-44") == "q5-seal-not-opened", "opened to one provision, not to another"
     answer = window.ask(asking.public(adult.subject(), "MIN-62")).answer
     assert answer.finding == query_pb2.FINDING_NO, "without an undertaking the seal stays closed"
-    inside.federation.amend_policy(charter_files.without_opened_seals)
+    inside.amend_policy(charter_files.without_opened_seals)
     wait_for(
         lambda: finding(adult), lambda seen: seen == "q5-seal-not-opened", what="the seal not to be opened"
     )
@@ -288,7 +288,7 @@ def test_r36_r38_where_the_charter_wants_it_a_window_asks_under_an_approved_appl
     accepted = accepting.accept(
         accepting.submit(applying.public(someone)).application, applying.ACCEPT
     ).application
-    inside.federation.amend_policy(lambda policy: charter_files.with_windows_needing_mandate(policy, True))
+    inside.amend_policy(lambda policy: charter_files.with_windows_needing_mandate(policy, True))
     try:
         for query in (asking.public(someone.subject()), asking.defence(someone.subject())):
             wait_for(partial(asked, query), lambda answered: answered == "NO_MANDATE", what="the refusal")
@@ -319,9 +319,7 @@ def test_r36_r38_where_the_charter_wants_it_a_window_asks_under_an_approved_appl
         log = [read_body(entry.body) for entry in inside.client("police").evidence.entries(node)]
         assert any(entry.get("reason") == "NO_MANDATE" for entry in log), "the node's refusal is on its log"
     finally:
-        inside.federation.amend_policy(
-            lambda policy: charter_files.with_windows_needing_mandate(policy, False)
-        )
+        inside.amend_policy(lambda policy: charter_files.with_windows_needing_mandate(policy, False))
     wait_for(
         lambda: asked(asking.public(someone.subject())),
         lambda seen: seen == "FINDING_YES",
@@ -337,7 +335,7 @@ def test_r64_by_the_readings_of_the_charter_a_seal_is_certified_and_violations_a
     made = related.public_order(someone, on="2019-01-20")
     receipt = police.register.enter("police-1", made)
     police.seals.certificate("police-1", receipt.record_id, reason="核对")
-    inside.federation.amend_policy(lambda policy: charter_files.with_profile(policy, NEW))
+    inside.amend_policy(lambda policy: charter_files.with_profile(policy, NEW))
 
     def own() -> query_pb2.Answer | str:
         query = asking.own(someone.subject())
@@ -353,19 +351,44 @@ def test_r64_by_the_readings_of_the_charter_a_seal_is_certified_and_violations_a
 
     wait_for(own, lambda seen: seen == "q6-no-violation-certificate", what="the new profile to be taken up")
     for name, value in (("public_order_sealed_from", "execution"), ("violation_certificates", "yes")):
-        inside.federation.amend_policy(partial(_reading, name=name, value=value))
+        inside.amend_policy(partial(_reading, name=name, value=value))
     answer = wait_for(own, lambda seen: not isinstance(seen, str), what="the readings to be taken up")
     assert isinstance(answer, query_pb2.Answer)
     assert answer.finding == query_pb2.FINDING_NO, "a sealed record is as if absent"
     assert not answer.classes_searched
     assert any("均无可提供的记录" in term for term in answer.terms)
     assert not any("未查询犯罪记录" in term for term in answer.terms)
+    certificates = []
+    for person in (someone, Someone()):
+        submission = applying.own(person)
+        submission.record_class = record_pb2.RECORD_CLASS_PUBLIC_ORDER
+        taken = inside.client("police", applying.ACCEPTOR).applications("police-1").submit(submission)
+        assert not taken.application.obstacles
+        accepted = (
+            inside.client("police", applying.ACCEPTOR)
+            .applications("police-1")
+            .accept(taken.application, applying.ACCEPT)
+        )
+        reviewed = (
+            inside.client("police", applying.REVIEWER)
+            .applications("police-1")
+            .review(accepted.application, applying.APPROVE)
+        )
+        [document] = (
+            inside.client("police", applying.HANDLER)
+            .applications("police-1")
+            .answer(reviewed.application)
+            .documents
+        )
+        certificates.append((document.kind, document.result, list(document.terms)))
+    assert certificates[0] == certificates[1], "who has a sealed violation is certified like anybody"
+    assert certificates[0][0] == document_pb2.DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE
     with pytest.raises(OutOfOrder, match="nothing is given out meanwhile"):
         police.seals.certificate("police-1", receipt.record_id, reason="核对")
     refused = police.ask(asking.public(someone.subject(), "MIN-62")).answer
     assert refused.finding == query_pb2.FINDING_NO, "nothing is given out before the seal either"
     for name, value in (("public_order_sealed_from", "decision"), ("violation_certificates", "no")):
-        inside.federation.amend_policy(partial(_reading, name=name, value=value))
+        inside.amend_policy(partial(_reading, name=name, value=value))
     wait_for(own, lambda seen: seen == "q6-no-violation-certificate", what="the readings to be taken back")
     police.seals.certificate("police-1", receipt.record_id, reason="核对")
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from federation.client.applications import Applications, VerifiedStep
 from federation.v1 import application_pb2 as pb
-from federation.v1 import document_pb2, record_pb2, roster_pb2
+from federation.v1 import document_pb2, query_pb2, record_pb2, roster_pb2
 from tests.support.local import LocalFederation
 from tests.support.records import Someone
 
@@ -56,6 +56,27 @@ def own(someone: Someone) -> pb.Submission:
     )
 
 
+def foreigner(
+    *stays: document_pb2.Stay, name: str = "JOHN SYNTHETIC", number: str = "X9900001"
+) -> pb.Submission:
+    """One who is no Chinese citizen about the own record; without `stays`, one of 425 days."""
+    passport = record_pb2.Identifier(type=record_pb2.IDENTIFIER_TYPE_PASSPORT, number=number)
+    return pb.Submission(
+        kind=pb.APPLICATION_KIND_OWN,
+        applicant=pb.Applicant(
+            organ_class="person",
+            name=name,
+            identifier=passport,
+            residence_division="110105",
+            nationality="加拿大",
+            stays=stays or [document_pb2.Stay(first="2024-01-01", last="2025-02-28")],
+        ),
+        subject=query_pb2.Subject(name=name, identifiers=[passport], birth_date="1990-05-06"),
+        reason="移居",
+        papers=[paper(pb.PAPER_KIND_IDENTITY_DOCUMENT), paper(pb.PAPER_KIND_APPLICATION_FORM)],
+    )
+
+
 def public(someone: Someone, basis: str = "TCH-14") -> pb.Submission:
     """A school about somebody it wants to employ."""
     return pb.Submission(
@@ -74,6 +95,14 @@ def public(someone: Someone, basis: str = "TCH-14") -> pb.Submission:
             paper(pb.PAPER_KIND_EMPLOYMENT_PROOF, names=someone.name),
         ],
     )
+
+
+def notarisation(someone: Someone) -> pb.Submission:
+    """A notary office that the person has commissioned to notarise whether there is a record."""
+    made = public(someone, "NTY-11")
+    made.applicant.name, made.reason, made.relation = "第一公证处", "办理公证", pb.RELATION_NOTARISATION
+    made.papers[-1].CopyFrom(paper(pb.PAPER_KIND_NOTARISATION_REQUEST, names=someone.name))
+    return made
 
 
 def roster(

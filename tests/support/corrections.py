@@ -37,12 +37,17 @@ def request(receipt: registry_pb2.Receipt | None, **fields: Any) -> pb.Notice:
     return notice
 
 
-def waits(owner: Client, node: str, digest: bytes) -> pb.WaitingNotice:
+def waits(
+    owner: Client,
+    node: str,
+    digest: bytes,
+    kind: pb.NoticeKind.ValueType = pb.NOTICE_KIND_CORRECTION_REQUEST,
+) -> pb.WaitingNotice:
     """Wait until a request stands in the owner's queue; return it as the officer sees it."""
 
     def queue() -> dict[bytes, pb.WaitingNotice]:
         found, after = dict[bytes, pb.WaitingNotice](), b""
-        while page := owner.notices.waiting(node, after=after, kind=pb.NOTICE_KIND_CORRECTION_REQUEST):
+        while page := owner.notices.waiting(node, after=after, kind=kind):
             found |= {waiting.digest: waiting for waiting in page}
             after = page[-1].digest
         return found

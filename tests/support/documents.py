@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +26,16 @@ def pdf(folder: Path, size: int = 3 * CHUNK + 17, *, text: bytes = b"") -> Path:
     beginning = b"%PDF-1.7\n" + text + b"\n"
     path.write_bytes((beginning + os.urandom(max(0, size - len(beginning))))[:size])
     return path
+
+
+def container(*names: str, comment: bytes = b"") -> bytes:
+    """Return a ZIP container with entries of these names, in this order."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as made:
+        made.comment = comment
+        for name in names:
+            made.writestr(name, "<x/>")
+    return content.getvalue()
 
 
 def digest(path: Path) -> bytes:

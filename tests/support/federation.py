@@ -11,11 +11,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from certs import charter_files
 from certs.authority import Authority, Leaf
-from certs.charter_files import InstallationDraft, KeyDraft, PolicyDraft
+from certs.charter_drafts import InstallationDraft, KeyDraft, PolicyDraft, installations_toml, policy_toml
 from certs.charter_office import CharterOffice, Lifetimes
 from certs.keyfiles import private_pem, write_private
 from certs.signing import charter_signer
 from federation.charter.model import (
+    Certification,
     Charter,
     InstallationState,
     Member,
@@ -71,7 +72,8 @@ class SmallFederation:
     Installations are named "police/node/police-1", "interconnect/gateway/gateway-1", "court/client/desk";
     `node_names` gives nodes other names, by agency; `others` are further members with one function each, such as
     a prison; `operators` gives the gateway's member a client too. Windows ask for others without an application
-    unless `windows_ask_directly` is false, as in a federation that is founded for use.
+    unless `windows_ask_directly` is false, and officers need certificates only from `officers_certified` on: both are
+    demanded in a federation that is founded for use.
     """
 
     def __init__(
@@ -88,6 +90,7 @@ class SmallFederation:
         others: Mapping[str, OrganFunction] | None = None,
         operators: bool = False,
         windows_ask_directly: bool = True,
+        officers_certified: Certification | None = None,
     ) -> None:
         self.home, self.name, self.clock, self._profiles = home, FEDERATION, clock, profiles
         self.published, self.root = home / "charter", home / "charter" / "metadata" / "1.root.json"
@@ -105,6 +108,7 @@ class SmallFederation:
             for name, function in (others or {}).items()
         }
         self._operators, self._windows_ask_directly = operators, windows_ask_directly
+        self._officers_certified = officers_certified
         fallback = self.agencies[0]
         self.vouches = {agency: agency for agency in self.agencies} | {
             MemberId(name): MemberId(authority) if authority in self.agencies else fallback
@@ -239,8 +243,11 @@ class SmallFederation:
             unsafe_windows_ask_directly=self._windows_ask_directly,
         )
         self.office.found(
-            charter_files.policy_toml(policy),
-            {name: charter_files.installations_toml(name, self._drafts(name)) for name in self.agencies},
+            policy_toml(policy),
+            {
+                name: installations_toml(name, self._drafts(name), certified=self._officers_certified)
+                for name in self.agencies
+            },
             agencies={name: charter_signer(key).public_key for name, key in self.root_keys.items()},
             signers=[charter_signer(key) for key in self.root_keys.values()][:3],
             authorities={name: charter_signer(key) for name, key in self.charter_keys.items()},

@@ -7,19 +7,16 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-import grpc
-
 import gateway.app
 import node.app
-from federation.charter.model import Gateway, Node
+from federation.charter.model import Charter, Gateway, InstallationState, Node
 from federation.client import Client, Connection, Credentials
 from federation.transport.tls import channel
-from federation.v1 import charter_pb2, charter_pb2_grpc
 from federation.values.identity import Installation, MemberId
 from server.settings import GatewaySettings, NodeSettings
-from tests.support.federation import GATEWAY, Party, SmallFederation
-from tests.support.local import OFFICER
-from tests.support.waiting import PATIENCE_S, wait_for
+from tests.support.federation import GATEWAY, SmallFederation
+from tests.support.local import OFFICER, in_force
+from tests.support.waiting import wait_for
 
 CHARTER_EVERY_S = 0.05
 
@@ -30,6 +27,7 @@ class InsideFederation:
     def __init__(self, federation: SmallFederation, stack: ExitStack) -> None:
         self.federation, self._stack = federation, stack
         self._started: list[Installation] = []
+        self._opened: list[Client] = []
 
     def node_settings(self, agency: str, **values: Any) -> NodeSettings:
         """Return the settings of an agency's node, its folder and keys made."""
@@ -62,30 +60,52 @@ class InsideFederation:
         client = self._stack.enter_context(
             Client(Connection(trust=trust, credentials=credentials, officer=officer))
         )
-        wait_for(
-            lambda: [s for s in self._started if not self._taken_up(client, party, s)],
-            lambda behind: not behind,
-            what="the charter at every server",
-        )
+        self._opened.append(client)
+        self.await_charter(client.charter)
         return client
 
-    def _taken_up(self, client: Client, party: Party, server: Installation) -> bool:
-        """Say whether a server answers under the client's charter."""
-        places: list[Node | Gateway] = [*client.charter.nodes, *client.charter.gateways]
+    def amend_policy(self, edit: Callable[[bytes], bytes]) -> Charter:
+        """Change what all agencies agree on, and wait until it is in force everywhere."""
+        return self.await_charter(self.federation.amend_policy(edit))
+
+    def await_charter(self, charter: Charter) -> Charter:
+        """Wait until this charter, or a later one, is in force at every server that runs and every client.
+
+        A server that the charter suspends can be asked by nobody, and is not waited for.
+        """
+        wait_for(
+            lambda: [
+                *(str(server) for server in self._running() if not self._taken_up(server, charter)),
+                *(
+                    str(c.connection.installation)
+                    for c in self._opened
+                    if c.charter.version < charter.version
+                ),
+            ],
+            lambda behind: not behind,
+            what=f"charter {charter.version} at every server and client",
+        )
+        return charter
+
+    def _running(self) -> list[Installation]:
+        return self._started
+
+    def _taken_up(self, server: Installation, charter: Charter) -> bool:
+        """Say whether a server answers under this charter, if it lets it answer."""
+        if charter.installations[server].state is InstallationState.SUSPENDED:
+            return True
+        places: list[Node | Gateway] = [*charter.nodes, *charter.gateways]
         [place] = [place for place in places if place.installation == server]
+        party = next(
+            party
+            for name, party in self.federation.parties.items()
+            if "/client/" in name
+            and charter.installations[party.installation].state is InstallationState.ACTIVE
+        )
         with channel(
-            place.endpoint,
-            server=server,
-            charter=client.charter,
-            certificate=party.certificate,
-            key=party.key,
+            place.endpoint, server=server, charter=charter, certificate=party.certificate, key=party.key
         ) as line:
-            stub = charter_pb2_grpc.CharterServiceStub(line)
-            try:
-                answered = stub.GetCharter(charter_pb2.GetCharterRequest(), timeout=PATIENCE_S)
-            except grpc.RpcError:
-                return False
-        return bool(answered.version >= client.charter.version)
+            return in_force(line, charter.version)
 
     def _settings(self, name: str, init: Callable[[Path], None]) -> dict[str, Any]:
         party, home = self.federation.party(name), self.federation.home / "servers" / name.replace("/", "-")

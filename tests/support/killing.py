@@ -31,7 +31,7 @@ def kill(federation: LocalFederation, server: Installation) -> bool:
     with suppress(psutil.Error):
         process = psutil.Process(up.pid)
         process.send_signal(signal.SIGKILL)
-        process.wait(10)
+        process.wait(PATIENCE_S)
     return True
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import grpc
 import psutil
 import pytest
 
@@ -15,9 +16,8 @@ from compose.local import local, processes
 from compose.local.layout import GATEWAY, NODES, Layout, node_installation
 from federation.charter.model import Charter
 from federation.client import Client
-from federation.errors import BadEnvelope
 from federation.evidence.entry import Value, events_of, read_body
-from federation.v1 import record_pb2, registry_pb2
+from federation.v1 import charter_pb2, charter_pb2_grpc, record_pb2, registry_pb2
 from federation.values.identity import Installation
 from tests.support.waiting import PATIENCE_S
 
@@ -46,17 +46,12 @@ class LocalFederation:
         return self.client("police").charter
 
     def serves_everywhere(self, version: int) -> bool:
-        """Say whether each agency's client has taken up this charter, and its node and the gateway accept it."""
-        for agency, node in NODES.items():
-            client = self.client(agency)
-            if client.charter.version < version:
-                return False
-            try:
-                client.seals.withheld(node)
-                client.recalls.received()
-            except BadEnvelope:
-                return False
-        return True
+        """Say whether this charter is in force at every node, at the gateway, and at each agency's client."""
+        clients = [self.client(agency) for agency in NODES]
+        if any(client.charter.version < version for client in clients):
+            return False
+        servers = [*map(node_installation, NODES), GATEWAY]
+        return all(in_force(clients[0].connection.to_server(server), version) for server in servers)
 
     def enter(self, agency: str, made: record_pb2.Record) -> registry_pb2.Receipt:
         """Enter a record at the agency's node."""
@@ -104,6 +99,16 @@ class LocalFederation:
     def up(self, *servers: Installation) -> None:
         """Start servers again."""
         local.up(self.layout.home, tuple(s.name for s in servers))
+
+
+def in_force(line: grpc.Channel, version: int) -> bool:
+    """Say whether the server at the end of a line answers, and has this charter or a later one in force."""
+    stub = charter_pb2_grpc.CharterServiceStub(line)
+    try:
+        answered = stub.GetCharter(charter_pb2.GetCharterRequest(), timeout=PATIENCE_S)
+    except grpc.RpcError:
+        return False
+    return bool(answered.version >= version)
 
 
 @contextmanager

@@ -33,7 +33,8 @@ _NOT_OURS = {
 class Someone:
     """A person who was never born: the identity number begins 99."""
 
-    name: str = "张三丰"
+    #: Nobody else's: a name that several persons of a shared federation bore would have each of them confirmed.
+    name: str = field(default_factory=lambda: rare_name())
     born: date = ADULT
     serial: int = field(default_factory=lambda: next(_serial))
 

@@ -20,20 +20,23 @@ from federation.values.identity import Installation
 from node.announcing import schema as announcing_schema
 from node.announcing.store import AnnouncementStore
 from node.app import init
-from node.asking.lookup import Found, Lookup
+from node.asking.lookup import Found, Lookup, Wanted
 from node.disclosures import schema as disclosure_schema
 from node.disclosures.disclosures import Disclosures
+from node.intake import schema as intake_schema
 from node.officers import schema as officers_schema
 from node.register import links_schema as identity_schema
 from node.register.acts import Register
+from node.register.co_offenders import CoOffenders
 from node.register.distinctions import Distinctions
 from node.register.entering import Registrar
 from node.register.links import PersonLinks
 from node.register.sealed_others import SealedOthers
 from node.sealing import schema as runs_schema
-from node.sealing.certifying import SealCertifier
 from node.sealing.overseeing import RunOverseer
 from node.sealing.resealing import Resealer
+from node.sealing.run_store import RunStore
+from node.sealing.tried import untried
 from node.sealing.worklist import WorkList
 from node.store import schema
 from node.store.keys import NodeKeys
@@ -84,7 +87,7 @@ class RegisterUnderTest:
 
     def resealing(self, page: int = 2) -> Resealer:
         """Return a run as a node that has just started has it."""
-        return Resealer(register=self.shared(), installation=NODE, page=page)
+        return Resealer(register=self.shared(), installation=NODE, insist_sound=lambda: None, page=page)
 
     def oversee(
         self, asked: sealing_pb2.RunOversight, officer: str = "王警官"
@@ -121,7 +124,7 @@ class RegisterUnderTest:
             journal=self.journal,
             sealer=sealer,
             records=SqliteRecords(sealer=sealer),
-            disclosures=Disclosures(vault=sealer.disclosure_vault),
+            disclosures=Disclosures(vault=sealer.disclosure_vault, judgments=sealer.told_judgments),
             links=links,
             agency="police",
             profile_on=lambda day: self.profile,
@@ -132,8 +135,14 @@ class RegisterUnderTest:
     def others(self) -> SealedOthers:
         """Return what looks for sealed offenders of the same judgments."""
         shared = self.shared()
-        reader = sealed_reader(self.journal.engine, shared.sealer.sealed_vault)
-        return SealedOthers(register=shared, sealed=reader)
+        runs = RunStore(shared.sealer.run_vault)
+        return SealedOthers(register=shared, co_offenders=self._co_offenders(), untried=untried(runs))
+
+    def _co_offenders(self) -> CoOffenders:
+        sealer, engine = self.shared().sealer, self.journal.engine
+        return CoOffenders(
+            opened=open_reader(engine, sealer.open_vault), sealed=sealed_reader(engine, sealer.sealed_vault)
+        )
 
     def enter(self, made: pb.Record) -> registry_pb2.Receipt:
         """Enter a record."""
@@ -143,12 +152,12 @@ class RegisterUnderTest:
 
     def look_up(self, subject: query_pb2.Subject, reach: Reach = Reach()) -> Found:  # noqa: B008  # a constant
         """Return what a question about `subject` finds."""
-        [found] = self._lookup().look_up([(subject, reach)])
+        [found] = self._lookup().look_up([Wanted.of(subject, reach)])
         return found
 
     def waiting(self, subject: query_pb2.Subject) -> list[str]:
         """Return the ids of the records that an application about `subject` waits for (A27)."""
-        [found] = self._lookup().withheld([(subject, Reach())])
+        [found] = self._lookup().withheld([Wanted.of(subject, Reach())])
         return [stored.record_id.hex() for stored in found]
 
     def _lookup(self) -> Lookup:
@@ -162,6 +171,7 @@ class RegisterUnderTest:
             links=shared.links,
             case=shared.sealer.case,
             distinctions=Distinctions(lookup_key=self.keys.lookup, journal=self.journal),
+            co_offenders=self._co_offenders(),
         )
 
     def statuses(self) -> Counter[str]:
@@ -175,15 +185,17 @@ class RegisterUnderTest:
 
     def tasks(self) -> list[sealing_pb2.SealingTask]:
         """Return the work list as an officer sees it."""
-        shared = self.shared()
-        reader = sealed_reader(self.journal.engine, shared.sealer.sealed_vault)
-        certifying = SealCertifier(
-            register=shared, reader=reader, charter=self.federation.charter, signer=self.party.signer
+        return self.worklist().show(sealing_pb2.SealingList(status=pb.SEALING_STATUS_WITHHELD), act())
+
+    def worklist(self) -> WorkList:
+        """Return the work list of decisions on sealing."""
+        shared, engine = self.shared(), self.journal.engine
+        return WorkList(
+            register=shared,
+            reader=sealed_reader(engine, shared.sealer.sealed_vault),
+            opened=open_reader(engine, shared.sealer.open_vault),
+            announced=AnnouncementStore(key=self.keys.wrap, lookup_key=self.keys.lookup),
         )
-        asked = sealing_pb2.SealingList(status=pb.SEALING_STATUS_WITHHELD)
-        announced = AnnouncementStore(key=self.keys.wrap, lookup_key=self.keys.lookup)
-        worklist = WorkList(register=shared, reader=reader, certifying=certifying, announced=announced)
-        return worklist.show(asked, act())
 
     def runs(self) -> list[dict[str, object]]:
         """Return the log's entries of runs over all records."""
@@ -203,6 +215,7 @@ class RegisterUnderTest:
                     disclosure_schema.SCHEMA,
                     identity_schema.SCHEMA,
                     announcing_schema.SCHEMA,
+                    intake_schema.SCHEMA,
                     runs_schema.SCHEMA,
                     officers_schema.SCHEMA,
                 ],

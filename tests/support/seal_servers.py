@@ -22,13 +22,13 @@ from federation.charter.envelope import ANSWER, verify_payload
 from federation.charter.envelope import GATEWAY as ANY_GATEWAY
 from federation.charter.model import InstallationState
 from federation.client import Client
-from federation.errors import BadEnvelope, NotFound
+from federation.errors import NotFound
 from federation.evidence.entry import Value, read_body
 from federation.statements.methods import ASK
 from federation.transport.status import understood
 from federation.v1 import query_pb2, query_pb2_grpc, record_pb2, registry_pb2
 from federation.values import clock
-from federation.values.identity import Role
+from federation.values.identity import Installation, Role
 from server.journal.log import Log
 from server.keyfiles import load_keys
 from server.settings import GatewaySettings, NodeSettings
@@ -135,8 +135,8 @@ class SealServers(InsideFederation):
             shutil.copy(file, self.home(name) / file.name)
 
     def set_state(self, name: str, state: InstallationState) -> None:
-        """Change a server's state in the charter."""
-        self.federation.set_state(name, state)
+        """Change an installation's state in the charter, and wait until it is in force everywhere."""
+        self.await_charter(self.federation.set_state(name, state))
 
     def of(self, member: str) -> Client:
         """Return a client of `member`, the same each time."""
@@ -157,21 +157,7 @@ class SealServers(InsideFederation):
         return False
 
     def ask(self, subject: query_pb2.Subject, *, at: str = GATEWAY) -> query_pb2.Answer:
-        """Return what a court is told by one gateway, under a charter that both have."""
-
-        def asked() -> query_pb2.Answer | None:
-            try:
-                return self._ask(subject, at)
-            except BadEnvelope as error:
-                if error.reason != "WRONG_CHARTER_VERSION":
-                    raise
-                return None
-
-        answer = wait_for(asked, lambda seen: seen is not None, what=f"the court's charter at {at}")
-        assert answer is not None
-        return answer
-
-    def _ask(self, subject: query_pb2.Subject, at: str) -> query_pb2.Answer:
+        """Return what a court is told by one gateway."""
         client = self.of("court")
         envelope = client.connection.statement(
             asking.case(subject).SerializeToString(deterministic=True), method=ASK, destination=ANY_GATEWAY
@@ -214,6 +200,9 @@ class SealServers(InsideFederation):
                 return [read_body(entry.body) for entry in log.read(connection, 0, 1_000_000)]
         finally:
             engine.dispose()
+
+    def _running(self) -> list[Installation]:
+        return [Installation.parse(name) for name in self._up]
 
     def _stop_all(self) -> None:
         for name in [*self._up]:

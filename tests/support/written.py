@@ -18,6 +18,7 @@ MIDNIGHTS = (
     "00:00:00.000000 +0800",
 )
 ZEROS = "零〇○"
+CHEQUE = str.maketrans("一二三四五六七八九十百千万", "壹贰叁肆伍陆柒捌玖拾佰仟萬")
 
 
 def by_digit(number: int) -> str:
@@ -71,9 +72,18 @@ def number_forms(number: int) -> Iterator[str]:
         yield from (f"{number // 10_000}万", f"{number // 10_000}.0万")
     elif number % 100 == 0 and number > 100:
         yield f"{number / 10_000:.2f}万"
+    if number % 1000 == 0 and number:
+        yield from (f"{number // 1000}千", f"{number // 1000}.0千")
+    elif number % 100 == 0 and number:
+        yield from (f"{number // 100}百", f"{number / 1000:.1f}千")
     if number:
         text = in_characters(number)
-        yield from {text, text.replace("零", "〇")}
+        yield from {text, text.replace("零", "〇"), text.translate(CHEQUE), text.replace("二十", "廿")}
+        high, low = divmod(number, 10_000)
+        if high and not low % 1000:
+            yield f"{high}万{low // 1000}千" if low else f"{high}万"
+        if high and low:
+            yield f"{high}万{'零' if low < 1000 else ''}{low}"
         for unit in "百千万":
             if text.startswith(f"二{unit}"):
                 yield "两" + text[1:]

@@ -1,14 +1,49 @@
-"""The arrows between folders run one way."""
+"""The arrows between folders run one way, no modules import each other in a ring, and none grows into two ideas."""
 
 from __future__ import annotations
 
+import ast
 import subprocess
 import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 from tests.support.waiting import PATIENCE_S
 
 ROOT = Path(__file__).resolve().parents[2]
+FOLDERS = ("bench", "certs", "compose", "federation", "gateway", "node", "server")
+#: Lines from which a module is two ideas, whatever else is said of it (CONTRIBUTING.md).
+MOST_LINES = 300
+
+
+def modules() -> dict[str, Path]:
+    """Return each module of the product that is written by hand, by its name."""
+    paths = (path for folder in FOLDERS for path in (ROOT / folder).rglob("*.py"))
+    return {
+        ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__"): path
+        for path in paths
+        if not path.stem.endswith(("_pb2", "_pb2_grpc"))
+    }
+
+
+def imports(path: Path, known: Collection[str]) -> set[str]:
+    """Return the modules among `known` that a module imports, also those it imports inside functions."""
+    found = set()
+    for each in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(each, ast.Import):
+            found |= {alias.name for alias in each.names}
+        elif isinstance(each, ast.ImportFrom) and each.module:
+            inner = {f"{each.module}.{alias.name}" for alias in each.names}
+            found |= inner & set(known) or {each.module}
+    return found & set(known)
+
+
+def ring(arrows: Mapping[str, set[str]]) -> list[str]:
+    """Return what remains of `arrows` when whatever imports nothing that remains is taken away, again and again."""
+    left = {name: set(targets) for name, targets in arrows.items()}
+    while free := {name for name, targets in left.items() if not targets - {name}}:
+        left = {name: targets - free for name, targets in left.items() if name not in free}
+    return sorted(left)
 
 
 def test_folders_depend_one_way() -> None:
@@ -25,3 +60,20 @@ def test_unit_tests_stand_where_the_package_stands_that_they_test() -> None:
         folder for folder in map(Path, ("compose", "federation", "gateway", "node")) if folder in folders
     }
     assert not strays | rooms, "each idea of a room has a folder of its own"
+
+
+def test_no_modules_import_each_other_in_a_ring() -> None:
+    known = modules()
+    arrows = {name: imports(path, known) for name, path in known.items()}
+    assert sum(map(len, arrows.values())) > 1000, "the imports are read"
+    assert ring(arrows) == []
+
+
+def test_a_ring_is_found() -> None:
+    assert ring({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": set()}) == ["a", "b", "c"]
+    assert ring({"a": {"b"}, "b": {"c"}, "c": set()}) == []
+
+
+def test_no_module_has_more_than_300_lines() -> None:
+    lines = {name: len(path.read_text("utf-8").splitlines()) for name, path in modules().items()}
+    assert {name: number for name, number in lines.items() if number > MOST_LINES} == {}

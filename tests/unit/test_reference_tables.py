@@ -9,12 +9,14 @@ from pathlib import Path
 import pytest
 from pydantic.fields import FieldInfo
 
+from compose.shared.exit_codes import ExitCode
 from federation.evidence.entry import MEANING
 from federation.transport.access import GATEWAY, NODE, AccessRule
 from federation.values.identity import Kind
 from server.settings import GatewaySettings, NodeSettings, ServerSettings
 
-REFERENCE = Path(__file__).parents[2] / "docs" / "reference.md"
+ROOT = Path(__file__).parents[2]
+REFERENCE = ROOT / "docs" / "reference.md"
 KINDS: dict[str, type[ServerSettings]] = {"node": NodeSettings, "gateway": GatewaySettings}
 
 
@@ -27,6 +29,11 @@ def rows(heading: str) -> dict[str, list[str]]:
     names = [row[0].strip("`") for row in cells]
     assert len(names) == len(set(names)), f"a row of {heading} is there twice"
     return {name: row[1:] for name, row in zip(names, cells, strict=True)}
+
+
+def test_the_exit_codes_are_those_of_the_program() -> None:
+    listed = {code: row[0] for code, row in rows("Exit codes").items()}
+    assert listed == {str(int(code)): f"`{code.name}`" for code in ExitCode}
 
 
 def fields() -> dict[str, dict[str, FieldInfo]]:
@@ -94,3 +101,17 @@ def test_the_tables_of_rpcs_say_who_may_call_each(heading: str, rules: Mapping[s
     }
     absent = "\n".join(f"| `{rpc}` | {who} |" for rpc, who in known.items() if documented.get(rpc) != who)
     assert documented == known, f"in docs/reference.md, {heading}, put:\n{absent}"
+
+
+def test_every_message_of_the_operational_log_is_written_by_the_code() -> None:
+    """A placeholder is in capitals, or "..."; a background loop writes `NAME: waits: REASON`."""
+    folders = ("federation", "server", "node", "gateway", "compose")
+    texts = [path.read_text("utf-8") for folder in folders for path in (ROOT / folder).rglob("*.py")]
+    code = re.sub(r'"\s*\n\s*f?"', "", "\n".join(texts))
+    stale = []
+    for message in rows("Messages on standard error"):
+        loop = re.fullmatch(r"([a-z]+)(?:-NODE)?: waits: REASON", message)
+        fixed = [part.strip(" :;,.`") for part in re.split(r"[A-Z][A-Z-]*|\.\.\.", message)]
+        if not (re.search(rf'"{loop[1]}[-"]', code) if loop else all(part in code for part in fixed)):
+            stale.append(message)
+    assert stale == []

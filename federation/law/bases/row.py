@@ -15,7 +15,7 @@ from federation.errors import NotPermitted, PolicyReason
 from federation.law.predicate import Predicate
 from federation.values.identity import OrganClass
 from federation.values.officers import officer_key
-from federation.values.terms import RecordClass, SealRule
+from federation.values.terms import NEVER_ASKED, RecordClass, SealRule
 
 RECORD_CLASSES: Final = tuple(RecordClass)
 SEALED_BY: Final[Mapping[SealRule, RecordClass]] = {
@@ -28,7 +28,6 @@ PURPOSES: Final = ("employment", "qualification", "enlistment", "schooling", "ot
 RANKS: Final = ("law", "administrative_regulation", "department_rule")
 """A public question needs a law or an administrative regulation of the State Council (法律法规, R36)."""
 
-_NEVER = frozenset({RecordClass.WORKING, RecordClass.PROCESS})
 _YEAR = re.compile(r"(19|20)\d\d", re.ASCII)
 
 
@@ -61,6 +60,8 @@ class Basis:
     same_as: str = ""
     under: str = ""
     askable: bool = True
+    relation: str = ""
+    """What the person must be to the asker, where only one relation will do."""
     beyond: str = ""
     note: str = ""
     checked_on: date | None = None
@@ -99,7 +100,7 @@ class Basis:
             if not getattr(self, name).strip():
                 yield f"{name} is empty"
         yield from self._predicate_faults()
-        classes = frozenset(RECORD_CLASSES) - _NEVER
+        classes = frozenset(RECORD_CLASSES) - NEVER_ASKED
         if not self.includes_classes or not self.includes_classes <= classes:
             yield f"includes_classes must be among {sorted(map(str, classes))}"
         beyond = self.beside.keys() - (self.includes_classes - {RecordClass.CRIMINAL})
@@ -132,6 +133,8 @@ class Basis:
             yield f"shown must be yes_no or listed, not {self.shown!r}"
         if self.shown_sealed not in ("", "yes_no", "listed", "extract"):
             yield f"shown_sealed must be yes_no, listed or extract, not {self.shown_sealed!r}"
+        if self.relation not in ("", "notarisation"):
+            yield f"relation must be notarisation or left out, not {self.relation!r}"
         if self.rank not in RANKS:
             yield f"rank must be one of {', '.join(RANKS)}, not {self.rank!r}"
         if not self.purpose or not frozenset(self.purpose.split("/")) <= frozenset(PURPOSES):

@@ -6,7 +6,7 @@ entered. So the day on which an answer changes is found by binary search.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
@@ -91,13 +91,13 @@ def _why(basis: Basis, convictions: _Convictions, on: date) -> tuple[str, ...]:
 
 
 def _reasons(basis: Basis, convictions: _Convictions, on: date) -> Iterator[str]:
-    covered: Iterable[pb.Record] = (
-        merged.record
+    covered = [
+        merged
         for merged, _ in convictions
         if record_class_name(merged.record.record_class) in basis.includes_classes
-    )
-    found = [judge(basis, record, on=on) for record in covered]
-    undecided = [each for each in found if each.answer is Answer.UNDECIDED]
-    yield from (reason for each in undecided for reason in each.reasons)
-    if not undecided:
-        yield "the agencies differ on what decides it"
+    ]
+    found = [(merged, judge(basis, merged.record, on=on)) for merged in covered]
+    reasons = [r for _, each in found if each.answer is Answer.UNDECIDED for r in each.reasons]
+    if any(merged.late_changes and each.answer is Answer.YES for merged, each in found):
+        reasons.append("a change of the record is late")
+    yield from reasons or ["the agencies differ on what decides it"]

@@ -118,7 +118,7 @@ def probation_end(record: pb.Record, on: date) -> End | None:
     known = [day for day in (computed, over[0] if over else None) if day]
     if over:  # reported before the counted day: a person must find out on which of the two it ended
         return End(
-            min(known), max(*known, over[-1]), "the probation is told to have ended before its last day"
+            min(known), max(*known, over[-1]), "the probation was reported as ended before its last day"
         )
     gap = "no notice says that the probation ended"
     if computed is None or events(record, on, {pb.EXECUTION_KIND_REDUCED}):

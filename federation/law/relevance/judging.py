@@ -100,6 +100,14 @@ def _unless_overdue(judged: RelevanceJudgment, record: pb.Record, on: date) -> R
 def _settled(
     basis: Basis, merged: query_pb2.MergedConviction, stated: Sequence[pb.Record], on: date
 ) -> Answer:
+    """Return the answer of one conviction, but leave it to a person where a change in their favour is late (R47)."""
+    answer = _settled_by_facts(basis, merged, stated, on)
+    return Answer.UNDECIDED if merged.late_changes and answer is Answer.YES else answer
+
+
+def _settled_by_facts(
+    basis: Basis, merged: query_pb2.MergedConviction, stated: Sequence[pb.Record], on: date
+) -> Answer:
     answer = judge(basis, merged.record, on=on).answer
     disputed = DECISIVE & {conflict.field for conflict in merged.conflicts}
     if not disputed:

@@ -37,13 +37,13 @@ class PendingRetrial:
 def pending_retrial(record: pb.Record) -> PendingRetrial | None:
     """Return the newest retrial of the judgment that has no outcome yet.
 
-    It has one when the court told that the judgment stays, or when the record is of a judgment that became final
+    It has one when the court notified that the judgment stays, or when the record is of a judgment that became final
     since. An acquittal, or a judgment set aside, leaves no record.
     """
-    told = [event for event in record.execution if event.kind in RETRIAL]
-    newest = max(told, key=lambda event: event.on, default=None)
+    retrials = [event for event in record.execution if event.kind in RETRIAL]
+    newest = max(retrials, key=lambda event: event.on, default=None)
     if newest is None or any(
-        event.kind == pb.EXECUTION_KIND_RETRIAL_UPHELD and event.on >= newest.on for event in told
+        event.kind == pb.EXECUTION_KIND_RETRIAL_UPHELD and event.on >= newest.on for event in retrials
     ):
         return None
     ordered = day_of(newest.on)

@@ -26,6 +26,7 @@ from federation.evidence.view import read_envelope, read_json
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.officer_pb2 import OfficerCertificate
 from federation.values.clock import now, stamp
+from federation.values.identity import MemberId
 from tests.support.federation import SmallFederation
 
 
@@ -225,7 +226,13 @@ def test_r12_an_agency_alone_has_its_officers_certified(
     assert since
     assert federation.charter().officers_certified.keys() == {"police"}
     look = ["--published", federation.published, "--root", federation.root]
-    assert facts_of(charter, "show", *look)["officers of police certified since"] == since
+    assert (
+        facts_of(charter, "show", *look)["officers of police certified since"]
+        == f"{since}, each for 60 minutes"
+    )
+    facts_of(charter, "certify-officers", "police", "yes", "--life", "20", *alone)
+    assert federation.charter().officers_certified[MemberId("police")].life == timedelta(minutes=20)
+    assert "10<=x<=720" in run(charter, "certify-officers", "police", "yes", "--life", "721", *alone, code=2)
     assert "CHARTER" in run(charter, "certify-officers", "justice", "yes", *alone, code=1)
     assert "may not vouch" in run(
         charter, "certify-officers", "justice", "yes", "--authority", "police", *alone, code=1

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tomllib
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from certs.charter_files import with_windows_needing_mandate
-from federation.charter.model import Release, Undecided
+from federation.charter.model import Certification, Release, Undecided
 from federation.charter.parse import POLICY
 from federation.errors import CharterUnusable
+from federation.values.identity import MemberId
 from tests.support.federation import SmallFederation
 
 
@@ -28,6 +30,41 @@ def test_r34_a_federation_as_founded_demands_the_three_steps(tmp_path: Path) -> 
     federation = SmallFederation(tmp_path, windows_ask_directly=False)
     assert federation.charter().needs_mandates
     assert tomllib.loads(policy(federation).decode())["windows_need_mandate"] is True
+
+
+def test_r12_a_federation_as_founded_has_the_officers_of_every_agency_certified(tmp_path: Path) -> None:
+    since = datetime(2026, 1, 1, tzinfo=UTC)
+    charter = SmallFederation(tmp_path, officers_certified=Certification(since)).charter()
+    assert dict(charter.officers_certified) == dict.fromkeys(charter.authorities, Certification(since))
+    assert Certification(since).life == timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("life", "holds"), [("10", True), ("720", True), ("9", False), ("721", False), ("true", False)]
+)
+def test_r12_a_certificate_holds_for_minutes_not_for_days(tmp_path: Path, life: str, holds: bool) -> None:
+    federation = SmallFederation(tmp_path, officers_certified=Certification(datetime(2026, 1, 1, tzinfo=UTC)))
+
+    def edited() -> None:
+        federation._edit(
+            "police/client/desk",
+            lambda content: content.replace(b"life_minutes = 60", f"life_minutes = {life}".encode()),
+        )
+
+    if holds:
+        edited()
+        assert federation.charter().officers_certified[MemberId("police")].life == timedelta(
+            minutes=int(life)
+        )
+    else:
+        with pytest.raises(CharterUnusable, match="life_minutes"):
+            edited()
+
+
+def test_r12_a_charter_that_names_no_life_means_an_hour(tmp_path: Path) -> None:
+    federation = SmallFederation(tmp_path, officers_certified=Certification(datetime(2026, 1, 1, tzinfo=UTC)))
+    federation._edit("police/client/desk", lambda content: content.replace(b"life_minutes = 60\n", b""))
+    assert federation.charter().officers_certified[MemberId("police")].life == timedelta(hours=1)
 
 
 def test_r34_an_unsafe_federation_says_so_until_mandates_are_demanded(tmp_path: Path) -> None:

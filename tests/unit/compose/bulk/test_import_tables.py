@@ -13,11 +13,13 @@ import openpyxl
 import pytest
 from click.testing import CliRunner
 
-from compose.bulk.cells import as_date, as_penalty, as_sentence, as_text, offence_names
+from compose.bulk.cells import as_date, as_text, offence_names
 from compose.bulk.chinese import length, number
 from compose.bulk.map_file import load_map
+from compose.bulk.sentences import as_penalty, as_sentence
 from compose.bulk.source import SourceRow, open_source
 from compose.cli import main
+from compose.shared.exit_codes import ExitCode
 from federation.errors import InvalidRequest
 from federation.v1 import record_pb2 as pb
 from tests.support.records import Someone
@@ -189,6 +191,9 @@ def test_r19_offences_whose_names_hold_the_mark_stay_whole() -> None:
     assert offence_names("走私、贩卖毒品罪；盗窃罪", "、") == ["走私、贩卖毒品罪", "盗窃罪"]
     assert offence_names("走私、贩卖毒品罪、盗窃罪", "、") == ["走私、贩卖毒品罪", "盗窃罪"]
     assert offence_names("走私罪、盗窃罪", "、") == ["走私罪", "盗窃罪"]
+    securities = "伪造、变造国家有价证券罪"
+    assert offence_names(f"{securities}、侮辱国旗、国徽罪", "、") == [securities, "侮辱国旗、国徽罪"]
+    assert offence_names("诱骗投资者买卖证券罪、贪污、受贿", "、") == ["诱骗投资者买卖证券罪", "贪污", "受贿"]
     for unclear in ("走私、贩运古董罪、盗窃罪", "走私、盗窃"):
         with pytest.raises(ValueError, match="semicolon"):
             offence_names(unclear, "、")
@@ -412,7 +417,7 @@ def test_explain_and_dry_run_need_no_federation() -> None:
     checked = CliRunner().invoke(
         main, ["node", "import", str(REGISTER), "--map", str(MAP), "--dry-run", "--json"]
     )
-    assert checked.exit_code == 0, checked.output
+    assert checked.exit_code == ExitCode.ROWS_LEFT, checked.output
     report = json.loads(checked.output)
     assert (report["rows"], report["fit"], report["faulty"]) == (8, 6, 2)
     assert {"field": "性别", "first_row": 9}.items() <= next(

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
+import re
 import string
 from datetime import date, datetime
 from pathlib import Path
 
-import openpyxl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
-from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from compose.apply.roster_file import read_roster
-from compose.bulk.cells import as_date, as_penalty, as_text
+from compose.bulk.cells import as_date, as_text
 from compose.bulk.chinese import length, number, plain
 from compose.bulk.map_file import load_map
-from compose.bulk.mapping import Format
+from compose.bulk.sentences import as_penalty
 from compose.bulk.source import open_source
-from compose.bulk.workbooks import workbook_rows
 from compose.demo.outcomes import COLUMNS, read_outcomes
 from compose.notices.reconcile_cli import read_list
 from federation.errors import InvalidRequest
@@ -161,6 +159,10 @@ def test_a_number_is_read_back_from_every_form(value: int) -> None:
 @example("〇一一")
 @example("零零五")
 @example("〇一一二")
+@example("1万2")
+@example("5千")
+@example("1.5千")
+@example("2万零500")
 def test_no_other_text_is_a_number(text: str) -> None:
     try:
         value = number(plain(text))
@@ -177,7 +179,11 @@ def test_no_other_text_is_a_number(text: str) -> None:
         assert value == round(
             float(text.removesuffix("万").replace(",", "")) * (10_000 if "万" in text else 1)
         )
+    elif match := re.fullmatch(r"([0-9,]+)(?:\.([0-9]+))?([百千万])", text):
+        size = {"百": 2, "千": 3, "万": 4}[match[3]]
+        assert value == int(match[1].replace(",", "") + (match[2] or "").ljust(size, "0"))
     else:
+        text = re.sub(r"[1-9][0-9]{0,3}", lambda figures: in_characters(int(figures[0])), text)
         kept = {
             form.replace("零", "").replace("〇", "")
             for form in (*number_forms(value), in_characters(value or 1))
@@ -258,17 +264,6 @@ def test_every_door_for_tables_reads_the_same_day(tmp_path: Path) -> None:
     for text, day in (("2011/11/30 0:00", date(2011, 11, 30)), ("2011/W48/3", None)):
         outcomes.write_text(f"{','.join(COLUMNS)}\nJ1,{text},x,盗窃,264,10,0,0,0\n")
         assert [found.first_date for found in read_outcomes(outcomes)] == [day]
-
-
-def test_a_workbook_that_counts_from_1904_is_refused(tmp_path: Path) -> None:
-    book, file = openpyxl.Workbook(), tmp_path / "t.xlsx"
-    book.epoch = CALENDAR_MAC_1904
-    assert book.active is not None
-    book.active.append(["出生日期"])
-    book.active.append([39_415])
-    book.save(file)
-    with pytest.raises(InvalidRequest, match="1904"):
-        list(workbook_rows(file, Format()))
 
 
 def test_a_value_that_is_no_number_is_no_text_either() -> None:

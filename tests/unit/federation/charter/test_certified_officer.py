@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from federation.charter.certified_officer import needs_certificate
-from federation.charter.model import Charter
+from federation.charter.model import Certification, Charter
 from federation.v1.envelope_pb2 import Statement
 from federation.values.clock import stamp
 from federation.values.identity import Installation, MemberId
@@ -22,7 +22,7 @@ SINCE = datetime(2026, 3, 1, 12, tzinfo=UTC)
 def charter(tmp_path_factory: pytest.TempPathFactory) -> Charter:
     """Return a charter by which the officers of the police, and of a member of an odd name, are certified."""
     federation = SmallFederation(Path(tmp_path_factory.mktemp("federation")))
-    certified = {MemberId("police"): SINCE, MemberId("gateway"): SINCE}
+    certified = {MemberId(name): Certification(SINCE) for name in ("police", "gateway")}
     return replace(federation.charter(), officers_certified=certified)
 
 

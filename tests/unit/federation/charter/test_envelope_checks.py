@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,10 @@ from federation.charter.envelope import (
     verify_payload,
 )
 from federation.charter.model import Charter, InstallationState
+from federation.charter.statement_checks import MOST_APART
 from federation.errors import BadEnvelope, HutongError, PermissionDenied, Unauthenticated
 from federation.v1.envelope_pb2 import Envelope, Signature, Statement
+from federation.values.clock import stamp
 from federation.values.identity import Installation, Role
 from federation.values.keys import Signer
 from tests.support.federation import GATEWAY as REPLICA
@@ -166,7 +169,7 @@ def test_two_signatures_are_one_too_many(charter: Charter, desk: Signer) -> None
         ({"officer": "王\ue000"}, "OFFICER_MALFORMED"),
         ({"officer": "……"}, "OFFICER_MALFORMED"),
         ({"body": b""}, "BODY_MISSING"),
-        ({"charter_version": 3}, "WRONG_CHARTER_VERSION"),
+        ({"charter_version": 1 + MOST_APART + 1}, "WRONG_CHARTER_VERSION"),
         ({"retry_of": b"short"}, "BAD_RETRY_OF"),
         ({"now": NOW - timedelta(seconds=121)}, "ENVELOPE_EXPIRED"),
         ({"now": NOW + timedelta(seconds=121)}, "ENVELOPE_NOT_YET_VALID"),
@@ -182,7 +185,8 @@ def test_what_was_signed_for_something_else_is_refused(
 
 @pytest.mark.parametrize("seconds", [-120, 0, 120])
 def test_the_window_includes_its_edges(charter: Charter, desk: Signer, seconds: int) -> None:
-    opened(make(desk, now=NOW + timedelta(seconds=seconds)), charter)
+    made = make(desk, now=NOW + timedelta(seconds=seconds))
+    assert opened(made, charter).statement.issued_at == stamp(NOW + timedelta(seconds=seconds))
 
 
 @pytest.mark.parametrize("text", ["", "2026-03-01T12:00:00Z", "2026-03-01T12:00:00.00000+Z", "x" * 27])
@@ -231,18 +235,21 @@ def test_only_an_active_installation_makes_requests(tmp_path: Path, state: Insta
     assert reason(envelope, charter) == "INSTALLATION_NOT_ACTIVE"
 
 
-def test_a_sender_and_a_server_may_be_one_charter_apart_and_not_two(tmp_path: Path) -> None:
+def test_sender_and_server_may_be_as_far_apart_as_agencies_publish_at_once(tmp_path: Path) -> None:
     federation = SmallFederation(tmp_path, clock=lambda: NOW)
     desk = federation.party("court/client/desk").signer
     first = federation.charter()
-    second = federation.set_endpoint("police/node/police-1", "localhost:2")
-    third = federation.set_endpoint("police/node/police-1", "localhost:3")
-    opened(make(desk, charter_version=1), second)
-    opened(make(desk, charter_version=2), first)
+    for _ in range(3):
+        later = federation.set_endpoint("police/node/police-1", "localhost:2")
+    assert later.version == first.version + 3
+    opened(make(desk, charter_version=first.version), later)
+    opened(make(desk, charter_version=later.version), first)
+    far = replace(first, version=first.version + MOST_APART)
+    opened(make(desk, charter_version=first.version), far)
     with pytest.raises(BadEnvelope, match="fetch the charter and sign anew"):
-        opened(make(desk, charter_version=1), third)
+        opened(make(desk, charter_version=first.version), replace(far, version=far.version + 1))
     with pytest.raises(BadEnvelope, match="send it again in a few seconds"):
-        opened(make(desk, charter_version=3), first)
+        opened(make(desk, charter_version=far.version + 1), first)
 
 
 def test_a_member_delivers_its_own_statements(charter: Charter, desk: Signer) -> None:

@@ -18,6 +18,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from certs import charter_files
+from certs.charter_drafts import InstallationDraft
 from certs.charter_office import CharterOffice, Lifetimes
 from certs.signing import charter_signer
 from federation.charter.model import Charter, InstallationState
@@ -113,7 +114,7 @@ def test_an_agency_cannot_sign_the_installations_of_another(federation: SmallFed
 def test_an_agency_cannot_list_an_installation_of_a_member_it_does_not_vouch_for(
     federation: SmallFederation,
 ) -> None:
-    draft = charter_files.InstallationDraft(Installation.parse("justice/node/justice-2"), (), "localhost:2")
+    draft = InstallationDraft(Installation.parse("justice/node/justice-2"), (), "localhost:2")
     police = charter_signer(federation.charter_keys[POLICE])
     with pytest.raises(CharterUnusable, match="police may not vouch for justice"):
         federation.office.republish(
@@ -274,6 +275,22 @@ def test_a_running_trust_picks_up_a_revocation_by_itself(federation: SmallFedera
     with federation.trust(every=0.02) as trust:
         federation.revoke("police/node/police-1")
         wait_for(lambda: trust.current().version == 2, what="the second version")
+
+
+def test_a_machine_without_room_for_a_thread_misses_a_look_and_no_charter(
+    federation: SmallFederation,
+) -> None:
+    """Were the look that never began awaited for ever, the server would learn of no revocation any more."""
+    with federation.trust(deadline=0.5) as trust:
+        threading.stack_size(1 << 60)  # more than there are addresses
+        try:
+            with pytest.raises(CharterUnusable, match="no thread"):
+                wait_for(trust.refresh, lambda _: False, what="a look that cannot begin")
+        finally:
+            threading.stack_size(0)
+        published = federation.revoke("justice/client/desk")
+        wait_for(lambda: trust.current().version, lambda seen: seen == published.version, what="the charter")
+        assert trust.refresh().version == published.version
 
 
 def test_operators_are_warned_from_half_life_on(

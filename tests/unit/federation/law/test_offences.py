@@ -7,10 +7,16 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import yaml
 
 from federation.law.offences import Intent, NameKind, catalogue
 
 DATA = Path(__file__).parents[4] / "federation" / "data"
+LISTS = yaml.safe_load((Path(__file__).parents[3] / "law" / "offence_names.yaml").read_text("utf-8"))
+#: Supplement II moved it from article 155(3) to 152(2).
+ARTICLE_NOW = {"走私固体废物罪": "152"}
+#: Marks and words by which people join the parts of a name, beside 、.
+JOINTS = ["", "，", ",", "和", "或", "与", "及", "以及", "·", " ", "/"]
 
 
 def test_r19_every_offence_in_force_is_found_with_and_without_its_last_character() -> None:
@@ -147,3 +153,51 @@ def test_r19_a_name_of_the_past_lives_on_under_names_in_force() -> None:
         assert all(catalogue().find(name).kind is NameKind.CURRENT for name in offence.now), offence.name
         if offence.kind in (NameKind.RENAMED, NameKind.SELECTION):
             assert len(offence.now) == 1, offence.name
+
+
+def test_r19_every_name_in_the_lists_of_the_highest_organs_is_known() -> None:
+    for article, names in LISTS["names_of_1997"].items():
+        for name in names:
+            found = catalogue().find(name)
+            assert found.kind in (NameKind.CURRENT, NameKind.RENAMED, NameKind.ABOLISHED, NameKind.HEADING), (
+                name
+            )
+            assert found.name == name
+            assert found.article == ARTICLE_NOW.get(name, article), name
+
+
+def test_r19_what_a_supplement_gave_up_says_what_took_its_place() -> None:
+    for supplement, changes in LISTS["changes"].items():
+        for article, was, now in changes:
+            found = catalogue().find(was)
+            assert found.name == was, (supplement, was)
+            assert found.kind in (NameKind.RENAMED, NameKind.ABOLISHED, NameKind.HEADING), (supplement, was)
+            assert found.article == ARTICLE_NOW.get(was, article), (supplement, was)
+            assert now is None or now in found.now, (supplement, was)
+            assert found.until is not None
+            assert found.until.isoformat() <= supplement.split("(")[1].rstrip(")"), (supplement, was)
+
+
+@pytest.mark.parametrize("joint", JOINTS)
+def test_r19_a_name_is_found_however_its_parts_are_joined(joint: str) -> None:
+    for offence in catalogue():
+        written = offence.name.replace("、", joint)
+        assert catalogue().find(written).name == offence.name, written
+        assert catalogue().find(written.replace("（边）", "(边)").removesuffix("罪")).name == offence.name
+
+
+@pytest.mark.parametrize(
+    ("written", "name"),
+    [
+        ("伪造变造国家有价证券罪", "伪造、变造国家有价证券罪"),
+        ("侮辱国旗和国徽罪", "侮辱国旗、国徽罪"),
+        ("为境外窃取、剌探、收买、非法提供军事秘密罪", "为境外窃取、剌探、收买、非法提供军事秘密罪"),
+        ("组织他人偷越国边境罪", "组织他人偷越国（边）境罪"),
+        ("变造国家有价证券", "变造国家有价证券罪"),
+        ("拐卖妇女或儿童罪", "拐卖妇女、儿童罪"),
+    ],
+)
+def test_r19_spellings_that_judgments_have(written: str, name: str) -> None:
+    found = catalogue().find(written)
+    assert found.name == name
+    assert found.kind is not NameKind.UNKNOWN

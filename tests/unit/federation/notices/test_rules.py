@@ -15,6 +15,7 @@ from federation.notices.due import lateness
 from federation.notices.finality import earliest_final, finality_faults
 from federation.notices.kinds import sender_faults
 from federation.notices.routing import facet, insist_division, stops
+from federation.record.validate import admit
 from federation.v1 import notice_pb2 as pb
 from federation.v1 import record_pb2
 from federation.values.identity import Installation, MemberId, NodeName, OrganClass, OrganFunction
@@ -92,8 +93,9 @@ def test_r23_a_penalty_below_the_least_one_is_final_once_approved() -> None:
     assert {f.rule for f in finality_faults(notice, today=TODAY)} == {"A5"}
     notice.record.final_on = "2019-09-02"
     assert not list(finality_faults(notice, today=TODAY))
-    notice.approved_on = "2019-06-01"
-    assert {f.field for f in finality_faults(notice, today=TODAY)} == {"approved_on"}
+    for early in ("2019-06-01", "2019-06-13"):  # before the judgment; before the end of the appeal period
+        notice.record.final_on = notice.approved_on = early
+        assert {f.field for f in finality_faults(notice, today=TODAY)} == {"approved_on"}, early
 
 
 def test_r23_a_high_court_approves_suspended_death_by_its_own_judgment() -> None:
@@ -153,6 +155,19 @@ def test_r28_a_copy_goes_to_the_place_of_trial_where_it_is_another(charter: Char
     found = places(federation, notice)
     assert found["police-sh"] == pb.ADDRESSING_REGISTRATION
     assert found["police-1"] == pb.ADDRESSING_COPY
+
+
+def test_r28_a_division_of_full_width_digits_is_the_same_division(charter: Charter) -> None:
+    federation = with_police(charter, "police-sh", routes=(route("11", "police-1"), route("31", "police-sh")))
+    notice = judgment(Someone())
+    notice.record.person.household_division, notice.trial_division = "３１０１０１", "１１０１０５"
+    found = places(federation, notice)
+    assert found["police-sh"] == pb.ADDRESSING_REGISTRATION
+    assert found["police-1"] == pb.ADDRESSING_COPY
+    for code in ("３１０１０１", "１１０１０５"):
+        insist_division(code, "trial_division", allow_synthetic=False)
+    entered = admit(notice.record, today=TODAY, allow_synthetic=True)
+    assert entered.person.household_division == "310101"
 
 
 def test_r28_no_or_a_foreign_registration_falls_back_to_the_place_of_trial(charter: Charter) -> None:

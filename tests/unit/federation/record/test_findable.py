@@ -10,7 +10,7 @@ import pytest
 from federation.applications.roster import roster_violations
 from federation.errors import InvalidRequest
 from federation.record.validate import admit
-from federation.statements.asking import unfindable_violations
+from federation.statements.subjects import unfindable_violations
 from federation.v1 import query_pb2, roster_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.tokens import finds_without_number

@@ -34,7 +34,8 @@ FREE = {
 #: Texts that name one thing by their meaning: the offender, an organ, an officer, a place, a day, a number, a rule.
 NAMING = {
     "Court.name", "ExecutionEvent.executor", "ExecutionEvent.on", "Facet.record_id", "Identifier.number",
-    "Instrument.issued_on", "Instrument.issuer", "JudgmentNumber.canonical", "JudgmentNumber.original", "Name.text",
+    "Instrument.issued_on", "Instrument.issuer", "JudgmentNumber.canonical", "JudgmentNumber.original",
+    "LateChange.field", "LateChange.node", "LateChange.since", "Name.text",
     "Offence.article", "Offence.conduct_from", "Offence.conduct_to", "Offence.name", "Person.birth_date",
     "Person.household_as_of", "Person.household_division", "Person.nationality", "Prohibition.basis",
     "Prohibition.from", "Prohibition.until", "ProsecutingParty.private_prosecutor",

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.first_names import first_form
-from federation.values.names import name_key, normalise_name
+from federation.values.names import check_name, name_key, normalise_name
 from federation.values.tokens import person_tokens, subject_tokens
 
 ROWS: list[dict[str, Any]] = yaml.safe_load(
@@ -69,3 +69,72 @@ def test_r34_the_form_of_the_first_tokens_never_changes() -> None:
         "A\u2011B": "a‐b",
     }
     assert {text: first_form(text) for text in written} == written
+
+
+@pytest.mark.parametrize(
+    ("text", "fault"),
+    [
+        *((text, "is not known") for text in ("不详", " 身份 不明 ", "Unknown", "N/A", "佚名")),
+        *(
+            (text, "masked")
+            for text in (
+                "张*",
+                "张**",
+                "张*三",
+                "李×",
+                "王某",
+                "张某某",
+                "李某甲",
+                "欧阳某某",
+                "王XX",
+                "王ＸＸ",
+                "张□",
+                "张■■",
+                "李△",
+                "王_",
+                "王＿＿",
+                "张#",
+                "刘○○",
+                "刘〇〇",
+                "A某",
+                "张某（男）",
+                "张某甲（另案处理）",
+                "李某某，男",
+            )
+        ),
+        *(
+            (text, "remark")
+            for text in ("张三（男）", "张三(另案处理)", "约翰【John】", "买买提·吐尔逊（在逃）")
+        ),
+        *((text, "lost") for text in ("张?", "张？", "？三", "张三?")),
+        *(
+            (text, "more than one")
+            for text in ("张三（曾用名李四）", "张三，绰号老五", "张三 (又名张山)", "自报：王五")
+        ),
+    ],
+)
+def test_r34_what_no_question_could_find_is_no_name(text: str, fault: str) -> None:
+    with pytest.raises(ValueError, match=fault):
+        check_name(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "王小名",
+        "某甲乙",
+        "无名氏",
+        "刘○",
+        "买买提*吐尔逊",
+        "买买提×吐尔逊",
+        "John (Jack) Smith",
+        "X Æ",
+        "吴某人",
+        "买买提?吐尔逊",
+        "买买提_吐尔逊",
+        "刘〇",
+        "某某光",
+    ],
+)
+def test_r34_a_name_that_looks_like_it_is_one_all_the_same(text: str) -> None:
+    check_name(text)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -17,6 +17,7 @@ from federation.charter.envelope import GATEWAY as TO_GATEWAY
 from federation.charter.envelope import OpenedStatement, make_statement, open_statement
 from federation.errors import InvalidRequest, NotFound
 from federation.law.disclosure import Reach, Ruling
+from federation.record.fields import CO_OFFENDERS
 from federation.statements.asking import CheckedQuestion
 from federation.statements.methods import ACKNOWLEDGE_RECALLS, HAND_IN_RECALLS, LIST_RECALLS, TRACK_RECALLS
 from federation.statements.recalls import read_recalls
@@ -41,6 +42,7 @@ from server.opening import Act
 from tests.support.federation import FEDERATION, GATEWAY, SmallFederation
 
 NODE, COURT, POLICE = "police/node/police-1", "court/client/desk", "police/client/desk"
+JUDGMENT = b"j" * 16
 RECORD = os.urandom(16)
 START = datetime.now(UTC)
 
@@ -204,6 +206,14 @@ def test_r47_who_does_not_acknowledge_is_overdue_from_the_day_after(gateway: Gat
     assert {t.late_days for t in gateway.tracked(acknowledged_too=True)} == {0, 9}
 
 
+def test_r66_the_figures_count_every_overdue_recall(gateway: Gateway) -> None:
+    told = [gateway.answered(RECORD) for _ in range(3)]
+    gateway.hand_in(*((request, RECORD) for request in told))
+    gateway.now += timedelta(days=40)
+    (figures,) = gateway.recalling.figures()
+    assert (figures.recalls, figures.acknowledged, figures.overdue) == (3, 0, 3)
+
+
 def test_recalls_come_in_pages_none_left_out(gateway: Gateway) -> None:
     requests = [gateway.answered(RECORD) for _ in range(7)]
     gateway.hand_in(*((request, RECORD) for request in requests))
@@ -247,18 +257,29 @@ class Node:
                 schemas=[node.disclosures.schema.SCHEMA],
             )
         )
-        self.disclosures = Disclosures(vault=Vault(key=os.urandom(32), purpose="disclosure"))
-
-    def tell(self, opened: OpenedStatement, version: int, *, looked_up_at: float) -> None:
-        answer = lookup_pb2.NodeAnswer(
-            request_digest=opened.digest,
-            facets=[record_pb2.Facet(record_id=RECORD.hex(), version=version)],
+        self.disclosures = Disclosures(
+            vault=Vault(key=os.urandom(32), purpose="disclosure"), judgments=lambda _: [JUDGMENT]
         )
+
+    def tell(
+        self,
+        opened: OpenedStatement,
+        version: int,
+        *,
+        looked_up_at: float,
+        text: str = "",
+        then: Callable[[Any], None] = lambda _: None,
+    ) -> None:
+        """Account for an answer, and `then` do something else in the same transaction."""
+        facet = record_pb2.Facet(record_id=RECORD.hex(), version=version)
+        facet.record.extensions.update({CO_OFFENDERS: text} if text else {})
+        answer = lookup_pb2.NodeAnswer(request_digest=opened.digest, facets=[facet])
 
         def command(work: Any) -> None:
             self.disclosures.add(
                 work, answer, opened, asked(), attempt=1, via=GATEWAY, at=START, looked_up_at=looked_up_at
             )
+            then(work)
 
         self.journal.run(command)
 
@@ -266,6 +287,9 @@ class Node:
         self.journal.run(
             lambda work: self.disclosures.changed(work, RECORD, version, START, superseded=lambda: superseded)
         )
+
+    def close_texts(self) -> None:
+        self.journal.run(lambda work: self.disclosures.texts_closed(work, [JUDGMENT, None], START))
 
     def waiting(self) -> int:
         with self.journal.reading() as connection:
@@ -307,6 +331,54 @@ def test_r45_what_changed_between_look_up_and_answer_is_recalled_at_once(
     node, question = teller
     node.change(2, superseded=True)  # nobody has been told yet
     node.tell(question, 1, looked_up_at=float("inf"))
+    assert node.waiting() == 1
+
+
+def test_r41_r45_a_text_that_closed_between_look_up_and_answer_is_recalled_at_once(
+    teller: tuple[Node, OpenedStatement],
+) -> None:
+    node, question = teller
+    node.close_texts()
+    node.tell(question, 1, looked_up_at=float("inf"), text="张三")
+    assert node.waiting() == 0, "looked up after the seal, it shows what it may show"
+    node.close_texts()
+    assert node.waiting() == 1
+
+
+@pytest.mark.parametrize(("text", "recalled"), [("张三", 1), ("", 0)])
+def test_r41_r45_only_who_was_shown_a_text_hears_that_it_closed(
+    teller: tuple[Node, OpenedStatement], text: str, recalled: int
+) -> None:
+    node, question = teller
+    node.close_texts()
+    node.tell(question, 1, looked_up_at=0.0, text=text)
+    assert node.waiting() == recalled
+
+
+def test_r45_a_closing_beyond_memory_is_a_recall_rather_than_a_miss(
+    teller: tuple[Node, OpenedStatement], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, question = teller
+    monkeypatch.setattr(at_node, "MOST_CHANGES", 0)
+    node.close_texts()
+    node.tell(question, 1, looked_up_at=0.0, text="张三")
+    assert node.waiting() == 1
+
+
+@pytest.mark.parametrize("how", ["changed", "closed"])
+def test_r45_what_changes_in_the_transaction_of_the_answer_is_recalled_too(
+    teller: tuple[Node, OpenedStatement], how: str
+) -> None:
+    """Commands share transactions: the change may come right after the answer, before anything is written."""
+    node, question = teller
+
+    def then(work: Any) -> None:
+        if how == "changed":
+            node.disclosures.changed(work, RECORD, 2, START, superseded=lambda: True)
+        else:
+            node.disclosures.texts_closed(work, [JUDGMENT], START)
+
+    node.tell(question, 1, looked_up_at=float("inf"), text="张三", then=then)
     assert node.waiting() == 1
 
 

@@ -127,7 +127,7 @@ def test_due_days_are_working_days(row: dict[str, Any]) -> None:
 def test_the_due_times_of_the_law_are_the_defaults() -> None:
     shipped = load_deadlines()
     assert (shipped.result, shipped.opinion, shipped.opinion_at_most) == (3, 15, 30)
-    assert shipped.yearly_without_proof == 3
+    assert (shipped.yearly_without_proof, shipped.residence) == (3, 180)
     assert Deadlines(calendar=Workdays()).result == shipped.result
 
 

@@ -24,9 +24,10 @@ from federation.documents.rendering import text_of
 from federation.errors import NotFound, NotPermitted, OutOfOrder, Replayed, Stale
 from federation.law.bases import Basis, load_bases
 from federation.law.disclosure import Disclosure
+from federation.law.readings import Readings
 from federation.statements.methods import ASK
 from federation.v1 import application_pb2 as pb
-from federation.v1 import document_pb2, query_pb2
+from federation.v1 import document_pb2, query_pb2, record_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
 from federation.values.identity import Installation, NodeName
@@ -104,6 +105,12 @@ class World:
     def on(self, day: str) -> None:
         """Set the clock to the morning of a day in Beijing."""
         self.at = datetime.combine(date.fromisoformat(day), MONDAY.time(), tzinfo=UTC)
+
+    def admit_violation_certificates(self) -> None:
+        """Put a charter in force whose reading admits certificates of no violations."""
+        readings = Readings(violation_certificates=True)
+        self.charter = replace(self.charter, version=self.charter.version + 1, readings=readings)
+        self.journal.adopt(self.charter)
 
     def act(self, officer: str) -> Act:
         return Act(Installation.parse(CLIENT), officer, Once("ab" * 32, os.urandom(16)))
@@ -290,11 +297,11 @@ def test_r34_papers_that_come_too_late_are_refused(world: World) -> None:
 
 def test_r34_an_objection_comes_in_time_or_is_refused(world: World) -> None:
     refused = world.accept(world.submit(applying.own(Someone())), applying.REFUSE).application
-    world.on("2026-05-02")
+    world.on("2026-05-07")
     with pytest.raises(OutOfOrder) as late:
         world.object(refused)
     assert late.value.reason == "TOO_LATE"
-    world.on("2026-05-01")
+    world.on("2026-05-06")  # the sixtieth day is 1 May, the first of five days off
     assert world.object(refused).state == pb.APPLICATION_STATE_OBJECTED
 
 
@@ -533,6 +540,10 @@ def _one_of_each(world: World) -> dict[int, document_pb2.Document]:
     take(world.office.handle(body, world.act("丙")))
     take(world.answered(applying.public(Someone()), query_pb2.FINDING_NO))
     take(world.accept(world.submit(applying.public(Someone(), "")), applying.REFUSE))
+    world.admit_violation_certificates()
+    violations = applying.own(Someone())
+    violations.record_class = record_pb2.RECORD_CLASS_PUBLIC_ORDER
+    take(world.answered(violations, query_pb2.FINDING_NO))
     return {document.kind: document for document in map(read, issued)}
 
 

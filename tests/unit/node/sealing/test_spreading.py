@@ -82,6 +82,7 @@ class Node(RegisterUnderTest):
             reader=sealed_reader(self.journal.engine, self.register.sealer.sealed_vault),
             charter=self.federation.charter,
             signer=self.party.signer,
+            insist_sound=lambda: None,
         )
         page = [self._acknowledgement(proposal, Installation.parse(each)) for each in installations]
         certifying.acknowledged(sealing_pb2.AcknowledgementPage(acknowledgements=page), act())

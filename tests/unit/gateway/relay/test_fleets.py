@@ -1,10 +1,9 @@
-"""What background work promises: it ends when its context ends, and what fails is named once and left alone."""
+"""Couriers and carriers end together, and a node that does not offer their method costs one warning."""
 
 from __future__ import annotations
 
 import logging
 import threading
-import time
 from collections.abc import Iterator
 from concurrent import futures
 from pathlib import Path
@@ -14,7 +13,6 @@ import grpc
 import pytest
 from sqlalchemy import insert
 
-from federation.errors import HutongError, Unavailable
 from federation.v1 import notice_pb2
 from federation.values.clock import now
 from gateway.documents import schema as documents_schema
@@ -29,12 +27,11 @@ from gateway.relay.outbox import DeliveryOutbox
 from gateway.relay.receipt_store import ReceiptStore
 from gateway.relay.schema import undelivered
 from gateway.strongbox import Strongbox
-from server.background import FIRST_PAUSE_S, LONGEST_PAUSE_S, NOT_OFFERED, NOT_OFFERED_PAUSE_S, Backoff, Loop
 from server.journal.depot import Depot
 from server.journal.journal import Journal, open_journal
 from server.journal.work import Work
 from tests.support.federation import GATEWAY, SmallFederation
-from tests.support.waiting import PATIENCE_S, wait_for
+from tests.support.waiting import wait_for
 
 NODE = "police-1"
 
@@ -193,72 +190,3 @@ def test_a_node_of_an_older_version_costs_a_warning_and_keeps_its_notices(
     assert f"courier-{NODE}: waits: UNIMPLEMENTED" in record.getMessage()
     assert len(older_version) == 1
     assert relay.states() == [(state, 0)], "nothing is parked that another version would take"
-
-
-def test_each_reason_is_named_once_until_it_succeeds(caplog: pytest.LogCaptureFixture) -> None:
-    backoff = Backoff("seals")
-    pauses = [backoff.failed(Unavailable("is away")) for _ in range(20)]
-    assert FIRST_PAUSE_S <= pauses[0] < pauses[3] < pauses[-1] <= LONGEST_PAUSE_S
-    assert not backoff.ready()
-    backoff.failed(ValueError("a mistake of ours"))
-    backoff.failed(ValueError("a mistake of ours"))
-    assert backoff.failed(HutongError("no such method", reason=NOT_OFFERED)) == NOT_OFFERED_PAUSE_S
-    backoff.succeeded()
-    assert backoff.ready()
-    backoff.failed(Unavailable("is away again"))
-    assert [(r.levelname, bool(r.exc_info)) for r in caplog.records] == [
-        ("WARNING", False),
-        ("ERROR", True),
-        ("WARNING", False),
-        ("WARNING", False),
-    ]
-
-
-def test_a_loop_that_was_closed_before_it_started_never_runs() -> None:
-    steps: list[int] = []
-
-    def step() -> bool:
-        steps.append(1)
-        return False
-
-    loop = Loop("never", step, every_s=0.01)
-    loop.close()
-    with loop:
-        pass
-    assert (steps, running("never")) == ([], [])
-
-
-def test_a_step_that_fails_is_run_again(caplog: pytest.LogCaptureFixture) -> None:
-    outcomes: list[object] = [ValueError("first"), Unavailable("second"), False]
-    done = threading.Event()
-
-    def step() -> bool:
-        outcome = outcomes.pop(0)
-        if isinstance(outcome, Exception):
-            raise outcome
-        done.set()
-        return False
-
-    with Loop("stumbling", step, every_s=3600.0):
-        assert done.wait(60)
-    assert [record.levelname for record in caplog.records] == ["ERROR", "WARNING"]
-
-
-def test_a_step_that_rests_is_not_woken_and_ends_with_its_loop() -> None:
-    rests, steps = threading.Event(), list[str]()
-
-    def step() -> bool:
-        steps.append("begun")
-        rests.set()
-        loop.rest(PATIENCE_S)
-        steps.append("rested")
-        return False
-
-    loop = Loop("resting", step, every_s=PATIENCE_S)
-    began = time.monotonic()
-    with loop:
-        assert rests.wait(PATIENCE_S)
-        loop.wake()
-        assert steps == ["begun"]
-    assert steps == ["begun", "rested"]
-    assert time.monotonic() - began < PATIENCE_S

@@ -1,0 +1,69 @@
+"""`init`, `run`, `backup` and `restore`: a node or a gateway as a server on this machine.
+
+Modules that load gRPC are imported inside the commands, after `quiet_grpc`: gRPC reads its settings once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from types import ModuleType
+
+import click
+
+from compose.serve.copy_commands import copy_commands
+from compose.serve.quiet import quiet_grpc
+from compose.serve.server_setup import insist_set_up, set_up
+from compose.shared.options import settings_or_fail
+from federation.values.identity import Kind
+from server.settings import GatewaySettings, NodeSettings
+from server.stores.key_checks import KeyKind
+
+
+def server_commands(
+    kind: Kind,
+    *,
+    keys: Sequence[KeyKind],
+    settings_type: type[NodeSettings] | type[GatewaySettings],
+    app: Callable[[], ModuleType],
+) -> tuple[click.Command, click.Command, click.Command, click.Command]:
+    """Return the commands of one kind of server with these keys and settings; `app` imports its module `app`."""
+    server = str(kind)
+
+    @click.command(
+        help=f"Make the {server}'s folder: secret keys, empty store, signing key, settings. Nothing that exists is "
+        "replaced.\n\nIn the folder of a store it makes only a key that a new version needs and the store has never "
+        "used."
+    )
+    @click.option("--home", type=click.Path(path_type=Path), required=True, help=f"Folder of the {server}.")
+    @click.option("--installation", required=True, help=f'Who it is, e.g. "{_EXAMPLES[kind]}".')
+    @click.option("--listen", default="127.0.0.1:0", show_default=True, help="Address to listen on.")
+    @click.option(
+        "--charter", type=click.Path(path_type=Path), required=True, help="Published charter folder."
+    )
+    @click.option("--charter-root", type=click.Path(path_type=Path), help="Pinned root, if not yet known.")
+    def init(home: Path, installation: str, listen: str, charter: Path, charter_root: Path | None) -> None:
+        insist_set_up(installation, kind, listen=listen)
+        app().init(home)
+        set_up(home, installation, kind, listen=listen, charter=charter, charter_root=charter_root)
+
+    @click.command(
+        help=f"Run the {server} in the foreground until SIGTERM or SIGINT; SIGHUP opens its log file anew."
+    )
+    @click.option(
+        "--home", type=click.Path(path_type=Path, exists=True), required=True, help=f"Folder of the {server}."
+    )
+    def run(home: Path) -> None:
+        quiet_grpc()
+        from compose.serve.serving import serve
+        from server.own_certificate import Ending
+
+        settings = settings_or_fail(settings_type, home.resolve())
+        ending = Ending()
+        running = app().running(settings, ending=ending)
+        serve(running, settings.home, ending=ending, log_file=settings.log_file)
+
+    return (init, run, *copy_commands(server, keys))
+
+
+_EXAMPLES = {Kind.NODE: "police/node/police-1", Kind.GATEWAY: "interconnect/gateway/gateway-1"}

@@ -1,0 +1,1 @@
+"""Work repeated on a thread of its own: the loop, its pauses after failures, and fleets with a loop for each peer."""

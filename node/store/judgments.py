@@ -1,0 +1,64 @@
+"""Tokens of judgments under the node's own key: by them records and texts of one judgment are found together (R41)."""
+
+from __future__ import annotations
+
+from federation.record.apart import told_cases, tried_apart
+from federation.v1 import record_pb2
+from federation.values.tokens import case_digest, case_token, digest_token, token
+
+
+class JudgmentTokens:
+    """Makes the tokens; `Sealer` offers them with those of persons."""
+
+    def __init__(self, *, lookup: bytes) -> None:
+        self._lookup = lookup
+
+    def closing(self, record: record_pb2.Record, record_id: bytes) -> tuple[bytes, ...]:
+        """Return further tokens of an open record that rules close, until a run may move it.
+
+        By its judgment it closes texts about its offender; by the mark it stands on the work list.
+        """
+        case, mark = self.case(record), self._closing_mark(record_id[:1])
+        return (mark, case) if case else (mark,)
+
+    @property
+    def closing_marks(self) -> tuple[bytes, ...]:
+        """The marks of all such records: many, so that many records do not lie in one bucket of the tally."""
+        return tuple(self._closing_mark(bytes([first])) for first in range(256))
+
+    def _closing_mark(self, first: bytes) -> bytes:
+        return token(self._lookup, "closing", first.hex())
+
+    def case(self, record: record_pb2.Record) -> bytes:
+        """Return the token of the judgment itself, the same for every offender; empty when its number is unknown.
+
+        New-style numbers are unique in the nation; in the old form the court belongs to it.
+        """
+        number = record.judgment_number.canonical
+        return self._case(number, record.court.name) if number else b""
+
+    def cases(self, record: record_pb2.Record) -> list[bytes]:
+        """Return the tokens of the record's judgment and of those that its texts name.
+
+        An old number that a text names is taken for one of the same court.
+        """
+        named = (self._case(number, record.court.name) for number in tried_apart(record).numbers)
+        return [case for case in (self.case(record), *named) if case]
+
+    def _case(self, number: str, court: str) -> bytes:
+        return token(self._lookup, "case", number, court if "字第" in number else "")
+
+    def told_judgments(self, record: record_pb2.Record) -> list[bytes]:
+        """Return the tokens, as `judgment` makes them, of the record's judgment and of those that its texts name."""
+        return [digest_token(self._lookup, digest) for digest in told_cases(record)]
+
+    def judgment(self, record: record_pb2.Record) -> bytes | None:
+        """Return the token of the judgment by which questions and answers about its offenders are found."""
+        return digest_token(self._lookup, digest) if (digest := case_digest(record)) else None
+
+    def watched_cases(self, record: record_pb2.Record) -> list[bytes]:
+        """Return the tokens, in other holders' seals, of the record's judgment and of those that its texts name.
+
+        Courts of an old number are not told apart: rather too much is withheld than too little.
+        """
+        return [case_token(self._lookup, digest) for digest in told_cases(record)]

@@ -1,0 +1,134 @@
+"""A view is read by its cursor: each row once, among equal cursors too, and after any interruption."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from compose.follow import watched_view
+from compose.follow.spool import Spool
+from compose.follow.view_store import ViewStore
+from compose.follow.watched_view import WatchedView
+from federation.errors import InvalidRequest, Unavailable
+
+
+class World:
+    """A small database with one view, and the state of its follower."""
+
+    def __init__(self, home: Path) -> None:
+        self.file, self.spool = home / "other.db", Spool(home / "state")
+        (home / "state" / "parts").mkdir(parents=True)
+        self.told: list[int] = []
+        self.run('CREATE TABLE t (n, "文本")')
+        self.run("CREATE VIEW v AS SELECT * FROM t")
+
+    def run(self, sql: str, *values: object) -> None:
+        with closing(sqlite3.connect(self.file)) as connection, connection:
+            connection.execute(sql, values)
+
+    def add(self, *rows: tuple[object, str]) -> None:
+        for row in rows:
+            self.run("INSERT INTO t VALUES (?, ?)", *row)
+
+    def view(self, view: str = "v", cursor: str = "n") -> WatchedView:
+        def fit(columns: Sequence[str]) -> None:
+            assert list(columns) == ["n", "文本"]
+
+        store = ViewStore(f"sqlite:///{self.file}", view, cursor)
+        return WatchedView(store, self.spool, name=view, cursor=cursor, fit=fit, told=self.told.append)
+
+    def take(self) -> list[str]:
+        """Return the texts of every part that a new follower is given."""
+        found, view = list[str](), self.view()
+        while (part := view.next()) is not None:
+            found += [json.loads(line)["文本"] for line in part.read_text("utf-8").splitlines()]
+            self.spool.finish()
+        return found
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_rows_come_in_the_order_of_the_cursor_each_once(world: World) -> None:
+    world.add((2, "b"), (1, "a"))
+    assert world.take() == ["a", "b"]
+    assert world.take() == []
+    world.add((3, "c"))
+    assert world.take() == ["c"]
+
+
+@pytest.mark.parametrize("most", [1, 2, 3, 100])
+def test_equal_cursors_lose_nothing_and_repeat_nothing(
+    world: World, monkeypatch: pytest.MonkeyPatch, most: int
+) -> None:
+    monkeypatch.setattr(watched_view, "MOST_ROWS", most)
+    world.add(*((1, f"first {n}") for n in range(4)), (2, "x"), (2, "y"), (2, "y"))
+    assert sorted(world.take()) == [*(f"first {n}" for n in range(4)), "x", "y"]
+    world.add((2, "z"), (2, "x"))
+    assert world.take() == ["z"]
+
+
+@pytest.mark.parametrize("later", ["2024-02-30 ", "2024-03-01T00:00:00", "十", 7.5])
+def test_cursors_of_other_kinds_are_kept_as_they_are(world: World, later: object) -> None:
+    world.add((later, "a"))
+    assert world.take() == ["a"]
+    assert world.take() == []
+
+
+def test_a_part_that_was_not_finished_is_given_again_as_it_was(world: World) -> None:
+    world.add((1, "a"))
+    part = world.view().next()
+    world.add((1, "b"))
+    assert part is not None
+    assert Spool(world.spool.folder).under_way() == part
+    world.spool.finish()
+    assert world.take() == ["b"]
+
+
+def test_long_rows_come_in_parts_that_fit_into_memory(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watched_view, "MOST_CHARACTERS", 1000)
+    rows = [(1 + n // 3, f"{n}" * 600) for n in range(9)]
+    world.add(*rows)
+    first = world.view().next()
+    assert first is not None
+    assert len(first.read_text("utf-8").splitlines()) == 2
+    world.spool.finish()
+    assert sorted(world.take()) == [text for _, text in rows][2:]
+
+
+def test_rows_without_a_cursor_are_counted(world: World) -> None:
+    world.add((None, "a"), (1, "b"), (None, "c"))
+    assert world.take() == ["b"]
+    assert world.told == [2]
+
+
+def test_what_is_missing_is_named(world: World) -> None:
+    with pytest.raises(InvalidRequest, match="no view w"):
+        world.view("w").next()
+    with pytest.raises(InvalidRequest, match="it has n, 文本"):
+        world.view(cursor="m").next()
+    with pytest.raises(InvalidRequest, match="no address"):
+        ViewStore("somewhere", "v", "n")
+    with pytest.raises(InvalidRequest, match="driver"):
+        ViewStore("oracle99://somewhere", "v", "n")
+
+
+def test_a_database_that_is_down_is_unavailable_and_goes_on_later(world: World) -> None:
+    world.add((1, "a"))
+    view, aside = world.view(), world.file.with_name("aside.db")
+    world.file.rename(aside)
+    with pytest.raises(Unavailable, match="not there"):
+        view.next()
+    world.file.mkdir()
+    with pytest.raises(Unavailable, match="cannot be read"):
+        view.next()
+    world.file.rmdir()
+    aside.rename(world.file)
+    assert world.take() == ["a"]

@@ -1,0 +1,36 @@
+"""A server refuses settings that it could not keep, by name, instead of starting with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from server.settings import GatewaySettings, ServerSettings
+
+_SECONDS = sorted(name for name, field in GatewaySettings.model_fields.items() if field.annotation is float)
+
+
+def _settings(**changed: object) -> ServerSettings:
+    paths = dict.fromkeys(("home", "charter", "certificate", "key", "signing_key"), Path("x"))
+    return GatewaySettings(**(paths | {"installation": "interconnect/gateway/gateway-1"} | changed))  # type: ignore[arg-type]
+
+
+def test_every_time_is_tried() -> None:
+    assert {"charter_every_s", "node_deadline_s", "drain_s"} <= set(_SECONDS)
+    _settings()
+
+
+@pytest.mark.parametrize("value", ["inf", "nan", 1e100, 1e12, -1.0])
+@pytest.mark.parametrize("name", _SECONDS)
+def test_a_time_that_no_clock_can_wait_for_is_refused(name: str, value: object) -> None:
+    """A thread that waited for ever, or died of the number, would leave the server with an old charter in silence."""
+    with pytest.raises(ValidationError, match=name):
+        _settings(**{name: value})
+
+
+@pytest.mark.parametrize("name", [name for name in _SECONDS if name != "drain_s"])
+def test_a_time_so_short_that_it_is_a_busy_loop_is_refused(name: str) -> None:
+    with pytest.raises(ValidationError, match=name):
+        _settings(**{name: 1e-9})
