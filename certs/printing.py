@@ -145,6 +145,14 @@ def _open_closed() -> None:
         raise SystemExit(1)
 
 
+def drop_what_has_no_room() -> None:
+    """Let go of output that standard output cannot take: Python would try again at its end, and end with 120."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 class ShownLines(logging.Formatter):
     """A log formatter: each message on one line whatever it contains, its traceback line by line."""
 

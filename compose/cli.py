@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from certs.printing import echo, echo_json, prepare
+from certs.printing import drop_what_has_no_room, echo, echo_json, prepare
 from compose.shared.lazy import LazyGroup
 from federation.errors import HutongError, InvalidRequest, NotPermitted
 from federation.values.characters import visible
@@ -89,6 +89,7 @@ class Program(LazyGroup):
         except OSError as error:
             if error.errno not in _NO_ROOM:
                 raise
+            drop_what_has_no_room()
             what = f"cannot write what the command says or saves: {os.strerror(error.errno)}"
             echo(
                 f"{what}: make room, and look what it has already done before you repeat it",

@@ -11,16 +11,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Self
 
-from federation.law import orders, sealing
 from federation.law.disclosure import Reach
 from federation.record.classes import CRIMINAL
 from federation.record.matching import Sought, identified
 from federation.record.ruling_out import ruled_out
-from federation.record.statuses import SEALING_STATUS
 from federation.statements.reasons import UNIDENTIFIED
-from federation.v1 import query_pb2, record_pb2, registry_pb2
+from federation.v1 import query_pb2, record_pb2
 from federation.values.clock import legal_day
-from federation.values.enum_names import record_class_name
 from federation.values.tokens import (
     class_token,
     digest_token,
@@ -28,8 +25,8 @@ from federation.values.tokens import (
     person_digests,
     subject_digests,
 )
+from node.asking.judge import Judge
 from node.register.co_offenders import CoOffenders, RulesOfToday
-from node.register.decision import decision_on, sealing_rules
 from node.register.distinctions import Distinctions
 from node.register.links import PersonLinks
 from node.store.reading import Reader, StoredRecord
@@ -116,7 +113,7 @@ class Lookup:
         sealed_wanted = self._within(wanted, [reach.sealed for reach in reaches])
         sealed_rows = _by_token(led_sealed.records(sealed_wanted))
         day = legal_day(self._now())
-        judge = _Judge(self._profile_on(day), day)
+        judge = Judge(self._profile_on(day), day)
         found = []
         questions = zip(persons, tokens, weak_read, strong_read, crowds, strict=True)
         for person, (strong, _), weak, all_strong, crowd in questions:
@@ -157,7 +154,7 @@ class Lookup:
         lying_open = self._open.look(wanted, MOST_READ).records()
         rows = _by_token((*self._sealed.withheld(wanted), *lying_open))
         day = legal_day(self._now())
-        judge = _Judge(self._profile_on(day), day)
+        judge = Judge(self._profile_on(day), day)
         found = []
         for person, strong, each, reach in zip(persons, merged, both, reaches, strict=True):
             firm = self._within([strong], [reach])
@@ -213,7 +210,7 @@ class Lookup:
         *,
         named: Collection[bytes],
         reach: Reach,
-        judge: _Judge,
+        judge: Judge,
         crowd: bool,
     ) -> Found:
         """Return the finding on one subject, from records under its numbers and from candidates (`loose`).
@@ -256,46 +253,6 @@ class Lookup:
             next(f for f in facets if f.record_id == record_id.hex()).contains_sealed = True
 
 
-@dataclass(frozen=True, slots=True)
-class _Judge:
-    """Judges records again on reading: profile or rules may have changed since they were stored (A14)."""
-
-    profile: str
-    day: date
-
-    def shows(self, stored: StoredRecord, reach: Reach) -> bool:
-        """Return whether a record within the reach may be disclosed: open, or sealed by rules that are all opened."""
-        name = _class_of(stored)
-        if self._status(stored) is sealing.Status.OPEN:
-            return name in reach.unsealed
-        rules = sealing_rules(stored.event, self.day)
-        return name in reach.sealed and rules <= reach.opened
-
-    def waits(self, stored: StoredRecord) -> bool:
-        """Return whether a person has yet to decide; where another holder has sealed its copy, that is decided."""
-        held = orders.state_of(stored.event.order) is orders.OrderState.HELD
-        return self._status(stored) is sealing.Status.WITHHELD and not held
-
-    def facet(self, stored: StoredRecord, reach: Reach) -> record_pb2.Facet:
-        """Return the record as it is disclosed: without its links to other stores (R65)."""
-        facet = record_pb2.Facet(
-            record_id=stored.record_id.hex(),
-            version=stored.event.version,
-            record=stored.event.record,
-            provenance=stored.provenance,
-        )
-        facet.record.ClearField("links")
-        if stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_UNSEALED:
-            facet.unsealed = True
-        facet.of_age = stored.event.order.kind == registry_pb2.SEALING_ORDER_KIND_OF_AGE
-        if _class_of(stored) in reach.sealed:
-            facet.sealing_status = SEALING_STATUS[self._status(stored)]
-        return facet
-
-    def _status(self, stored: StoredRecord) -> sealing.Status:
-        return decision_on(stored.event, self.profile, self.day).status
-
-
 def _borne(
     subject: query_pb2.Subject, firm: Sequence[StoredRecord], named: Collection[bytes]
 ) -> list[StoredRecord]:
@@ -304,10 +261,6 @@ def _borne(
         return []
     sought = Sought.of_subject(subject)
     return [s for s in firm if s.record_id not in named or identified(sought, s.event.record.person)]
-
-
-def _class_of(stored: StoredRecord) -> str:
-    return record_class_name(stored.event.record.record_class)
 
 
 def _by_token(rows: Iterable[StoredRecord]) -> dict[bytes, list[StoredRecord]]:

@@ -71,7 +71,7 @@ def test_another_name_number_or_day_finds_nothing() -> None:
 
 
 def test_r45_the_digests_of_a_proposal_find_the_same_judgment_and_no_other() -> None:
-    someone = Someone()
+    someone = Someone(name="张三丰")
     one, other = (
         record(someone, "police", number="（2019）京0105刑初7号"),
         record(someone, number="（2019）京0105刑初7号"),

@@ -76,6 +76,11 @@ def stored(
 look_up = RegisterUnderTest.look_up
 
 
+def namesake() -> Someone:
+    """Return one more person of the same name and birth date."""
+    return Someone(name="张三丰")
+
+
 def by_name(someone: Someone) -> query_pb2.Subject:
     subject = someone.subject()
     subject.ClearField("identifiers")
@@ -83,14 +88,14 @@ def by_name(someone: Someone) -> query_pb2.Subject:
 
 
 def test_r33_a_crowd_of_namesakes_is_counted_and_not_read(register: RegisterUnderTest) -> None:
-    stored(register, (nameless(Someone()) for _ in range(3000)))
-    for subject in (by_name(Someone()), Someone().subject()):
+    stored(register, (nameless(namesake()) for _ in range(3000)))
+    for subject in (by_name(namesake()), namesake().subject()):
         found = look_up(register, subject)
         assert (found.outcome, found.reason, found.facets) == (MORE, "TOO_MANY_CANDIDATES", ())
 
 
 def test_r33_who_is_asked_by_number_is_found_in_the_crowd(register: RegisterUnderTest) -> None:
-    someone = Someone()
+    someone = namesake()
     stored(register, (nameless(someone) for _ in range(MOST_READ + 1)))
     stored(register, [record(someone, "police")], readable=True)
     found = look_up(register, someone.subject())
@@ -98,7 +103,7 @@ def test_r33_who_is_asked_by_number_is_found_in_the_crowd(register: RegisterUnde
 
 
 def test_r33_a_crowd_under_one_number_is_not_read_either(register: RegisterUnderTest) -> None:
-    someone = Someone()
+    someone = namesake()
     stored(register, (record(someone, "police") for _ in range(MOST_READ + 1)))
     found = look_up(register, someone.subject())
     assert (found.outcome, found.reason) == (MORE, "TOO_MANY_CANDIDATES")
@@ -107,13 +112,13 @@ def test_r33_a_crowd_under_one_number_is_not_read_either(register: RegisterUnder
 def test_r33_so_many_as_are_read_keep_nobody_with_a_number_of_his_own_waiting(
     register: RegisterUnderTest,
 ) -> None:
-    stored(register, (record(Someone(), "police") for _ in range(MOST_READ)), readable=True)
-    assert look_up(register, Someone().subject()).outcome == NONE
-    assert look_up(register, by_name(Someone())).outcome == MORE
+    stored(register, (record(namesake(), "police") for _ in range(MOST_READ)), readable=True)
+    assert look_up(register, namesake().subject()).outcome == NONE
+    assert look_up(register, by_name(namesake())).outcome == MORE
 
 
 def test_r41_sealed_namesakes_are_as_if_absent_from_the_count(register: RegisterUnderTest) -> None:
-    someone = Someone()
+    someone = namesake()
     stored(register, (nameless(someone) for _ in range(MOST_READ + 1)), Status.SEALED)
     assert look_up(register, by_name(someone)).outcome == NONE
     assert look_up(register, by_name(someone), SEALED_TOO).outcome == MORE
@@ -125,7 +130,7 @@ def test_r41_sealed_namesakes_are_as_if_absent_from_the_count(register: Register
 def test_r31_a_notice_about_one_of_a_crowd_is_certain_by_number_alone(
     register: RegisterUnderTest, numbered: bool
 ) -> None:
-    someone = Someone()
+    someone = namesake()
     stored(register, (nameless(someone) for _ in range(MOST_READ + 1)))
     judged = judgment(someone)
     stored(register, [judged.record], readable=True)

@@ -94,7 +94,7 @@ def test_r40_a_record_of_an_earlier_edition_is_judged_anew_and_found(register: R
     """It was withheld for want of the birth date, which the verified number says; the run of then is finished."""
     register.profile = NEW
     register.judge_anew()
-    someone = Someone(born=date(1970, 1, 1))
+    someone = Someone(name="张三丰", born=date(1970, 1, 1))
     made = without(record(someone, "police", months=48), ["person.birth_date"], HELD_ELSEWHERE)
     stored_as_before(register, made)
     before = register.statuses()

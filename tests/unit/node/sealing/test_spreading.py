@@ -28,7 +28,7 @@ from node.store.counted import count_out
 from node.store.reading import sealed_reader
 from server.journal.work import Work
 from tests.support.federation import FEDERATION, GATEWAY
-from tests.support.records import Someone, case_number, open_record, record, sealed_record
+from tests.support.records import MINOR, Someone, case_number, open_record, record, sealed_record
 from tests.support.register import NODE, RegisterUnderTest, act, run_out
 
 OTHER = "procuratorate/node/procuratorate-1"
@@ -204,9 +204,9 @@ def test_r45_what_spreads_about_others_is_not_given_out(node: Node) -> None:
 def test_r45_many_seals_about_one_name_go_with_its_answer_up_to_one_too_many(
     node: Node, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    someone = sealed_record("police")[0]
+    someone = Someone(name="张三丰", born=MINOR)
     for _ in range(70):  # namesakes, born on the same day
-        node.enter(sealed_record("police")[1])
+        node.enter(record(Someone(name=someone.name, born=MINOR), "police"))
     assert len(node.spreading.about(subject(someone))) == 70
     monkeypatch.setattr(spreading_store, "_KEYS", spreading_store._KEYS.limit(9))
     assert len(node.spreading.about(subject(someone))) == 9, "more are not read"
