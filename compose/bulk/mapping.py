@@ -113,13 +113,6 @@ class TableMap:
         mapped = any(column.name == heading for column in self.columns)
         return not mapped and ("*" in self.ignore or heading in self.ignore)
 
-    def record(self, cells: Mapping[str, Cell]) -> pb.Record:
-        """Return the record that a row means; raises `InvalidRequest` naming every cell that cannot be read."""
-        read = self.read(cells)
-        if read.faults:
-            raise InvalidRequest(read.faults)
-        return read.record
-
     def read(self, cells: Mapping[str, Cell], *, but: Collection[str] = ()) -> ReadRow:
         """Return what a row means as far as its cells can be read, without those of the columns `but`."""
         record, faults = pb.Record(), list[FieldViolation]()
