@@ -19,8 +19,10 @@ from typing import Final
 from federation.answers.ledger import Ledger
 from federation.answers.replies import Reply
 from federation.charter.model import Node
-from federation.errors import HutongError, Unavailable
+from federation.errors import Corrupt, HutongError, Unavailable
 from federation.evidence.entry import EntryKind
+from federation.statements.reasons import STORE_TAMPERED
+from federation.v1 import query_pb2
 from federation.values.clock import stamp
 from federation.values.tokens import subject_digests
 from gateway.asking.accounting import CommandBatcher
@@ -171,9 +173,14 @@ class Rounds:
             await self._sealing.prepare(page.node, keys, within_s)
         except TimeoutError:
             page.late()
-        except HutongError:
-            # The same outcome as for a node that is down, so that no asker learns that a seal waits.
-            page.unreachable(Unavailable.reason)
+        except HutongError as error:
+            page.asked(self._sealing.under_way.moment())
+            if isinstance(error, Corrupt) or error.reason == STORE_TAMPERED:
+                # A node whose register was changed refuses every question, whether or not a seal waits for it.
+                await self._exchange([page], until - loop.time())
+            if page.reply is None or page.reply.outcome != query_pb2.OUTCOME_REFUSED:
+                # The same outcome as for a node that is down, so that no asker learns that a seal waits.
+                page.unreachable(Unavailable.reason)
         else:
             await self._exchange([page], until - loop.time())
 

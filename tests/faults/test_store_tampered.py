@@ -277,6 +277,30 @@ def test_a_register_changed_from_outside_answers_nothing(
     ] == ["李运维"]
 
 
+@pytest.mark.parametrize("done", [name for name, change in CHANGES.items() if change.of == "minor"])
+def test_it_refuses_alike_whether_or_not_a_seal_waits_for_it(
+    federation: LocalFederation, home: Path, persons: Persons, done: str
+) -> None:
+    """Else who asks could tell by the outcome that somebody's record was just sealed at another node."""
+    change, someone = CHANGES[done], getattr(persons, CHANGES[done].of)
+    federation.down(POLICE)
+    its = persons.ids[change.of]
+    tamper(home, change.statements, earlier=persons.earlier, its=its, other=persons.ids["other"])
+    federation.enter("justice", record(someone, "justice"))
+    federation.up(POLICE)
+    with federation.fresh_client("court") as client:
+        for whoever in (someone, Someone()):
+            wait_for(
+                lambda who=whoever: outcome(ask(client, who)),
+                lambda seen: seen == REFUSED,
+                what="a refusal of the node",
+                seconds=30,
+            )
+    federation.down(POLICE)
+    assert check(home, "--mend", "--officer", "李运维", "--reason", "演练").exit_code == 0
+    federation.up(POLICE)
+
+
 def test_a_view_that_shows_a_table_at_times_only_is_found_at_the_start(
     federation: LocalFederation, home: Path, persons: Persons
 ) -> None:

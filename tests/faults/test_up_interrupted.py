@@ -22,6 +22,14 @@ from tests.support.waiting import PATIENCE_S, wait_for
 
 #: Several processes start in a test, one after the other, also on a machine that is busy.
 pytestmark = pytest.mark.timeout(900)
+#: Runs the command without what a shell does to background jobs, and pytest may have inherited: ignore Ctrl-C and
+#: hang-up. The new process does it itself: gRPC's threads may abort a process that is forked and runs code before exec.
+AS_FROM_A_TERMINAL = """
+import runpy, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+signal.signal(signal.SIGHUP, signal.SIG_DFL)
+runpy.run_module("compose.cli", run_name="__main__", alter_sys=True)
+"""
 WINDOW = {"federation": "hutong.example", "charter": "/srv/hutong/charter", "members": {}}
 
 
@@ -63,11 +71,10 @@ def _command(process: psutil.Process) -> list[str]:
 def interrupt(home: Path, sign: signal.Signals, moment: str) -> None:
     """Run `hutong up`, and send a signal once the file `moment` is there below the home."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "compose.cli", "up", "--home", str(home)],
+        [sys.executable, "-c", AS_FROM_A_TERMINAL, "up", "--home", str(home)],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
-        preexec_fn=_as_a_terminal_does,
     )
     wait_for(
         lambda: (home / moment).exists() or process.poll() is not None,
@@ -77,12 +84,6 @@ def interrupt(home: Path, sign: signal.Signals, moment: str) -> None:
     assert process.poll() is None, f"it ended before {moment} was there"
     process.send_signal(sign)
     assert process.wait(PATIENCE_S) != 0
-
-
-def _as_a_terminal_does() -> None:
-    """Undo what a shell does to background jobs, and pytest may have inherited: ignore Ctrl-C and hang-up."""
-    for sign in (signal.SIGINT, signal.SIGHUP):
-        signal.signal(sign, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("command", ["up", "down", "status"])
