@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import hashlib
 import os
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TypeVar
 
+from federation.background.retrying import Retries
 from federation.charter.envelope import GATEWAY
 from federation.client.part import ClientPart
 from federation.errors import Corrupt, Exhausted, HutongError, InvalidRequest, NotFound, Unavailable
@@ -37,8 +37,8 @@ from federation.v1 import stored_document_pb2 as pb
 from federation.values import clock
 from federation.values.identity import Role
 
-#: Attempts in a row without a further byte before a transfer is given up, and seconds between them.
-ATTEMPTS, PAUSE_S = 5, 0.5
+#: Seconds before each further attempt; after the last one without a further byte a transfer is given up.
+PAUSES_S = (0.5,) * 4
 Progress = Callable[[int], None]
 T = TypeVar("T")
 
@@ -230,22 +230,21 @@ def _persisting(
     transfer: Callable[[Progress], T], progress: Progress, passes: Callable[[HutongError], bool]
 ) -> T:
     """Return the outcome of `transfer`, begun anew after errors that pass as long as it gets on."""
-    furthest, left = 0, ATTEMPTS
+    furthest, retries = 0, Retries(PAUSES_S)
 
     def told(have: int) -> None:
-        nonlocal furthest, left
+        nonlocal furthest
         if have > furthest:
-            furthest, left = have, ATTEMPTS
+            furthest = have
+            retries.advanced()
         progress(have)
 
     while True:
-        left -= 1
         try:
             return transfer(told)
         except HutongError as error:
-            if left <= 0 or not passes(error):
+            if not passes(error) or not retries.pause():
                 raise
-        time.sleep(PAUSE_S)
 
 
 def _resumable(error: HutongError, *also: type[HutongError]) -> bool:
