@@ -38,7 +38,7 @@ RETRYING = {
     "federation/client/asking.py": "a question whose connection broke, signed anew",
     "federation/client/resending.py": "any other single call whose connection broke",
     "federation/client/registering.py": "records of an import without an outcome",
-    "federation/client/documents.py": "a transfer, from where it ended",
+    "federation/client/transferring.py": "a transfer, from where it ended",
     "gateway/continuity/collecting.py": "collecting heads from a gateway",
     "gateway/documents/carrying.py": "one document for a node",
     "gateway/relay/courier.py": "one notice for a node",
