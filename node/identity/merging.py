@@ -23,7 +23,7 @@ from federation.errors import (
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.record.others import act_without_others
-from federation.record.validate import text_faults
+from federation.record.texts import text_faults
 from federation.v1 import identity_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
