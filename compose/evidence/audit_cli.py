@@ -20,7 +20,8 @@ from compose.trust.trust_options import trust_options
 from federation.errors import Corrupt
 from federation.evidence.checkpoint import read_checkpoint
 from federation.evidence.entry import MEANING
-from federation.evidence.export import ExportReport, checkpoint_line, entry_line, header_line, verify_export
+from federation.evidence.export import checkpoint_line, entry_line, header_line
+from federation.evidence.export_check import ExportReport, verify_export
 from federation.evidence.view import read_envelope, read_json
 from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
