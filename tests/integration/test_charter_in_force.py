@@ -27,9 +27,10 @@ from node.sealing.part import SealingPart
 from node.sealing.resealing import Resealer
 from node.store.key_kinds import NODE_KEYS
 from node.store.keys import NodeKeys
-from server.hosting import Host, hosting, served
+from server.hosting import Host, hosting
 from server.journal.work import Work
 from server.part import Part
+from server.served import served
 from server.stores.key_checks import KeyRing
 from tests.support import applying
 from tests.support.federation import PROFILES, SmallFederation
