@@ -54,8 +54,8 @@ def hosting(
 ) -> Iterator[Host]:
     """Open the common parts; raises a `HutongError`, `OSError` or `ValueError` when the server must not start.
 
-    `now` is the server's only clock, by which it judges charters, certificates and statements. `ending` is told when a
-    charter revokes the server's own certificate. With a `tally_key` the journal keeps a tally.
+    `now` is the server's only clock, by which it judges charters, certificates and statements. `ending` is notified
+    when a charter revokes the server's own certificate. With a `tally_key` the journal keeps a tally.
     """
     installation = Installation.parse(settings.installation)
     signer = load_signer(settings.signing_key, installation)

@@ -20,7 +20,7 @@ from compose.bulk.rows import blank
 from compose.bulk.sheet_formats import as_shown, day_formats
 from compose.bulk.sheet_marks import SheetMarks
 
-#: A rule, and what a person is told.
+#: A rule, and the sentence about it that a person reads.
 _Says = tuple[str, str]
 _FORMULA: Final = ("FORMULA", "holds a formula or an error: put its value there (copy, paste values)")
 _HIDDEN: Final = (

@@ -174,7 +174,7 @@ def explain_disclosure(value: object, rules: Disclosure) -> dict[str, object]:
         raise BadLine("context.function", f"is not one of {', '.join(_FUNCTIONS)}")
     if asked.record.sealed_by and not asked.record.sealed:
         raise BadLine(
-            "record.sealed_by", "is said of a sealed record: leave it out, or say that it is sealed"
+            "record.sealed_by", "belongs to a sealed record: leave it out, or set record.sealed to true"
         )
     ruling = rules.ruling(
         disclosure.Asker(asked.asker.organ_class),

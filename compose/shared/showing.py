@@ -85,7 +85,7 @@ def meaning(answer: query_pb2.Answer) -> list[str]:
 
 
 def _graded(graded: query_pb2.GradedConviction) -> str:
-    """Return the penalties of a conviction of which only offences and penalty are told."""
+    """Return the penalties of a conviction of which only offences and penalty are disclosed."""
     shown = record_pb2.Record(combined_penalty=graded.penalty)
     if graded.HasField("further_penalty"):
         shown.further_penalty.CopyFrom(graded.further_penalty)

@@ -49,7 +49,9 @@ class Documents(ClientPart):
         """
         content = describe(file, media_type)
         return persisting(
-            lambda told: self._put(file, content, told), progress, lambda error: resumable(error, NotFound)
+            lambda report: self._put(file, content, report),
+            progress,
+            lambda error: resumable(error, NotFound),
         )
 
     def attach(
@@ -61,7 +63,7 @@ class Documents(ClientPart):
         """
         content = describe(file, media_type)
         return persisting(
-            lambda told: self._attach(file, content, node, record_id, told), progress, resumable
+            lambda report: self._attach(file, content, node, record_id, report), progress, resumable
         )
 
     def attached(self, node: str, record_id: str) -> list[pb.AttachedDocument]:
@@ -139,7 +141,7 @@ class Documents(ClientPart):
             record_id=record_id,
         )
         content = persisting(
-            lambda told: self._get(wanted, part, node, told),
+            lambda report: self._get(wanted, part, node, report),
             progress,
             lambda error: isinstance(error, Unavailable | Exhausted),
         )

@@ -47,7 +47,7 @@ class OwnRegister(ClientPart):
 
         `records` is read on another thread, at the pace of the node. When a connection breaks or reaches its age, or a
         page arrives too late, the records without an outcome are sent again on a further stream: those that had
-        arrived are then told as repeated. Raises `Unavailable` or `Exhausted` when several streams in a row bring
+        arrived are then reported as repeated. Raises `Unavailable` or `Exhausted` when several streams in a row bring
         no outcome: then send those without one again.
         """
         supply, pace, retries = Supply(records), Pace(page), Retries(PAUSES_S)

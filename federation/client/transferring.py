@@ -36,7 +36,7 @@ def persisting(
     """Return the outcome of `transfer`, begun anew after errors that pass as long as it gets on."""
     furthest, retries = 0, Retries(PAUSES_S)
 
-    def told(have: int) -> None:
+    def report(have: int) -> None:
         nonlocal furthest
         if have > furthest:
             furthest = have
@@ -45,7 +45,7 @@ def persisting(
 
     while True:
         try:
-            return transfer(told)
+            return transfer(report)
         except HutongError as error:
             if not passes(error) or not retries.pause():
                 raise

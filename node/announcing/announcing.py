@@ -1,7 +1,8 @@
 """Announce this node's applications to every node that must answer them, and take the announcements of others (A27).
 
-Nothing is looked up: whom an announcement speaks of is kept as tokens, whatever is recorded here, and compared with
-what is withheld when an officer opens the work list. So no answer, no delay and no entry tells what a node holds.
+Nothing is looked up. The person of an announcement is kept as tokens, whether or not the register has a record, and is
+compared with the withheld records when an officer opens the work list. So no answer, delay or entry shows what a node
+holds.
 """
 
 from __future__ import annotations

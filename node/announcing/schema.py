@@ -1,4 +1,4 @@
-"""The tables of announcements: those of this node on their way, and whom others' speak of, as blind tokens."""
+"""The tables of announcements: those of this node on their way, and the persons of others', as blind tokens."""
 
 from __future__ import annotations
 

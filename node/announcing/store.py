@@ -75,7 +75,7 @@ class AnnouncementStore:
     def remember(
         self, work: Work, application: str, persons: Iterable[query_pb2.Subject], release_on: str
     ) -> None:
-        """Keep whom an application speaks of, as tokens; the same again changes nothing."""
+        """Keep the person of an application as tokens; the same again changes nothing."""
         tokens = {
             token
             for person in persons

@@ -147,8 +147,8 @@ class ProposalHolder:
         in_force = hold_store.remember(
             work, [(each, marks_of(self._register.sealer, each)) for each in proposals], at
         )
-        sealer, told = self._register.sealer, (digest for each in in_force for digest in each.case_digests)
-        self._register.disclosures.texts_closed(work, sealer.digest_tokens(told), at)
+        sealer, digests = self._register.sealer, (digest for each in in_force for digest in each.case_digests)
+        self._register.disclosures.texts_closed(work, sealer.digest_tokens(digests), at)
         tokens = [
             self._register.links.expand(self._register.sealer.digest_tokens(p.person_digests))
             for p in in_force
@@ -249,7 +249,7 @@ def _read(proposed: sealing_pb2.Proposed, charter: Charter, now: datetime) -> _R
 def _from_gateway(proposal: sealing_pb2.SealingProposal) -> _Read:
     """Return a gateway's own proposal: it may name one record and a rule, and claim nothing else.
 
-    It cannot speak for a node: it withdraws nothing, names no person, and has no proposer.
+    It does not act for a node: it withdraws nothing, names no person, and has no proposer.
     """
     violations = list(gateway_violations(proposal))
     allowed = sealing_pb2.SealingProposal(

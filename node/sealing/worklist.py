@@ -1,6 +1,6 @@
 """The work list: decisions on sealing that wait for an officer, each with its last day, who decides, and a proposal.
 
-What somebody has applied for an answer about stands first (A27).
+Records about whose person somebody has applied for an answer come first (A27).
 """
 
 from __future__ import annotations
