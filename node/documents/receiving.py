@@ -46,7 +46,7 @@ class DocumentReceiver:
     ) -> Iterator[tuple[int, Envelope | None]]:
         """Store the missing bytes of a document; yield the bytes stored so far, at the end with the receipt.
 
-        `by` is the installation that sends it. Raises `InvalidRequest`, and `NotFound` when no record needs it any more.
+        `by` is the installation that sends it. Raises `InvalidRequest`, and `NotFound` when no record needs it now.
         """
         berth, size = stored.berth, stored.berth.content.size
         if not stored.arrived_at:
