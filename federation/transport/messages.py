@@ -59,7 +59,7 @@ def argument_of(messages: Iterator[Any], call: Call, handler: grpc.RpcMethodHand
 
 
 def sendable(response: Any, call: Call, handler: grpc.RpcMethodHandler[Any, Any]) -> bytes:
-    """Return a response as bytes; raises `HutongError` where it is longer than a message may be."""
+    """Return a response as bytes; raises `Exhausted` where it is longer than a message may be."""
     raw: bytes = response if handler.response_serializer is None else handler.response_serializer(response)
     insist_response_fits(call.method, len(raw))
     return raw
