@@ -1,4 +1,4 @@
-"""What a sheet shows that is in no value of a cell: merged cells, hidden rows, texts that are struck out in part.
+"""What a sheet of a workbook says beside its cells: merged cells, hidden rows, texts that are struck out in part.
 
 openpyxl leaves them out when it reads row by row. Merged cells are written after all rows, so the part is read once
 before them; a part that has none of the words in it is only searched for them.
