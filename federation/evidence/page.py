@@ -75,7 +75,20 @@ def check_paged_answer(
     and the request. Raises `Corrupt`, `BadEnvelope` or `PermissionDenied`. A page's signature is checked
     once for all of its answers, and again in another second of `now`.
     """
+    return _answer(evidence, read_page(evidence.page, charter, node=evidence.node, now=now), request_digest)
+
+
+def check_page(
+    evidence: NodeEvidence, head: LogHead, charter: Charter, *, request_digest: bytes, now: datetime
+) -> tuple[NodeAnswer, PageStatement]:
+    """Return answer and page statement if `check_paged_answer` and `check_head` succeed; raises as they do."""
     statement = read_page(evidence.page, charter, node=evidence.node, now=now)
+    answer = _answer(evidence, statement, request_digest)
+    insist_opens(head, statement.log_commitment)
+    return answer, statement
+
+
+def _answer(evidence: NodeEvidence, statement: PageStatement, request_digest: bytes) -> NodeAnswer:
     verify_inclusion(
         leaf_hash(evidence.answer),
         evidence.leaf_index,

@@ -48,8 +48,12 @@ def facts_of(record: pb.Record) -> sealing.Facts:
     Where the birth date is missing or incomplete, that of a verified citizen number counts (A11). Raises `ValueError`
     when a date cannot be read.
     """
+    return _facts(record, numbers.birth_of(record.person))
+
+
+def _facts(record: pb.Record, birth: calendar.DateRange | None) -> sealing.Facts:
     return sealing.Facts(
-        birth=numbers.birth_of(record.person),
+        birth=birth,
         conduct=tuple(
             sealing.Conduct(
                 first=calendar.parse_date(o.conduct_from) if o.conduct_from else None,
@@ -76,9 +80,9 @@ def moments_of(record: pb.Record) -> Moments:
 
 def readings_of(record: pb.Record) -> tuple[sealing.Facts, ...]:
     """Return the facts of `record` once for each birth that it claims; raises `ValueError` as `facts_of` does."""
-    facts = facts_of(record)
     births = numbers.births_of(record.person)
-    return tuple(replace(facts, birth=birth) for birth in births) or (facts,)
+    facts = _facts(record, births[0] if births else None)
+    return (facts, *(replace(facts, birth=birth) for birth in births[1:]))
 
 
 def decide_readings(

@@ -64,11 +64,10 @@ def births_of(person: pb.Person) -> tuple[DateRange, ...]:
     is the ordinary dispute about age, and only the court settles it (A11). What is stated comes first.
     Raises `ValueError` when the stated date cannot be read.
     """
-    born = birth_of(person)
-    if born is None or not person.birth_date:
-        return () if born is None else (born,)
-    stated = calendar.parse_partial(person.birth_date)
     inside = {birth_date_of(number) for number in verified_numbers(person)}
+    if not person.birth_date:
+        return tuple(DateRange(day, day) for day in inside) if len(inside) == 1 else ()
+    stated = calendar.parse_partial(person.birth_date)
     fitting = sorted(day for day in inside if stated.first <= day <= stated.last)
     others = sorted(inside - set(fitting))
     first = DateRange(fitting[0], fitting[0]) if len(fitting) == 1 else stated

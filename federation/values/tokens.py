@@ -145,11 +145,10 @@ def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes
             day for birth in births for day in (birth, birth[:7], birth[:4], *near_days(birth))
         )
         keys = dict.fromkeys(name_key(each) for each in orders(subject.name))
-        about = [*days, *(near for birth in births for near in near_parts(birth))]
-        # Most names have one form, which is their key: each pair is digested once.
-        pairs = {(form, day): None for day in days for form in forms}
-        pairs |= {(key, day): None for day in about for key in keys}
-        weak |= {_digest("name+birth", form, day): None for form, day in pairs}
+        about = days | dict.fromkeys([near for birth in births for near in near_parts(birth)])
+        # Most names have one form, which is their key: each is digested once with each day.
+        for form, its in (dict.fromkeys(forms, days) | dict.fromkeys(keys, about)).items():
+            weak |= dict.fromkeys(_dated_digests(form, its))
         weak |= {_digest("name", key): None for key in keys}
     return list(strong), [digest for digest in weak if digest not in strong]
 
@@ -270,5 +269,23 @@ def _inside(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[str]:
                 continue
 
 
+def _dated_digests(name: str, days: Iterable[str]) -> Iterator[bytes]:
+    """Yield the digests of a name with each of many days; what they have in common is digested once."""
+    begun = _begun("name+birth").copy()
+    begun.update(f"{name}\x1f".encode())
+    for day in days:
+        digest = begun.copy()
+        digest.update(day.encode())
+        yield digest.digest()
+
+
 def _digest(kind: str, *parts: str) -> bytes:
-    return hashlib.sha256("\x1f".join(("hutong", kind, *parts)).encode()).digest()
+    digest = _begun(kind).copy()
+    digest.update("\x1f".join(parts).encode())
+    return digest.digest()
+
+
+@lru_cache(maxsize=16)
+def _begun(kind: str) -> hashlib._Hash:
+    """Return SHA-256 with the beginning of all digests of a kind taken in, to be copied: a question has many."""
+    return hashlib.sha256(f"hutong\x1f{kind}\x1f".encode())
