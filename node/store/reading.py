@@ -283,11 +283,7 @@ class Readers:
 def open_reader(engine: Engine, vault: RecordVault, safeguard: Safeguard | None = None) -> Reader:
     """Return the ordinary reader: open rows only. Every server gives the `safeguard` of its journal's tally."""
     return Reader(
-        engine=engine,
-        records=schema.open_record,
-        tokens=schema.open_token,
-        vault=vault,
-        safeguard=safeguard,
+        engine=engine, records=schema.open_record, tokens=schema.open_token, vault=vault, safeguard=safeguard
     )
 
 
