@@ -23,11 +23,12 @@ from federation.values.terms import SealRule
 
 T = TypeVar("T")
 
-READING: Final = "facts-3"
+READING: Final = "facts-4"
 """The edition of this reading of records. Another edition makes every node judge its old records anew (A14).
 
 `facts-2`: a verified citizen number says the birth date where the record does not.
 `facts-3`: a verified citizen number that says another birth date than the record is a second claim.
+`facts-4`: a permit to reside of the form of GB 11643 says the birth date as a citizen number does.
 """
 
 _DISPUTED: Final = (

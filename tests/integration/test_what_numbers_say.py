@@ -60,6 +60,26 @@ def test_r40_a_number_that_is_only_declared_proves_no_age(running_federation: Fe
     assert conviction.sealing_status == record_pb2.SEALING_STATUS_WITHHELD
 
 
+@pytest.mark.parametrize(
+    "kind", [record_pb2.IDENTIFIER_TYPE_RESIDENCE_PERMIT, record_pb2.IDENTIFIER_TYPE_OTHER]
+)
+def test_r40_a_number_of_the_standard_says_its_birth_date_on_a_permit_too(
+    running_federation: Fed, kind: record_pb2.IdentifierType.ValueType
+) -> None:
+    """Residents of Hong Kong, Macao and Taiwan bear them on permits; a permit was once kept as another document."""
+    adult, minor = Someone(), Someone(born=MINOR)
+    client = running_federation.client("police")
+    findings = list[str]()
+    for someone in (adult, minor):
+        made = undated(someone, months=48)
+        made.person.identifiers[0].type = kind
+        running_federation.enter("police", made)
+        subject = someone.subject()
+        subject.identifiers[0].type = kind
+        findings.append(pb.Finding.Name(client.ask(asking.own(subject)).answer.finding))
+    assert findings == ["FINDING_YES", "FINDING_NO"]
+
+
 def test_a11_a_stated_birth_date_against_the_verified_number_is_entered_and_withheld(
     running_federation: Fed,
 ) -> None:
