@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from typing import Any
 
 import click
 
-from certs.printing import drop_what_has_no_room, echo, echo_json, prepare
+from certs.printing import NO_ROOM, drop_what_has_no_room, echo, echo_json, prepare
 from compose.shared.lazy import LazyGroup
 from federation.errors import HutongError, InvalidRequest, NotPermitted
 from federation.values.characters import visible
 
 #: Permissions that no file of this program gets, whatever the umask of the shell or the service that starts it.
 PRIVATE = 0o077
-#: Errors of the system that say that what was written has no room.
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 #: Subcommand -> (module, object, one line of help).
 COMMANDS = {
@@ -66,7 +63,19 @@ class Program(LazyGroup):
         """Run the program; no text that it writes can make it fail, and nobody else can read its files."""
         prepare()
         os.umask(PRIVATE)  # what others may read is published with a mode of its own
-        return super().main(*args, **extra)
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:  # also of --help and --version, which are no command
+            if error.errno not in NO_ROOM:
+                raise
+            drop_what_has_no_room()
+            what = f"cannot write what the command says or saves: {os.strerror(error.errno)}"
+            echo(
+                f"{what}: make room, and look what it has already done before you repeat it",
+                err=True,
+                style="red",
+            )
+            raise SystemExit(1) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands without importing them."""
@@ -85,17 +94,6 @@ class Program(LazyGroup):
                 "an argument is no text in the encoding of this terminal: set LANG=C.UTF-8, or type it again"
             )
             tell(InvalidRequest.of("arguments", "TEXT", says), as_json="--json" in sys.argv)
-            ctx.exit(1)
-        except OSError as error:
-            if error.errno not in _NO_ROOM:
-                raise
-            drop_what_has_no_room()
-            what = f"cannot write what the command says or saves: {os.strerror(error.errno)}"
-            echo(
-                f"{what}: make room, and look what it has already done before you repeat it",
-                err=True,
-                style="red",
-            )
             ctx.exit(1)
         except click.ClickException as error:
             shown = "\n".join(map(visible, error.message.split("\n")))

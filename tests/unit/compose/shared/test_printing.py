@@ -284,12 +284,22 @@ def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["stores"], ["stores", "--json"], ["bases"], ["bases", "--json"]], ids=" ".join
+    "arguments",
+    [
+        ["explain", "stores"],
+        ["explain", "stores", "--json"],
+        ["explain", "bases"],
+        ["explain", "bases", "--json"],
+        ["--help"],
+        ["--version"],
+        ["charter", "show", "--help"],
+    ],
+    ids=" ".join,
 )
 def test_output_that_finds_no_room_ends_with_a_sentence(arguments: list[str]) -> None:
     with Path("/dev/full").open("w") as full:
         ended = subprocess.run(
-            [sys.executable, "-m", "compose.cli", "explain", *arguments],
+            [sys.executable, "-m", "compose.cli", *arguments],
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
