@@ -221,6 +221,15 @@ def outcome(answer: pb.Answer) -> tuple[str, str]:
     return pb.Outcome.Name(told.outcome).removeprefix("OUTCOME_"), told.reason
 
 
+def await_refusal(client: Client, someone: Someone) -> None:
+    wait_for(
+        lambda: outcome(ask(client, someone)),
+        lambda seen: seen == REFUSED,
+        what="a refusal of the node",
+        seconds=30,
+    )
+
+
 def answered(client: Client, someone: Someone) -> pb.Answer:
     """Return the first answer in which the node took part: after its start the gateway has yet to reach it."""
     return wait_for(
@@ -290,12 +299,7 @@ def test_it_refuses_alike_whether_or_not_a_seal_waits_for_it(
     federation.up(POLICE)
     with federation.fresh_client("court") as client:
         for whoever in (someone, Someone()):
-            wait_for(
-                lambda who=whoever: outcome(ask(client, who)),
-                lambda seen: seen == REFUSED,
-                what="a refusal of the node",
-                seconds=30,
-            )
+            await_refusal(client, whoever)
     federation.down(POLICE)
     assert check(home, "--mend", "--officer", "李运维", "--reason", "演练").exit_code == 0
     federation.up(POLICE)
