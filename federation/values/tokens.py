@@ -37,8 +37,8 @@ FINDING: Final = "found-5"
 `found-2`: by the key of a name, by the name alone where no birth date is known, and by a number of GB 11643 under
 whatever kind of document it was typed. `found-3`: by the birth date of a verified number also where the record states
 another, and by more forms of characters. `found-4`: open records that rules close are found by their judgment.
-`found-5`: closed records are found by the judgments that their texts name too. The tokens of before stay, so that
-nothing is lost meanwhile.
+`found-5`: closed records are found by the judgments that their texts name too, and records whose only birth date is
+inside a declared number by the name alone. The tokens of before stay, so that nothing is lost meanwhile.
 """
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32
@@ -67,7 +67,7 @@ def name_digest(name: str, birth_date: str) -> bytes:
 
 
 def name_only_digest(name: str) -> bytes:
-    """Return the digest of a name's key alone, which finds records that know no birth date."""
+    """Return the digest of a name's key alone, which finds records that know no birth date, or none to rely on."""
     return _digest("name", name_key(name))
 
 
@@ -81,7 +81,7 @@ def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
 
     Where no birth date is stated, the one inside a citizen number is used. That of a verified number is used
     in any case: a stated date that contradicts it is a dispute about age, and either may be asked. Where there is none
-    at all, the name alone finds the record.
+    at all, or only one inside numbers that were declared and may be made up, the name alone finds the record.
     """
     yield from number_digests(person.identifiers)
     births = _births(person.birth_date, person.identifiers)
@@ -89,7 +89,7 @@ def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
     for birth in births:
         for name in person.names:
             yield from _name_digests(name.text, birth)
-    if not births:
+    if not person.birth_date and not any(map(_is_verified, person.identifiers)):
         for name in person.names:
             yield name_only_digest(name.text)
 
@@ -259,6 +259,12 @@ def _verified(person: record_pb2.Person) -> Iterator[str]:
     """Yield the birth date inside each verified number."""
     for number in verified_numbers(person):
         yield birth_date_of(number).isoformat()
+
+
+def _is_verified(identifier: record_pb2.Identifier) -> bool:
+    """Return whether the number has a birth date inside that was verified, though the person may bear another now."""
+    verified = identifier.verification == record_pb2.VERIFICATION_VERIFIED
+    return verified and any(_inside([identifier]))
 
 
 def _inside(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[str]:
