@@ -71,7 +71,7 @@ class Announcements:
         self.store.forget(work, legal_day(at))
         required = {str(n.name) for n in work.charter.required_nodes(purpose_name(purpose))}
         if self._node in required:
-            self.store.remember(work, application, persons, announcement.release_on)
+            self.store.remember(work, application, persons, announcement.release_on, purpose)
         others = required - {str(self._node)}
         self.store.send(work, application, sign(announcement, self._signer), announcement.release_on, others)
 
@@ -82,7 +82,13 @@ class Announcements:
 
         def command(work: Work) -> None:
             act.insist_first(work)
-            self.store.remember(work, announcement.application, announcement.persons, announcement.release_on)
+            self.store.remember(
+                work,
+                announcement.application,
+                announcement.persons,
+                announcement.release_on,
+                announcement.purpose,
+            )
             self.store.forget(work, legal_day(at))
             act.log(
                 work,

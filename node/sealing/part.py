@@ -92,6 +92,7 @@ def part(
             reader=host.sealed_reader,
             opened=host.open_reader,
             announced=announcing.announcements.store,
+            violation_certificates=lambda: host.charter().readings.violation_certificates,
         ),
     )
     return SealingPart(

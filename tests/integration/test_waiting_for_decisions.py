@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 import pytest
@@ -183,12 +183,13 @@ def test_a27_a_withheld_adult_is_announced_verified_decided_and_disclosed(
         holder.seals.examine(HOLDER, record_id, reason="再看")
 
 
+@pytest.mark.parametrize("apart", [related.process, related.non_prosecution])
 def test_r64_a_withdrawn_case_in_doubt_is_awaited_by_nobody_and_holds_up_no_certificate(
-    waiting: Wound, window: Desk
+    waiting: Wound, window: Desk, apart: Callable[[Someone], record_pb2.Record]
 ) -> None:
-    """A case without a conviction answers no question, so no applicant waits for the decision on its sealing."""
+    """Nor is a decision not to prosecute, which no application for oneself searches: nobody waits for its sealing."""
     someone, other = Someone(name="撤案人"), Someone(name="待定人")
-    made = related.process(someone)
+    made = apart(someone)
     for name in ("conduct_from", "conduct_to"):
         made.offences[0].ClearField(name)
         made.unknowns.add(field=f"offences[0].{name}", reason=UNKNOWN)
