@@ -19,6 +19,7 @@ from federation.law.bases import Basis
 from federation.law.relevance import Answer as Relevance
 from federation.law.relevance import judge, relevant
 from federation.law.relevance.bars import Bar, bars
+from federation.law.relevance.late import unsettles
 from federation.law.relevance.retrial import pending_retrial
 from federation.merging.merge import FacetSource, group, merge
 from federation.record.classes import CRIMINAL
@@ -97,7 +98,7 @@ def assemble(
     else:
         result.outcomes = [_hidden(r, outcomes[r.node.name]) for r in replies]
         if shown in ("listed", "extract") and basis is not None:
-            relied_on = [c.record for c in convictions if not c.late_changes]
+            relied_on = [c.record for c in convictions if not unsettles(c.late_changes)]
             judged = [(record, judge(basis, record, on=on).offences) for record in relied_on]
             result.listed = sorted({name for _, names in judged for name in names})
             if shown == "extract":
@@ -145,7 +146,8 @@ def _say_what_is_pending(
 
 def _stands(conviction: query_pb2.MergedConviction) -> Relevance:
     """Return YES for a conviction that counts by itself, but leave it to a person where a change of it is late."""
-    return Relevance.UNDECIDED if conviction.retrial.overdue or conviction.late_changes else Relevance.YES
+    late = conviction.retrial.overdue or unsettles(conviction.late_changes)
+    return Relevance.UNDECIDED if late else Relevance.YES
 
 
 def _sources(replies: Sequence[Reply]) -> list[FacetSource]:

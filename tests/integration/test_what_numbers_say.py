@@ -8,8 +8,8 @@ import pytest
 
 from compose.local.layout import NODES
 from federation.errors import InvalidRequest, OutOfOrder
-from federation.v1 import query_pb2 as pb
 from federation.v1 import document_pb2, record_pb2
+from federation.v1 import query_pb2 as pb
 from tests.support import applying, asking
 from tests.support.local import LocalFederation
 from tests.support.records import HELD_ELSEWHERE, MINOR, Someone, rare_name, record, without
