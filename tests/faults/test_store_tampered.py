@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -291,7 +292,7 @@ def test_it_refuses_alike_whether_or_not_a_seal_waits_for_it(
     with federation.fresh_client("court") as client:
         for whoever in (someone, Someone()):
             wait_for(
-                lambda who=whoever: outcome(ask(client, who)),
+                partial(lambda who: outcome(ask(client, who)), whoever),
                 lambda seen: seen == REFUSED,
                 what="a refusal of the node",
                 seconds=30,
