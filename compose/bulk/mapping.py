@@ -48,6 +48,15 @@ class Format(BaseModel):
         return separator
 
 
+class Follow(BaseModel):
+    """How a view of another system is followed."""
+
+    model_config = STRICT
+
+    #: Rows among which one is still found that is committed after others with a greater cursor.
+    look_back: int = Field(default=1_000, ge=0, le=100_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: the fields for its value, the meaning of an empty cell, constants set together with a value."""
@@ -82,6 +91,7 @@ class TableMap:
     constants: tuple[tuple[Path, Any], ...]
     unknown: tuple[tuple[str, int], ...]
     ignore: frozenset[str]
+    follow: Follow = field(default_factory=Follow)
     lists: tuple[str, ...] = field(
         default=("offences", "execution", "supplementary_penalties", "prohibitions")
     )
