@@ -110,7 +110,12 @@ def tell(error: HutongError, *, as_json: bool) -> None:
     if as_json:
         echo_json({"error": error_json(error)})
         return
+    from compose.shared.language import say
+    from compose.shared.refusals import policy_in_words, reason_in_words  # loaded where something goes wrong
+
     echo(f"{type(error).__name__} [{error.reason}]", err=True, style="red")
+    if in_words := reason_in_words(error.reason):
+        echo(f"  {in_words}", err=True)
     if isinstance(error, InvalidRequest):
         for violation in error.violations:
             echo(f"  {violation.field}: {violation.message} [{violation.rule}]", err=True)
@@ -119,9 +124,11 @@ def tell(error: HutongError, *, as_json: bool) -> None:
             echo(f"  | {part}" if number else f"  {part}", err=True)
     if isinstance(error, NotPermitted):
         for policy in error.policies:
-            echo(f"  {policy.id}: {policy.says} ({policy.clause})", err=True)
-            if policy.remedy:
-                echo(f"    what to do: {policy.remedy}", err=True)
+            says, remedy = policy_in_words(policy)
+            echo(f"  {policy.id}: {says} ({policy.clause})", err=True)
+            if remedy:
+                what_to_do = say("refusal.remedy", remedy=remedy)
+                echo(f"    {what_to_do}", err=True)
 
 
 def error_json(error: HutongError) -> dict[str, Any]:
