@@ -14,7 +14,8 @@ import click
 from compose.serve.copy_commands import copy_commands
 from compose.serve.quiet import quiet_grpc
 from compose.serve.server_setup import insist_set_up, set_up
-from compose.shared.options import settings_or_fail
+from compose.shared.options import json_option, settings_or_fail
+from compose.shared.presenting import present
 from federation.values.identity import Kind
 from server.settings import GatewaySettings, NodeSettings
 from server.stores.key_checks import KeyKind
@@ -42,10 +43,19 @@ def server_commands(
         "--charter", type=click.Path(path_type=Path), required=True, help="Published charter folder."
     )
     @click.option("--charter-root", type=click.Path(path_type=Path), help="Pinned root, if not yet known.")
-    def init(home: Path, installation: str, listen: str, charter: Path, charter_root: Path | None) -> None:
+    @json_option
+    def init(
+        home: Path, installation: str, listen: str, charter: Path, charter_root: Path | None, as_json: bool
+    ) -> None:
         insist_set_up(installation, kind, listen=listen)
         app().init(home)
-        set_up(home, installation, kind, listen=listen, charter=charter, charter_root=charter_root)
+        made = set_up(home, installation, kind, listen=listen, charter=charter, charter_root=charter_root)
+        done = [
+            f"{made['installation']} is set up in {home}",
+            f"  public signing key for the charter: {made['public']}",
+            f"  next: hutong certs issue ... into {home}/tls.pem, then hutong {kind} run --home {home}",
+        ]
+        present(made, as_json=as_json, table=lambda _: done)
 
     @click.command(
         help=f"Run the {server} in the foreground until SIGTERM or SIGINT; SIGHUP opens its log file anew."

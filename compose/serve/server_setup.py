@@ -6,7 +6,6 @@ from pathlib import Path
 
 import tomlkit
 
-from certs.printing import echo
 from certs.signing import load_signing_key, new_signing_key, public_of
 from federation.errors import InvalidRequest
 from federation.values.identity import Installation, Kind
@@ -33,8 +32,8 @@ def insist_set_up(installation: str, kind: Kind, *, listen: str) -> Installation
 
 def set_up(
     home: Path, installation: str, kind: Kind, *, listen: str, charter: Path, charter_root: Path | None
-) -> None:
-    """Create the missing files in `home` and print the next steps. Existing files are never replaced."""
+) -> dict[str, str]:
+    """Create the missing files in `home`; return who it is and its public key. Existing files are never replaced."""
     who = insist_set_up(installation, kind, listen=listen)
     signing_key = home / "signing.key"
     if not signing_key.exists():
@@ -52,6 +51,5 @@ def set_up(
         if charter_root is not None:
             settings["charter_root"] = str(charter_root.resolve())
         path.write_text(tomlkit.dumps(settings), "utf-8")
-    echo(f"{who} is set up in {home}")
-    echo(f"  public signing key for the charter: {public_of(load_signing_key(signing_key)).hex()}")
-    echo(f"  next: hutong certs issue ... into {home}/tls.pem, then hutong {kind} run --home {home}")
+    public = public_of(load_signing_key(signing_key)).hex()
+    return {"installation": str(who), "home": str(home), "public": public}
