@@ -103,14 +103,16 @@ class SheetReader:
             yield row
 
     def _value(self, cell: Any) -> Cell:
-        value = cell.value
-        if isinstance(value, CellRichText):
-            return str(value)
+        value = str(cell.value) if isinstance(cell.value, CellRichText) else cell.value
         if (day := self._day(cell)) is not None:
             shown = _shown(day, self._days[cell._style_id])
             return day if shown in (None, day.date().isoformat()) else DayInPart(shown)
-        if (displayed := self._displayed(cell)) != value:
-            return displayed
+        if (code := self._more.get(getattr(cell, "_style_id", -1))) is not None:
+            try:
+                if (displayed := as_displayed(value, code)) is not value:
+                    return displayed
+            except ValueError:
+                return value  # a fault of the cell
         if self._since_1904 and type(value) in (int, float):
             return Since1904(value)
         return value if isinstance(value, str | int | float | date) or value is None else str(value)
@@ -126,13 +128,6 @@ class SheetReader:
             except (OverflowError, ValueError):
                 return None
         return value if isinstance(value, datetime) else None
-
-    def _displayed(self, cell: Any) -> Cell:
-        """Return what a cell shows of its number or text; the value itself where that cannot be told."""
-        try:
-            return as_displayed(cell.value, self._more[cell._style_id])
-        except (AttributeError, KeyError, ValueError):
-            return cell.value  # type: ignore[no-any-return]
 
     def _faults(self, cell: Any) -> Iterator[_Says]:
         value = cell.value

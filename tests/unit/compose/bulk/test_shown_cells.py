@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.formatting.rule import CellIsRule, FormulaRule
+from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
@@ -90,6 +90,7 @@ def test_a_number_that_shows_as_another_or_not_at_all_is_a_fault(value: Any, cod
         ("户籍地代码", 10105, "000000", "010105"),
         ("户籍地代码", 110105, "0_ ", "110105"),
         ("审判法院", "朝阳", '@"法院"', "朝阳法院"),
+        ("审判法院", CellRichText("朝", TextBlock(InlineFont(b=True), "阳")), '@"法院"', "朝阳法院"),
         ("姓名", "张三", ";;;", [("姓名", "CELL")]),
         ("户籍地代码", 110105, '0"号"', [("户籍地代码", "CELL")]),
         ("宣判日期", date(2019, 6, 3), '"约"yyyy-mm-dd', [("宣判日期", "CELL")]),
@@ -114,7 +115,8 @@ def test_a_cell_means_what_its_format_shows(read: Read, name: str, cell: Any, co
 
 
 def _rule(**style: Any) -> Any:
-    return FormulaRule(formula=["$A2>0"], **style)
+    made: Any = FormulaRule
+    return made(formula=["$A2>0"], **style)
 
 
 def _whole_columns(parts: Parts) -> Parts:
@@ -158,7 +160,7 @@ def test_a_conditional_format_of_colours_or_of_other_cells_does_not_matter(read:
         sheet.conditional_formatting.add(f"{letter}2:{letter}9", _rule(fill=PatternFill(bgColor="FF0000")))
         ignored = sheet.cell(1, place("备注")).column_letter
         sheet.conditional_formatting.add(f"{ignored}2:{ignored}9", _rule(font=Font(strike=True)))
-        rule = CellIsRule(operator="equal", formula=["1"])
+        rule = _rule()
         rule.dxf = DifferentialStyle(numFmt=NumberFormat(numFmtId=164, formatCode=";;;"))
         letter = sheet.cell(1, place("姓名")).column_letter
         sheet.conditional_formatting.add(f"{letter}3", rule)
