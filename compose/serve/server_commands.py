@@ -31,21 +31,24 @@ def server_commands(
     server = str(kind)
 
     @click.command(
-        help=f"Make the {server}'s folder: secret keys, empty store, signing key, settings. Nothing that exists is "
-        "replaced.\n\nIn the folder of a store it makes only a key that a new version needs and the store has never "
-        "used."
+        help=f"Make the {server}'s folder: secret keys, empty store, signing key, TLS key, settings, request file. "
+        "Nothing that exists is replaced.\n\nIts authority and the draft of the charter take request.json; private "
+        "keys stay. In the folder of a store it makes only a key that a new version needs and the store has never used."
     )
     @click.option("--home", type=click.Path(path_type=Path), required=True, help=f"Folder of the {server}.")
     @click.option("--installation", required=True, help=f'Who it is, e.g. "{_EXAMPLES[kind]}".')
     @click.option("--listen", default="127.0.0.1:0", show_default=True, help="Address to listen on.")
+    @click.option("--endpoint", default="", help="Address at which others reach it; without it --listen.")
     @click.option(
         "--charter", type=click.Path(path_type=Path), required=True, help="Published charter folder."
     )
     @click.option("--charter-root", type=click.Path(path_type=Path), help="Pinned root, if not yet known.")
-    def init(home: Path, installation: str, listen: str, charter: Path, charter_root: Path | None) -> None:
-        insist_set_up(installation, kind, listen=listen)
+    def init(
+        home: Path, installation: str, listen: str, endpoint: str, charter: Path, charter_root: Path | None
+    ) -> None:
+        who = insist_set_up(installation, kind, listen=listen, endpoint=endpoint)
         app().init(home)
-        set_up(home, installation, kind, listen=listen, charter=charter, charter_root=charter_root)
+        set_up(home, who, listen=listen, endpoint=endpoint, charter=charter, charter_root=charter_root)
 
     @click.command(
         help=f"Run the {server} in the foreground until SIGTERM or SIGINT; SIGHUP opens its log file anew."

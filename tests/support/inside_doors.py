@@ -250,6 +250,7 @@ COMMANDS: Mapping[str, tuple[str, ...] | Shown | Exempt] = {
     # Groups whose commands open no register, whatever is added to them.
     "certs *": NO_REGISTER,
     "charter *": NO_REGISTER,
+    "window *": NO_REGISTER,
     "explain *": NO_REGISTER,
 }
 
