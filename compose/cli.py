@@ -55,7 +55,7 @@ COMMANDS = {
     "gateway": ("compose.serve.gateway_cli", "gateway", "Set up and run a gateway."),
     "window": ("compose.serve.window_cli", "window", "Set up a window, from which officers act."),
     "certs": ("certs.cli", "certs", "Authorities, certificates, signing keys, revocation."),
-    "charter": ("certs.charter_cli", "charter", "Show, verify, refresh and change the charter."),
+    "charter": ("certs.charter_cli", "charter", "Found, show, verify, refresh and change the charter."),
     "audit": ("compose.evidence.audit_cli", "audit", "Export a log and check an export offline."),
 }
 

@@ -21,6 +21,7 @@ from tests.support.federation import SmallFederation
 #: In an order in which each finds what it speaks of; officers are certified last, for certified ones need a node.
 ORDER = (
     *("certs authority", "certs issue", "certs renew", "certs show", "certs signing-key"),
+    *("charter draft", "charter sign", "charter publish"),
     *("charter verify", "charter show", "charter refresh", "charter set-state", "certs revoke"),
     *("charter set-waiting", "charter choose-reading", "charter windows-need-mandate"),
     *("charter declare-extension", "charter drop-extension"),
@@ -43,6 +44,8 @@ def laid_out(home: Path) -> SmallFederation:
         write_private(home / "keys" / name / "charter.key", private_pem(federation.charter_keys[name]))
         write_private(home / "keys" / name / "root.key", private_pem(federation.root_keys[name]))
     installation_at(home / "police-1", "police/node/police-1")
+    states = '[[states]]\ninstallation = "police/node/police-1"\nstate = "suspended"\n'
+    (home / "change.toml").write_text(f"format = 1\n{states}", "utf-8")
     return federation
 
 
