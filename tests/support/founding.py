@@ -138,14 +138,14 @@ def founding_plan(nodes: Mapping[str, str], windows: Mapping[str, str], threshol
         lines += ["[[authorities]]", f'request = "{member}.authority.json"']
     for name in nodes.values():
         lines += ["[[installations]]", f'request = "{name.split("/")[2]}.request.json"']
-    for name in windows.values():
-        lines += ["[[installations]]", f'request = "{name.split("/")[2]}.request.json"']
-        lines += ['roles = ["asks", "registers"]']
+    for member, name in windows.items():
+        roles = '"asks"' if member == GATEWAY else '"asks", "registers"'
+        lines += ["[[installations]]", f'request = "{name.split("/")[2]}.request.json"', f"roles = [{roles}]"]
     return "\n".join(lines) + "\n"
 
 
 NODES = {agency: f"{agency}/node/{agency.replace('_', '-')}-1" for agency in AGENCIES}
-WINDOWS = {"police": "police/client/window-1"}
+WINDOWS = {"police": "police/client/window-1", GATEWAY: "interconnect/client/counter-1"}
 SERVERS = {**NODES, GATEWAY: "interconnect/gateway/gateway-1"}
 
 

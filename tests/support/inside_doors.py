@@ -268,6 +268,7 @@ FILES: Mapping[str, Shown | Exempt] = {
     "keys/register-counted": NO_REGISTER,
     "signing.key": NO_REGISTER,
     "tls.key, tls.pem": NO_REGISTER,
+    "request.json": NO_REGISTER,
     "head.json": OWN_LOG,
     "charter/": NO_REGISTER,
     "store.run, lock": NO_REGISTER,

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
+from certs.charter_plan import read_plan
+from federation.values.clock import now
 from tests.support.founding import (
     AGENCIES,
     GATEWAY,
@@ -177,3 +181,15 @@ def test_another_publisher_publishes_nothing(agencies: Founding) -> None:
     told = agencies.publish(draft, signed, code=1)
     assert "publisher_key: " in told
     assert "[SIGNER]" in told
+
+
+def test_the_plans_in_the_document_are_plans(agencies: Founding) -> None:
+    """They are read as they stand, with request files in the places that they name."""
+    page = (Path(__file__).parents[3] / "docs" / "operations.md").read_text("utf-8")
+    plans = [dedent(text) for text in re.findall(r"^ *```toml\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)]
+    assert len(plans) == 3
+    for name in ("police-2", "railway-1"):
+        shutil.copy(agencies.post / "justice-1.request.json", agencies.post / f"{name}.request.json")
+    shutil.copy(agencies.post / "police.authority.json", agencies.post / "railway_police.authority.json")
+    for text in plans:
+        read_plan(agencies.plan("shown.toml", text), now=now())
