@@ -60,9 +60,12 @@ def _flat(where: str, value: Any) -> Iterator[tuple[str, str]]:
         for name, inner in value.items():
             yield from _flat(f"{where}.{name}", inner)
     elif isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
-        for place, each in enumerate(value):
-            named = next((str(each[name]) for name in _NAMES if name in each), str(place))
-            yield from _flat(f"{where}[{named}]", each)
+        names = [next((name for name in _NAMES if name in each), "") for each in value]
+        named = [str(each.get(name, "")) for each, name in zip(value, names, strict=True)]
+        for place, (each, name) in enumerate(zip(value, names, strict=True)):
+            unique = bool(name) and named.count(named[place]) == 1  # else one would hide the other
+            entry = {field: inner for field, inner in each.items() if not unique or field != name}
+            yield from _flat(f"{where}[{named[place] if unique else place}]", entry or dict(each))
     else:
         text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
         yield where, _short(text) if text else "(none)"

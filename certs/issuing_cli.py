@@ -20,7 +20,6 @@ from federation.charter.model import Charter, InstallationState
 from federation.errors import InvalidRequest
 from federation.values.clock import now
 from federation.values.identity import Installation
-from federation.values.keys import keyid_of
 
 #: Folder beside the authority with a copy of each certificate: it tells which ones a key has.
 ISSUED = "issued"
@@ -43,7 +42,7 @@ def issue(request: Path, federation: str, ca: Path, out: Path, days: int, as_jso
     pem = _issued(
         Authority.load(ca), asked.tls_key, asked.installation, federation, ca=ca, days=days, out=out
     )
-    facts = {"certificate": str(out / "tls.pem"), "signing_keyid": keyid_of(asked.signing_key)}
+    facts = {"certificate": str(out / "tls.pem"), "signing_key": asked.signing_key.hex()}
     tell(describe(pem) | facts, as_json=as_json)
 
 

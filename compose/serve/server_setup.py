@@ -11,7 +11,6 @@ from certs.printing import echo
 from certs.request_files import read_from, write_request
 from federation.errors import InvalidRequest
 from federation.values.identity import Installation, Kind
-from federation.values.keys import keyid_of
 from server.settings import insist_address
 
 
@@ -73,7 +72,7 @@ def tell_next(home: Path, who: Installation, endpoint: str, then: str) -> None:
         write_request(request, make_request(home, who, endpoint))
     asked = read_from(request, read_request)
     echo(f"{who} is set up in {home}")
-    echo(f"  signing key: {keyid_of(asked.signing_key)}")
+    echo(f"  public signing key, as the draft of the charter will show it: {asked.signing_key.hex()}")
     echo(f"  request file, to be written anew delete it first: {request}")
     if who.kind is not Kind.CLIENT:
         echo(

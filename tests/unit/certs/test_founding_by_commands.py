@@ -9,7 +9,11 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
+from tuf.api.metadata import Root, Targets
 
+from certs.charter_differences import differences
+from certs.charter_draft import Base, CharterDraft
+from certs.charter_drafts import toml_bytes
 from certs.charter_plan import read_plan
 from federation.values.clock import now
 from tests.support.founding import (
@@ -193,3 +197,32 @@ def test_the_plans_in_the_document_are_plans(agencies: Founding) -> None:
     shutil.copy(agencies.post / "police.authority.json", agencies.post / "railway_police.authority.json")
     for text in plans:
         read_plan(agencies.plan("shown.toml", text), now=now())
+
+
+def test_no_entry_of_a_list_hides_another_one_in_what_is_shown() -> None:
+    """Rows of the routing table share a division; a row that stood in another one's place was not shown."""
+    rows = [{"division": "11", "matter": matter, "node": "police-1"} for matter in ("a", "b")]
+    before = toml_bytes({"routing": rows})
+    after = toml_bytes({"routing": [{**rows[0], "node": "police-2"}, rows[1]]})
+    base = Base(root=Root(), targets=Targets(), files={"policy.toml": before})
+    draft = CharterDraft(0, "", {}, {"policy.toml": after}, ())
+    [found] = differences(draft, base)
+    assert found.line == "~ policy.routing[0].node: police-1 -> police-2"
+
+
+def test_what_init_prints_is_what_the_draft_shows(agencies: Founding) -> None:
+    home = agencies.home("police/client/window-1")
+    said = ["--home", home, "--installation", "police/client/window-1", "--federation", "hutong.example"]
+    told = agencies.typed(
+        "window",
+        "init",
+        *said,
+        "--charter",
+        agencies.published,
+        "--charter-root",
+        agencies.of("police") / "r",
+    )
+    [public] = re.findall(r"public signing key.*: ([0-9a-f]{64})", told)
+    where = agencies.post / "founding.toml"
+    shown = agencies.facts("charter", "draft", where, "--out", agencies.post / "again.json")
+    assert [each for each in shown["differences"] if f"window-1].keys[{public}]" in each["fact"]]
