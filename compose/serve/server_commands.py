@@ -11,11 +11,13 @@ from types import ModuleType
 
 import click
 
+from compose.serve.backup_checking import check_command
 from compose.serve.copy_commands import copy_commands
 from compose.serve.quiet import quiet_grpc
 from compose.serve.server_setup import insist_set_up, set_up
 from compose.shared.options import settings_or_fail
 from federation.values.identity import Kind
+from server.journal.migrating import Schema
 from server.settings import GatewaySettings, NodeSettings
 from server.stores.key_checks import KeyKind
 
@@ -26,8 +28,8 @@ def server_commands(
     keys: Sequence[KeyKind],
     settings_type: type[NodeSettings] | type[GatewaySettings],
     app: Callable[[], ModuleType],
-) -> tuple[click.Command, click.Command, click.Command, click.Command]:
-    """Return the commands of one kind of server with these keys and settings; `app` imports its module `app`."""
+) -> tuple[click.Command, ...]:
+    """Return `init`, `run`, `backup`, `restore` and `check` of one kind of server; `app` imports its module `app`."""
     server = str(kind)
 
     @click.command(
@@ -57,13 +59,20 @@ def server_commands(
         quiet_grpc()
         from compose.serve.serving import serve
         from server.own_certificate import Ending
+        from server.stores.replacing import settle
 
+        settle(home.resolve())
         settings = settings_or_fail(settings_type, home.resolve())
         ending = Ending()
         running = app().running(settings, ending=ending)
         serve(running, settings.home, ending=ending, log_file=settings.log_file)
 
-    return (init, run, *copy_commands(server, keys))
+    def schemas() -> Sequence[Schema]:
+        quiet_grpc()
+        found: Sequence[Schema] = app().SCHEMAS
+        return found
+
+    return (init, run, *copy_commands(server, keys, schemas), check_command(server, keys, schemas))
 
 
 _EXAMPLES = {Kind.NODE: "police/node/police-1", Kind.GATEWAY: "interconnect/gateway/gateway-1"}
