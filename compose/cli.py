@@ -51,6 +51,7 @@ COMMANDS = {
         "Answers that hold no more: see, acknowledge, follow up.",
     ),
     "report": ("compose.report.report_cli", "report", "Figures: what came in, how late, what waits."),
+    "health": ("compose.serve.health_cli", "health", "Say whether a server on this machine is ready."),
     "node": ("compose.node.node_cli", "node", "Set up, run and feed one node."),
     "gateway": ("compose.serve.gateway_cli", "gateway", "Set up and run a gateway."),
     "certs": ("certs.cli", "certs", "Authorities, certificates, signing keys, revocation."),

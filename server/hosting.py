@@ -41,6 +41,7 @@ from server.stores.head_file import NAME, HeadFile
 from server.stores.key_checks import KeyRing
 from server.stores.making import STORE
 from server.stores.signing_key import insist_own_signing_key, load_signer
+from server.watching import Watch, watched
 
 _LOGGER = logging.getLogger(__name__)
 
@@ -192,12 +193,12 @@ def _served(host: Host, services: Sequence[Service], rules: Mapping[str, AccessR
         Service.of(evidence_pb2_grpc.add_EvidenceServiceServicer_to_server, evidence),
         Service.of(charter_pb2_grpc.add_CharterServiceServicer_to_server, CharterServicer(trust=trust)),
     ]
+    keeper = CheckpointKeeper(journal, fixed, charter_version=charter_version, keep=host.head_file.write)
+    watch = Watch(trust, journal, settings.certificate, lambda: keeper.covered_at)
     note(EntryKind.STARTED)
     with (
         collecting.running(),
-        CheckpointKeeper(
-            journal, fixed, charter_version=charter_version, keep=host.head_file.write
-        ).running(),
+        keeper.running(),
         serving(
             [*services, *common],
             address=settings.listen,
@@ -211,6 +212,7 @@ def _served(host: Host, services: Sequence[Service], rules: Mapping[str, AccessR
             max_connection_age_s=settings.max_connection_age_s,
             drain_s=settings.drain_s,
         ) as port,
+        watched(settings.watch_listen, watch),
     ):
         yield port
     try:

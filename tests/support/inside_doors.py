@@ -244,6 +244,7 @@ COMMANDS: Mapping[str, tuple[str, ...] | Shown | Exempt] = {
     "gateway init": OPERATORS,
     "gateway restore": OPERATORS,
     "gateway run": OPERATORS,
+    "health": NO_REGISTER,
     "up": TOOLS,
     "down": TOOLS,
     "status": TOOLS,
