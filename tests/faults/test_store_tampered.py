@@ -7,6 +7,7 @@ import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TypeAlias
 
@@ -221,6 +222,10 @@ def outcome(answer: pb.Answer) -> tuple[str, str]:
     return pb.Outcome.Name(told.outcome).removeprefix("OUTCOME_"), told.reason
 
 
+def outcome_about(client: Client, someone: Someone) -> tuple[str, str]:
+    return outcome(ask(client, someone))
+
+
 def answered(client: Client, someone: Someone) -> pb.Answer:
     """Return the first answer in which the node took part: after its start the gateway has yet to reach it."""
     return wait_for(
@@ -250,7 +255,7 @@ def test_a_register_changed_from_outside_answers_nothing(
             assert (first.completeness, first.finding) == (pb.COMPLETENESS_PARTIAL, pb.FINDING_UNDECIDED)
             assert outcome(first) == REFUSED
         wait_for(
-            lambda: outcome(ask(client, Someone())),
+            lambda: outcome_about(client, Someone()),
             lambda seen: seen == REFUSED or (not change.refused and seen[0] == "UNREACHABLE"),
             what="a node that has found the change",
         )
@@ -291,7 +296,7 @@ def test_it_refuses_alike_whether_or_not_a_seal_waits_for_it(
     with federation.fresh_client("court") as client:
         for whoever in (someone, Someone()):
             wait_for(
-                lambda who=whoever: outcome(ask(client, who)),
+                partial(outcome_about, client, whoever),
                 lambda seen: seen == REFUSED,
                 what="a refusal of the node",
                 seconds=30,
