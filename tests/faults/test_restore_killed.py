@@ -18,8 +18,8 @@ pytestmark = pytest.mark.timeout(12 * PATIENCE_S)
 
 def test_a_restore_that_is_killed_leaves_the_former_home_or_the_whole_backup(tmp_path: Path) -> None:
     home, backup = new_home(tmp_path / "home"), tmp_path / "backup"
-    arguments = ["--passphrase-file", new_passphrase(tmp_path / "phrase"), backup]
-    done("node", "backup", "--home", home, *arguments)
+    phrase = new_passphrase(tmp_path / "phrase")
+    done("node", "backup", "--home", home, "--passphrase-file", phrase, backup)
     change(home)
     kept = shutil.copytree(home, tmp_path / "kept")
     former = dict(files(home))
@@ -27,7 +27,7 @@ def test_a_restore_that_is_killed_leaves_the_former_home_or_the_whole_backup(tmp
     for step in count():
         shutil.rmtree(home)
         shutil.copytree(kept, home)
-        if not killed_at(step, home, "node", "restore", "--home", home, *arguments):
+        if not killed_at(step, home, "restore", home, phrase, backup):
             break
         planned = (home / PLAN).exists()
         if planned:
@@ -55,7 +55,7 @@ def test_a_backup_that_is_killed_leaves_no_file_of_that_name_or_a_whole_one(tmp_
     place.mkdir()
     backup = ["node", "backup", "--home", home, "--passphrase-file", phrase, place / "one"]
     for step in count():
-        whole = not killed_at(step, place, *backup)
+        whole = not killed_at(step, place, "backup", home, phrase, place / "one")
         if (place / "one").exists():
             done("node", "restore", "--home", home, "--passphrase-file", phrase, place / "one")
             (place / "one").unlink()

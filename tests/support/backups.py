@@ -16,20 +16,25 @@ from click.testing import CliRunner, Result
 from compose.cli import main
 from tests.support.waiting import PATIENCE_S
 
-#: Runs `hutong`, and kills itself before the chosen change of a file system; audit events come before what they name.
+#: Backs up or restores, and kills itself before the chosen change of a file system: audit events come before what they
+#: name. It calls what the commands call, because a process for each step should start quickly.
 _KILLED = """
 import os, signal, sys
-left, folder = int(sys.argv[1]), sys.argv[2]
+from pathlib import Path
+from node.store.key_kinds import NODE_KEYS
+from server.backup.archive import back_up_sealed, restore_sealed
+from server.backup.passphrase import read_passphrase
+left, folder, act = int(sys.argv[1]), sys.argv[2], sys.argv[3]
+home, phrase, archive = map(Path, sys.argv[4:])
 def hook(event, given):
     global left
     if event in {"os.rename", "os.mkdir"} and str(given[0]).startswith(folder):
         left -= 1
         if left < 0:
             os.kill(os.getpid(), signal.SIGKILL)
-from compose.cli import main
-import node.app, server.backup.archive
 sys.addaudithook(hook)
-main(sys.argv[3:])
+run = {"backup": back_up_sealed, "restore": restore_sealed}[act]
+run(home, archive, read_passphrase(phrase), NODE_KEYS, ())
 """
 
 
@@ -86,10 +91,10 @@ def later(home: Path) -> tuple[bool, bool]:
     return bool(tables), (home / "documents" / "later").exists()
 
 
-def killed_at(step: int, folder: Path, *arguments: object) -> bool:
-    """Run a command that dies before its change number `step` in `folder`; False when it comes to its end before."""
+def killed_at(step: int, folder: Path, act: str, home: Path, phrase: Path, archive: Path) -> bool:
+    """Back up or restore, and die before change number `step` in `folder`; False when it comes to its end before."""
     ran = subprocess.run(
-        [sys.executable, "-c", _KILLED, str(step), str(folder), *map(str, arguments)],
+        [sys.executable, "-c", _KILLED, *map(str, (step, folder, act, home, phrase, archive))],
         capture_output=True,
         text=True,
         timeout=PATIENCE_S,
