@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from certs.keyfiles import private_pem, write_private
+from federation.errors import InvalidRequest
+from federation.values.clock import stamp
 from federation.values.identity import Installation, Kind, MemberId
 
 BACKDATED = timedelta(minutes=5)
@@ -84,36 +86,70 @@ class Authority:
     def issue(
         self, installation: Installation, federation: str, *, not_before: datetime, not_after: datetime
     ) -> Leaf:
-        """Return a leaf with exactly one URI SAN that names `installation`.
+        """Return a leaf with a new key and exactly one URI SAN that names `installation`.
 
         Nodes and gateways also get their DNS name, "localhost" and 127.0.0.1, and may be servers and clients;
         a client's certificate is for clients only.
         """
         key = ec.generate_private_key(ec.SECP256R1())
+        certificate = self.certify(
+            key.public_key(), installation, federation, not_before=not_before, not_after=not_after
+        )
+        return Leaf(certificate.public_bytes(Encoding.PEM), private_pem(key), certificate.serial_number)
+
+    def certify(
+        self,
+        key: ec.EllipticCurvePublicKey,
+        installation: Installation,
+        federation: str,
+        *,
+        not_before: datetime,
+        not_after: datetime,
+    ) -> x509.Certificate:
+        """Return the certificate of `installation` for `key`, whose private half is where it was made."""
         names: list[x509.GeneralName] = [x509.UniformResourceIdentifier(installation.spiffe(federation))]
         purposes = [ExtendedKeyUsageOID.CLIENT_AUTH]
         if installation.kind is not Kind.CLIENT:
             names += [x509.DNSName(installation.dns(federation)), x509.DNSName("localhost")]
             names.append(x509.IPAddress(ipaddress.IPv4Address("127.0.0.1")))
             purposes.insert(0, ExtendedKeyUsageOID.SERVER_AUTH)
-        subject = x509.Name(
-            [
-                x509.NameAttribute(NameOID.ORGANIZATION_NAME, installation.member),
-                x509.NameAttribute(NameOID.COMMON_NAME, f"{installation.kind} {installation.name}"[:64]),
-            ]
-        )
         own = self.certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
-        certificate = (
-            _builder(subject, self.certificate.subject, key.public_key(), not_before, not_after)
+        return (
+            _builder(subject_of(installation), self.certificate.subject, key, not_before, not_after)
             .add_extension(x509.SubjectAlternativeName(names), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(digital_signature=True), critical=True)
             .add_extension(x509.ExtendedKeyUsage(purposes), critical=False)
-            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
             .add_extension(_aki(own), critical=False)
             .sign(self._key, SHA256())
         )
-        return Leaf(certificate.public_bytes(Encoding.PEM), private_pem(key), certificate.serial_number)
+
+    def insist_lasts(self, until: datetime, *, now: datetime) -> None:
+        """Raise `InvalidRequest` when the authority has expired, or ends before a certificate that it is to issue."""
+        ends = self.certificate.not_valid_after_utc
+        if ends <= now:
+            raise InvalidRequest.of(
+                "ca",
+                "VALIDITY",
+                f"the authority expired at {stamp(ends)}: make another one, and have the charter name it",
+            )
+        if until > ends:
+            raise InvalidRequest.of(
+                "days",
+                "VALIDITY",
+                f"the authority ends at {stamp(ends)}: choose fewer days, or make another one",
+            )
+
+
+def subject_of(installation: Installation) -> x509.Name:
+    """Return the subject of an installation's certificate."""
+    return x509.Name(
+        [
+            x509.NameAttribute(NameOID.ORGANIZATION_NAME, installation.member),
+            x509.NameAttribute(NameOID.COMMON_NAME, f"{installation.kind} {installation.name}"[:64]),
+        ]
+    )
 
 
 def _builder(

@@ -1,4 +1,4 @@
-"""`hutong charter`: show, verify and refresh the charter, change an installation's state, amend the policy."""
+"""`hutong charter`: draft, sign, publish, show, verify and refresh the charter; change a state, amend the policy."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from certs.commands import (
     root_option,
     tell,
 )
+from certs.draft_cli import draft, publish, sign
 from certs.extension_cli import declare_extension, drop_extension
 from certs.policy_cli import (
     choose_reading,
@@ -207,6 +208,9 @@ def _summary(loaded: Loaded) -> dict[str, Any]:
 
 
 for _command in (
+    draft,
+    sign,
+    publish,
     sign_opening,
     open_seal,
     close_seals,

@@ -70,19 +70,8 @@ def policy_toml(draft: PolicyDraft) -> bytes:
             "windows_need_mandate": draft.windows_need_mandate,
             **({"unsafe_windows_ask_directly": True} if draft.unsafe_windows_ask_directly else {}),
             "purposes": {purpose: list(agencies) for purpose, agencies in draft.purposes.items()},
-            "members": {
-                member.id: {
-                    "title": member.title,
-                    "class": str(member.organ_class),
-                    "authority": member.authority,
-                    **({"functions": sorted(member.functions)} if member.functions else {}),
-                }
-                for member in draft.members
-            },
-            "authorities": {
-                name: {"ca": tomlkit.string(pem.decode(), multiline=True)}
-                for name, pem in draft.authorities.items()
-            },
+            "members": {member.id: member_row(member) for member in draft.members},
+            "authorities": {name: authority_row(pem) for name, pem in draft.authorities.items()},
             "profiles": list(map(profile_row, draft.profiles)),
             **({"routing": [_route(route) for route in draft.routes]} if draft.routes else {}),
         }
@@ -102,6 +91,17 @@ def installations_toml(
         having = dict.fromkeys(d.installation.member for d in drafts if d.installation.kind is Kind.NODE)
         content["certified_officers"] = [certified_row(member, certified) for member in having]
     return toml_bytes(content | {"installations": [installation_row(draft) for draft in drafts]})
+
+
+def member_row(member: Member) -> dict[str, Any]:
+    """Return a member as the policy lists it under its name."""
+    row = {"title": member.title, "class": str(member.organ_class), "authority": member.authority}
+    return row | ({"functions": sorted(member.functions)} if member.functions else {})
+
+
+def authority_row(certificate: bytes) -> dict[str, Any]:
+    """Return an authority's certificate (PEM) as the policy has it under its name."""
+    return {"ca": tomlkit.string(certificate.decode(), multiline=True)}
 
 
 def certified_row(member: str, certified: Certification) -> dict[str, Any]:

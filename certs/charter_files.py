@@ -9,17 +9,26 @@ from typing import Any
 
 from certs.charter_drafts import (
     InstallationDraft,
+    authority_row,
     certified_row,
     extension_row,
     installation_row,
+    member_row,
     profile_row,
     toml_bytes,
 )
-from federation.charter.model import Certification, InstallationState, ProfilePeriod, Release, Undecided
+from federation.charter.model import (
+    Certification,
+    InstallationState,
+    Member,
+    ProfilePeriod,
+    Release,
+    Undecided,
+)
 from federation.errors import NotFound
 from federation.record.extensions import Extension
 from federation.v1.envelope_pb2 import Envelope
-from federation.values.identity import Installation
+from federation.values.identity import Installation, MemberId
 
 
 def with_revoked(content: bytes, serial: int) -> bytes:
@@ -66,6 +75,33 @@ def with_certified_officers(content: bytes, member: str, certified: Certificatio
     def edit(file: dict[str, Any]) -> None:
         others = [row for row in file.get("certified_officers", []) if row["member"] != member]
         file["certified_officers"] = [*others, *([certified_row(member, certified)] if certified else [])]
+
+    return _edited(content, edit)
+
+
+def with_member(content: bytes, member: Member) -> bytes:
+    """Return the policy with `member`, in the place of an earlier one of that name."""
+
+    def edit(file: dict[str, Any]) -> None:
+        file["members"] = {**file["members"], member.id: member_row(member)}
+
+    return _edited(content, edit)
+
+
+def with_authority(content: bytes, name: MemberId, certificate: bytes) -> bytes:
+    """Return the policy with the certificate (PEM) of an authority, in the place of an earlier one."""
+
+    def edit(file: dict[str, Any]) -> None:
+        file["authorities"] = {**file["authorities"], name: authority_row(certificate)}
+
+    return _edited(content, edit)
+
+
+def with_purpose(content: bytes, purpose: str, members: Sequence[str]) -> bytes:
+    """Return the policy in which the nodes of `members` must answer questions of `purpose`."""
+
+    def edit(file: dict[str, Any]) -> None:
+        file["purposes"] = {**file["purposes"], purpose: list(members)}
 
     return _edited(content, edit)
 

@@ -4,43 +4,27 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from securesystemslib.signer import CryptoSigner, Key, SSlibKey
-from tuf.api.metadata import (
-    DelegatedRole,
-    Delegations,
-    Metadata,
-    MetaFile,
-    Root,
-    Snapshot,
-    TargetFile,
-    Targets,
-    Timestamp,
-)
+from securesystemslib.signer import CryptoSigner, SSlibKey
+from tuf.api.metadata import Metadata, MetaFile, Root, Snapshot, TargetFile, Targets, Timestamp
 
+from certs.charter_checking import insist_sound
+from certs.charter_draft import ROOT, Base, CharterDraft
+from certs.charter_drafting import Lifetimes, drafted, role_of, root_of
 from certs.charter_folder import CharterFolder, ProposedFiles
+from certs.charter_signatures import Signatures, signed_files
 from federation.charter.installations import installations_path
-from federation.charter.load import ISSUED, load, published_name
+from federation.charter.load import ISSUED, Loaded, load, published_name
 from federation.charter.model import Charter
 from federation.charter.parse import POLICY, insist_publishable
 from federation.errors import AlreadyExists, InvalidRequest
 from federation.values.clock import now as wall_clock
 from federation.values.identity import MemberId
 
-
-@dataclass(frozen=True)
-class Lifetimes:
-    """Validity of each kind of metadata after it was signed."""
-
-    root: timedelta = timedelta(days=730)
-    policy: timedelta = timedelta(days=365)
-    installations: timedelta = timedelta(days=180)
-    snapshot: timedelta = timedelta(days=30)
-    timestamp: timedelta = timedelta(days=1)
+__all__ = ["CharterOffice", "Lifetimes"]
 
 
 class CharterOffice:
@@ -95,19 +79,66 @@ class CharterOffice:
                 raise AlreadyExists(
                     f"{self._folder.path} holds a charter already: change it by its commands, or found elsewhere"
                 )
-            root = self._root(agencies, threshold)
-            targets = Targets(expires=self._after(self._lifetimes.policy))
-            targets.targets[POLICY] = TargetFile.from_data(POLICY, policy)
-            targets.delegations = _delegations(authorities)
-            files = _signed("1.root", root, signers) | _signed("1.targets", targets, signers)
-            files[published_name(POLICY, policy)] = policy
-            meta = {"targets.json": MetaFile(1)}
-            for authority, content in installations.items():
-                role = self._role(authority, content, version=1)
-                files |= _signed(f"1.{authority}", role, [authorities[authority]])
-                files[published_name(installations_path(authority), content)] = content
-                meta[f"{authority}.json"] = MetaFile(1)
-            return self._publish(files, meta, snapshot_version=1, timestamp_version=1)
+            draft = drafted(
+                Base(),
+                {POLICY: policy, **{installations_path(name): each for name, each in installations.items()}},
+                root=root_of(
+                    list(agencies.values()),
+                    self._publisher.public_key,
+                    threshold=threshold,
+                    expires=self._after(self._lifetimes.root),
+                ),
+                authorities={name: signer.public_key for name, signer in authorities.items()},
+                requests=(),
+                lifetimes=self._lifetimes,
+                now=self._clock(),
+            )
+            own = [signer for signer in signers if signer.public_key.keyid in signing]
+            signatures = Signatures.make(draft, Base(), [*own, *authorities.values()])
+            return self._publish_draft(draft, Base(), [signatures], None, 1)
+
+    def publish(self, draft: CharterDraft, signatures: Sequence[Signatures]) -> Charter:
+        """Publish a draft that the agencies have signed, and return the charter.
+
+        Raises `Stale` when another charter has come between, `AlreadyExists` where one was founded, `InvalidRequest`
+        when the draft is not sound or too few have signed, or when the publisher's key is not the one that it names.
+        """
+        with self._folder.exclusively():
+            base, meta, version = Base(), None, 1
+            if self._folder.holds_charter:
+                if draft.base_version == 0:
+                    raise AlreadyExists(f"{self._folder.path} holds a charter already: draft a change of it")
+                base = Base.of(self._loaded({}, self.root_path.read_bytes()))
+                timestamp, snapshot = self._folder.newest()
+                meta, version = snapshot.meta, timestamp.version + 1
+            insist_sound(draft, base, now=self._clock())
+            named = draft.root(base).roles["timestamp"].keyids
+            if self._publisher.public_key.keyid not in named:
+                raise InvalidRequest.of(
+                    "publisher_key", "SIGNER", f"is not the publisher's: the root names {', '.join(named)}"
+                )
+            return self._publish_draft(draft, base, signatures, meta, version)
+
+    def _publish_draft(
+        self,
+        draft: CharterDraft,
+        base: Base,
+        signatures: Sequence[Signatures],
+        meta: Mapping[str, MetaFile] | None,
+        timestamp_version: int,
+    ) -> Charter:
+        files = signed_files(draft, base, signatures)
+        files |= {published_name(path, content): content for path, content in draft.files.items()}
+        changed = {
+            f"{role}.json": MetaFile(draft.signed(role).version) for role in draft.metadata if role != ROOT
+        }
+        return self._publish(
+            files,
+            {**(meta or {}), **changed},
+            snapshot_version=base.version + 1,
+            timestamp_version=timestamp_version,
+            policy=draft.files.get(POLICY),
+        )
 
     def republish(self, authority: MemberId, edit: Callable[[bytes], bytes], signer: CryptoSigner) -> Charter:
         """Replace the file of `authority` by the result of `edit`, signed by that authority alone.
@@ -193,13 +224,16 @@ class CharterOffice:
             unrecognized_fields={ISSUED: self._clock().isoformat()},
         )
         fresh |= _signed("timestamp", timestamp, [self._publisher])
-        with tempfile.TemporaryDirectory() as scratch:
-            root = fresh.get("metadata/1.root.json") or self.root_path.read_bytes()
-            loaded = load(ProposedFiles(self._folder.path, fresh), Path(scratch), root, at=self._clock())
+        loaded = self._loaded(fresh, fresh.get("metadata/1.root.json") or self.root_path.read_bytes())
         if policy is not None:
             insist_publishable(policy, loaded.charter)
         self._folder.write(fresh)  # the timestamp comes last: it makes the other files visible
         return loaded.charter
+
+    def _loaded(self, fresh: Mapping[str, bytes], root: bytes) -> Loaded:
+        """Return the charter that would be published with the files `fresh`, verified as a member would."""
+        with tempfile.TemporaryDirectory() as scratch:
+            return load(ProposedFiles(self._folder.path, fresh), Path(scratch), root, at=self._clock())
 
     def _timestamp_lifetime(self) -> timedelta:
         """Return the timestamp's lifetime: that of the previous one, unless lifetimes were given."""
@@ -210,34 +244,13 @@ class CharterOffice:
                 return before.expires - datetime.fromisoformat(issued).replace(microsecond=0)
         return self._lifetimes.timestamp
 
-    def _root(self, agencies: Mapping[MemberId, SSlibKey], threshold: int) -> Root:
-        root = Root(expires=self._after(self._lifetimes.root), consistent_snapshot=True)
-        for key in agencies.values():
-            root.add_key(key, "root")
-            root.add_key(key, "targets")
-        root.roles["root"].threshold = root.roles["targets"].threshold = threshold
-        for role in ("snapshot", "timestamp"):
-            root.add_key(self._publisher.public_key, role)
-        return root
-
     def _role(self, authority: MemberId, content: bytes, *, version: int) -> Targets:
-        path = installations_path(authority)
-        expires = self._after(self._lifetimes.installations)
-        return Targets(version=version, expires=expires, targets={path: TargetFile.from_data(path, content)})
+        return role_of(
+            authority, content, version=version, expires=self._after(self._lifetimes.installations)
+        )
 
     def _after(self, lifetime: timedelta) -> datetime:
         return (self._clock() + lifetime).replace(microsecond=0)
-
-
-def _delegations(authorities: Mapping[MemberId, CryptoSigner]) -> Delegations:
-    keys: dict[str, Key] = {signer.public_key.keyid: signer.public_key for signer in authorities.values()}
-    roles = {
-        str(name): DelegatedRole(
-            name, [signer.public_key.keyid], threshold=1, terminating=True, paths=[installations_path(name)]
-        )
-        for name, signer in authorities.items()
-    }
-    return Delegations(keys, roles)
 
 
 def _signed(

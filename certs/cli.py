@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import sys
-from datetime import timedelta
 from pathlib import Path
 
 import click
 
-from certs.authority import BACKDATED, CERTIFICATE, Authority
+from certs.authority import CERTIFICATE, Authority
+from certs.authority_request import (
+    REQUEST,
+    make_authority_request,
+    make_charter_keys,
+    read_authority_request,
+)
 from certs.charter_files import with_revoked, with_state
 from certs.commands import (
     FILE,
@@ -23,7 +28,9 @@ from certs.commands import (
     tell,
 )
 from certs.describe import describe, installation_of, serial_of
+from certs.issuing_cli import issue, renew
 from certs.printing import confirmed
+from certs.request_files import read_from, write_request
 from certs.signing import charter_signer, load_signing_key, new_signing_key
 from federation.charter.model import InstallationState
 from federation.values.clock import now
@@ -43,30 +50,25 @@ def certs() -> None:
 @click.option("--member", required=True, help="The agency whose authority this is.")
 @click.option("--out", type=FOLDER, required=True, help="A folder for ca.pem and ca.key.")
 @click.option("--days", default=3650, show_default=True, type=click.IntRange(1, 7300))
+@click.option(
+    "--root", is_flag=True, help="Also make its share of the charter's root (the founding agencies)."
+)
+@click.option("--publisher", is_flag=True, help="Also make the key of the charter's publisher.")
 @json_option
-def authority(federation: str, member: str, out: Path, days: int, as_json: bool) -> None:
-    """Make an agency's certificate authority."""
-    Authority.create(MemberId(member), federation, now=now(), days=days).save(out)
-    tell(
-        describe((out / CERTIFICATE).read_bytes()) | {"certificate": str(out / CERTIFICATE)}, as_json=as_json
-    )
+def authority(
+    federation: str, member: str, out: Path, days: int, root: bool, publisher: bool, as_json: bool
+) -> None:
+    """Make an agency's certificate authority, and the keys with which the agency signs the charter.
 
-
-@certs.command()
-@click.argument("installation", type=INSTALLATION)
-@click.option("--federation", required=True)
-@click.option("--ca", type=FOLDER, required=True, help="The folder of the member's authority.")
-@click.option("--out", type=FOLDER, required=True, help="A folder for tls.pem and tls.key.")
-@click.option("--days", default=90, show_default=True, type=click.IntRange(1, 825))
-@json_option
-def issue(installation: Installation, federation: str, ca: Path, out: Path, days: int, as_json: bool) -> None:
-    """Issue a certificate for INSTALLATION (member/kind/name; kind is node, gateway or client)."""
-    moment = now()
-    leaf = Authority.load(ca).issue(
-        installation, federation, not_before=moment - BACKDATED, not_after=moment + timedelta(days=days)
-    )
-    leaf.write(out / "tls.pem", out / "tls.key")
-    tell(describe(leaf.certificate) | {"certificate": str(out / "tls.pem")}, as_json=as_json)
+    What exists stays. The request file authority.json holds the public halves, for the draft of the charter.
+    """
+    make_charter_keys(out, root=root, publisher=publisher)
+    if not (out / CERTIFICATE).exists():
+        Authority.create(MemberId(member), federation, now=now(), days=days).save(out)
+    write_request(out / REQUEST, make_authority_request(out, MemberId(member)))
+    read_from(out / REQUEST, read_authority_request)
+    facts = {"certificate": str(out / CERTIFICATE), "request": str(out / REQUEST)}
+    tell(describe((out / CERTIFICATE).read_bytes()) | facts, as_json=as_json)
 
 
 @certs.command("signing-key")
@@ -145,3 +147,7 @@ def revoke(
             "still_open": f"{_UNSEEN}: revoke it again with --suspend, or set {whose or 'its server'} to suspended"
         }
     tell(facts, as_json=as_json)
+
+
+certs.add_command(issue)
+certs.add_command(renew)

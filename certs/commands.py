@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from certs.charter_office import CharterOffice
-from certs.printing import echo, echo_json
+from certs.printing import NO_ROOM, echo, echo_json
 from certs.signing import charter_signer, load_signing_key
 from federation.charter.load import DirectoryFetcher, Loaded, load
 from federation.errors import HutongError
@@ -40,7 +40,10 @@ class TellingGroup(click.Group):
     """A group whose commands end in one sentence, not a traceback, when something is refused."""
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the command; a refusal becomes a `ClickException` (exit code 1)."""
+        """Run the command; a refusal becomes a `ClickException` (exit code 1).
+
+        Raises `OSError` where output has no room: the program words that alike for every command.
+        """
         try:
             return super().invoke(ctx)
         except HutongError as error:
@@ -48,6 +51,8 @@ class TellingGroup(click.Group):
         except FileExistsError as error:
             raise click.ClickException(visible(f"{error.filename} exists and is not overwritten")) from error
         except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno in NO_ROOM:
+                raise
             raise click.ClickException(visible(str(error))) from error
 
 

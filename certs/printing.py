@@ -8,6 +8,7 @@ traceback because of its output. JSON keeps every value unchanged and escapes by
 
 from __future__ import annotations
 
+import errno
 import io
 import json
 import logging
@@ -22,6 +23,9 @@ from typing import Any, TextIO
 import click
 
 from federation.values.characters import is_unsafe, visible
+
+#: Errors of the system that say that what was written has no room.
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
 def echo(text: object, *, err: bool = False, style: str = "") -> None:

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import sys
 from typing import Any
 
 import click
 
-from certs.printing import drop_what_has_no_room, echo, echo_json, prepare
+from certs.printing import NO_ROOM, drop_what_has_no_room, echo, echo_json, prepare
 from compose.shared.lazy import LazyGroup
 from federation.errors import HutongError, InvalidRequest, NotPermitted
 from federation.values.characters import visible
 
 #: Permissions that no file of this program gets, whatever the umask of the shell or the service that starts it.
 PRIVATE = 0o077
-#: Errors of the system that say that what was written has no room.
-_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 #: Subcommand -> (module, object, one line of help).
 COMMANDS = {
@@ -51,10 +48,12 @@ COMMANDS = {
         "Answers that hold no more: see, acknowledge, follow up.",
     ),
     "report": ("compose.report.report_cli", "report", "Figures: what came in, how late, what waits."),
+    "health": ("compose.serve.health_cli", "health", "Say whether a server on this machine is ready."),
     "node": ("compose.node.node_cli", "node", "Set up, run and feed one node."),
     "gateway": ("compose.serve.gateway_cli", "gateway", "Set up and run a gateway."),
+    "window": ("compose.serve.window_cli", "window", "Set up a window, from which officers act."),
     "certs": ("certs.cli", "certs", "Authorities, certificates, signing keys, revocation."),
-    "charter": ("certs.charter_cli", "charter", "Show, verify, refresh and change the charter."),
+    "charter": ("certs.charter_cli", "charter", "Found, show, verify, refresh and change the charter."),
     "audit": ("compose.evidence.audit_cli", "audit", "Export a log and check an export offline."),
 }
 
@@ -66,7 +65,19 @@ class Program(LazyGroup):
         """Run the program; no text that it writes can make it fail, and nobody else can read its files."""
         prepare()
         os.umask(PRIVATE)  # what others may read is published with a mode of its own
-        return super().main(*args, **extra)
+        try:
+            return super().main(*args, **extra)
+        except OSError as error:  # also of --help and --version, which are no command
+            if error.errno not in NO_ROOM:
+                raise
+            drop_what_has_no_room()
+            what = f"cannot write what the command says or saves: {os.strerror(error.errno)}"
+            echo(
+                f"{what}: make room, and look what it has already done before you repeat it",
+                err=True,
+                style="red",
+            )
+            raise SystemExit(1) from error
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the subcommands without importing them."""
@@ -86,17 +97,6 @@ class Program(LazyGroup):
             )
             tell(InvalidRequest.of("arguments", "TEXT", says), as_json="--json" in sys.argv)
             ctx.exit(1)
-        except OSError as error:
-            if error.errno not in _NO_ROOM:
-                raise
-            drop_what_has_no_room()
-            what = f"cannot write what the command says or saves: {os.strerror(error.errno)}"
-            echo(
-                f"{what}: make room, and look what it has already done before you repeat it",
-                err=True,
-                style="red",
-            )
-            ctx.exit(1)
         except click.ClickException as error:
             shown = "\n".join(map(visible, error.message.split("\n")))
             vars(error)["message"] = (
@@ -110,7 +110,12 @@ def tell(error: HutongError, *, as_json: bool) -> None:
     if as_json:
         echo_json({"error": error_json(error)})
         return
+    from compose.shared.language import say
+    from compose.shared.refusals import policy_in_words, reason_in_words  # loaded where something goes wrong
+
     echo(f"{type(error).__name__} [{error.reason}]", err=True, style="red")
+    if in_words := reason_in_words(error.reason):
+        echo(f"  {in_words}", err=True)
     if isinstance(error, InvalidRequest):
         for violation in error.violations:
             echo(f"  {violation.field}: {violation.message} [{violation.rule}]", err=True)
@@ -119,9 +124,11 @@ def tell(error: HutongError, *, as_json: bool) -> None:
             echo(f"  | {part}" if number else f"  {part}", err=True)
     if isinstance(error, NotPermitted):
         for policy in error.policies:
-            echo(f"  {policy.id}: {policy.says} ({policy.clause})", err=True)
-            if policy.remedy:
-                echo(f"    what to do: {policy.remedy}", err=True)
+            says, remedy = policy_in_words(policy)
+            echo(f"  {policy.id}: {says} ({policy.clause})", err=True)
+            if remedy:
+                what_to_do = say("refusal.remedy", remedy=remedy)
+                echo(f"    {what_to_do}", err=True)
 
 
 def error_json(error: HutongError) -> dict[str, Any]:

@@ -23,10 +23,11 @@ from gateway.key_kinds import GATEWAY_KEYS
 from gateway.relay import part as relay
 from gateway.relay import schema as relay_schema
 from gateway.sealing import part as sealing
-from server.hosting import hosting, served
+from server.hosting import hosting
 from server.keyfiles import load_keys
 from server.own_certificate import Ending
 from server.part import Part
+from server.served import served
 from server.settings import GatewaySettings
 from server.stores.key_checks import KeyRing
 from server.stores.making import make_home

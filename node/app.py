@@ -39,9 +39,10 @@ from node.store.key_kinds import NODE_KEYS
 from node.store.keys import NodeKeys
 from node.working import part as working
 from node.working import schema as working_schema
-from server.hosting import hosting, served
+from server.hosting import hosting
 from server.own_certificate import Ending
 from server.part import Part
+from server.served import served
 from server.settings import NodeSettings
 from server.stores.key_checks import KeyRing
 from server.stores.making import make_home

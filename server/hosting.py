@@ -1,48 +1,28 @@
-"""The common start of nodes and gateways: trust, identity, journal, layers, a port."""
+"""The common start of nodes and gateways: trust, identity, journal."""
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from importlib.metadata import version
-from typing import Any
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
 from federation.charter.trust import CharterTrust
-from federation.errors import HutongError
-from federation.evidence.entry import EntryKind
-from federation.transport.access import Access, AccessRule
-from federation.transport.layers import Layers, recorded, restricted, status
-from federation.transport.peer import PeerVerifier
-from federation.transport.serving import Service, serving
-from federation.v1 import charter_pb2_grpc, evidence_pb2_grpc
 from federation.values import clock
-from federation.values.clock import stamp
 from federation.values.heads import Head
 from federation.values.identity import Installation
 from server.homelock import exclusive
-from server.journal.checkpoints import CheckpointKeeper
-from server.journal.collecting import EventCollector
-from server.journal.fixed_checkpoints import FixedCheckpoints
 from server.journal.journal import Journal, open_journal
 from server.journal.migrating import Schema
-from server.journal.work import Work
 from server.own_certificate import Ending, watching_own_certificate
-from server.part import Part
-from server.services.charter import CharterServicer
-from server.services.evidence import EvidenceServicer
 from server.settings import ServerSettings
 from server.stores.admission import admitted
 from server.stores.head_file import NAME, HeadFile
 from server.stores.key_checks import KeyRing
 from server.stores.making import STORE
 from server.stores.signing_key import insist_own_signing_key, load_signer
-
-_LOGGER = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,8 +54,8 @@ def hosting(
 ) -> Iterator[Host]:
     """Open the common parts; raises a `HutongError`, `OSError` or `ValueError` when the server must not start.
 
-    `now` is the server's only clock, by which it judges charters, certificates and statements. `ending` is told when a
-    charter revokes the server's own certificate. With a `tally_key` the journal keeps a tally.
+    `now` is the server's only clock, by which it judges charters, certificates and statements. `ending` is notified
+    when a charter revokes the server's own certificate. With a `tally_key` the journal keeps a tally.
     """
     installation = Installation.parse(settings.installation)
     signer = load_signer(settings.signing_key, installation)
@@ -122,98 +102,3 @@ def hosting(
             lost=lost,
             now=now,
         )
-
-
-@contextmanager
-def served(host: Host, parts: Sequence[Part], *, rules: Mapping[str, AccessRule]) -> Iterator[int]:
-    """Run the parts in their order, serve them, and yield the bound port; they end in the reverse order.
-
-    Start, refusals and an orderly stop are logged.
-    """
-    with ExitStack() as stack:
-        for part in parts:
-            for each in part.running:
-                stack.enter_context(each)
-        with _served(host, [service for part in parts for service in part.services], rules) as port:
-            yield port
-
-
-@contextmanager
-def _served(host: Host, services: Sequence[Service], rules: Mapping[str, AccessRule]) -> Iterator[int]:
-    settings, journal, trust = host.settings, host.journal, host.trust
-
-    def charter_version() -> int:
-        return trust.current().version
-
-    def refused(method: str, peer: Installation | None, error: HutongError) -> None:
-        at = stamp(host.now())
-        about: dict[str, Any] = {
-            k: error.metadata[k] for k in ("officer", "application") if k in error.metadata
-        }
-
-        def command(work: Work) -> None:
-            work.log.append(
-                EntryKind.REFUSED,
-                at=at,
-                method=method,
-                by=str(peer or ""),
-                reason=error.reason,
-                rules=sorted({v.rule for v in getattr(error, "violations", ())}),
-                **about,
-            )
-
-        journal.run(command)
-
-    def note(kind: EntryKind) -> None:
-        at = stamp(host.now())
-        journal.run(
-            lambda work: work.log.append(
-                kind,
-                at=at,
-                program=version("hutong"),
-                charter_version=work.charter.version,
-                charter_digest=work.charter.digest,
-            )
-        )
-
-    peers = PeerVerifier(trust, host.now)
-    access = Access(rules, host.installation.member)
-    fixed = FixedCheckpoints(journal, every_s=settings.members_checkpoint_every_s, now=host.now)
-    collecting = EventCollector(journal, every_s=settings.spreading_entry_every_s, now=host.now)
-    evidence = EvidenceServicer(
-        journal=journal,
-        fixed=fixed,
-        collecting=collecting,
-        own=host.installation.member,
-        charter_version=charter_version,
-        now=host.now,
-    )
-    common = [
-        Service.of(evidence_pb2_grpc.add_EvidenceServiceServicer_to_server, evidence),
-        Service.of(charter_pb2_grpc.add_CharterServiceServicer_to_server, CharterServicer(trust=trust)),
-    ]
-    note(EntryKind.STARTED)
-    with (
-        collecting.running(),
-        CheckpointKeeper(
-            journal, fixed, charter_version=charter_version, keep=host.head_file.write
-        ).running(),
-        serving(
-            [*services, *common],
-            address=settings.listen,
-            certificate=settings.certificate,
-            key=settings.key,
-            trust=trust,
-            layers=Layers(status, recorded(refused), restricted(access, peers)),
-            streams=settings.streams,
-            unary_workers=settings.unary_workers,
-            request_bytes=max(rule.request_bytes for rule in rules.values()),
-            max_connection_age_s=settings.max_connection_age_s,
-            drain_s=settings.drain_s,
-        ) as port,
-    ):
-        yield port
-    try:
-        note(EntryKind.STOPPED)
-    except HutongError as error:  # a server must be able to stop even when it cannot serve any more
-        _LOGGER.warning("the log does not tell of this stop: %s", error.message)

@@ -1,4 +1,4 @@
-"""A part: what one idea adds to a server. `app.py` lists the parts, `server.hosting.served` runs and serves them."""
+"""A part: what one idea adds to a server. `app.py` lists the parts, `server.served.served` runs and serves them."""
 
 from __future__ import annotations
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
 
@@ -13,7 +14,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from federation.law.workdays import workdays
 
-_LAST_PORT = 65535
+_LAST_PORT, _IPV4 = 65535, 4
 #: Seconds: the shortest interval that is no busy loop, the longest wait, and the longest time between two fixed times.
 _SHORTEST_S, _LONGEST_S, _LONGEST_INTERVAL_S = 0.001, 86_400.0, 1e9
 
@@ -64,6 +65,8 @@ class ServerSettings(BaseSettings):
     drain_s: float = Field(10.0, ge=0, le=3600)
     #: File for everything the server logs, opened anew at SIGHUP; standard error without one.
     log_file: Path | None = None
+    #: "IP:port" of this machine for health checks and figures without TLS, such as "127.0.0.1:9401"; none opens none.
+    watch_listen: str | None = None
     #: Accept identity numbers beginning 99. For test federations only.
     unsafe_allow_synthetic: bool = False
     #: Folder of the agency's own policies, which may only forbid.
@@ -73,6 +76,24 @@ class ServerSettings(BaseSettings):
     @classmethod
     def _insist_address(cls, listen: str) -> str:
         return insist_address(listen)
+
+    @field_validator("watch_listen")
+    @classmethod
+    def _insist_own_machine(cls, watch_listen: str | None) -> str | None:
+        """Raise for an address that other machines reach, and for port 0, which nobody who watches would find."""
+        if watch_listen is None:
+            return None
+        host, _, port = insist_address(watch_listen).rpartition(":")
+        try:
+            own = ip_address(host).is_loopback and ip_address(host).version == _IPV4
+        except ValueError:
+            own = False
+        if not own or port == "0":
+            raise ValueError(
+                f"{watch_listen!r} is no port of this machine alone: choose one, such as 127.0.0.1:9401; to watch "
+                "from elsewhere, let an agent on this machine collect the figures"
+            )
+        return watch_listen
 
     @model_validator(mode="after")
     def _insist_calendar(self) -> Self:

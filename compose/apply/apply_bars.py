@@ -53,8 +53,8 @@ def ask(applications: Applications, number: str) -> BarsAnswer:
         kind = enum_name(pb.ApplicationKind.DESCRIPTOR, application.submission.kind)
         raise OutOfOrder(
             f"{number} is an application of kind {kind}, in state "
-            f"{enum_name(pb.ApplicationState.DESCRIPTOR, application.state)}: only the person concerned is told, under "
-            "an approved application of their own (A22)",
+            f"{enum_name(pb.ApplicationState.DESCRIPTOR, application.state)}: the page is for the person concerned, "
+            "under an approved application of their own (A22)",
             reason="NOT_AN_APPROVED_OWN_APPLICATION",
         )
     answer = applications.bars(application)

@@ -147,11 +147,11 @@ def _add(found: RosterFile, row: TableRow, columns: Sequence[str], seen: dict[tu
     if read.get("id_number"):
         person.identifiers.add(type=_TYPES[kind], number=read["id_number"])
     # The position of a row is its line, so that a repeated number is reported with the line of the first.
-    told = {where for where, _ in unreadable}
+    reported = {where for where, _ in unreadable}
     wrong = [
         (_column(fault.field), fault.message)
         for fault in person_violations(person, line - 1, seen, allow_synthetic=True)
-        if _column(fault.field) not in told
+        if _column(fault.field) not in reported
     ]
     for where, message in (*unreadable, *wrong):
         bad(where, message)

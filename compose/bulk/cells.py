@@ -29,15 +29,25 @@ class Since1904(float):
     """A number in a workbook that counts its days from 1 January 1904, as those of early Macintoshes do."""
 
 
+class Unescaped(str):
+    """A text whose escapes of a workbook (_x000D_) have been read already."""
+
+
 class DayInPart(str):
     """The year, or the year and month, that a cell of a workbook shows of the day that it holds: 1990 or 1990-05."""
+
+
+def unescaped(text: str) -> str:
+    """Return a text with the escapes of a workbook read: _x000D_ is a carriage return, _x005F_ a low line."""
+    if "_x" not in text or isinstance(text, Unescaped):
+        return text
+    return _ESCAPED.sub(lambda match: chr(int(match[1], 16)), text)
 
 
 def as_text(cell: Cell) -> str:
     """Return a cell as the text that a person sees in it; raises `ValueError` if it has none, or none that is a value.
 
-    Characters that GB 18030-2000 kept in private use are in their places of today, and the escapes of a workbook
-    (_x000D_ for a carriage return) are what they stand for.
+    Characters that GB 18030-2000 kept in private use are in their places of today, and escapes are read.
     """
     if cell is None:
         return ""
@@ -54,7 +64,7 @@ def as_text(cell: Cell) -> str:
         if abs(cell) >= 10**15:
             raise ValueError("is kept as a number that has lost its last digits: format the column as text")
         return str(int(cell)) if float(cell).is_integer() else str(cell)
-    text = todays(_ESCAPED.sub(lambda match: chr(int(match[1], 16)), cell)).strip()
+    text = todays(unescaped(cell)).strip()
     insist_characters(text)
     if text.startswith("'"):
         raise ValueError(

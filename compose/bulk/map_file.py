@@ -66,6 +66,7 @@ class _MapMaker:
             constants=(*self._paths(("constants",), form.constants), *self._provenance()),
             unknown=tuple(self._unknown()),
             ignore=frozenset(form.ignore),
+            follow=form.follow,
         )
         if not made.columns:
             self._fault('maps no column: add [columns."..."] tables', "columns")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
 
-from compose.bulk.mapping import STRICT, Format
+from compose.bulk.mapping import STRICT, Follow, Format
 from federation.errors import FieldViolation, InvalidRequest
 from federation.values.toml_lines import line_of
 
@@ -51,6 +51,7 @@ class MapForm(BaseModel):
     ignore: Annotated[list[str], BeforeValidator(_ignored)] = []
     #: Words in the table that mean an empty cell.
     empty_words: list[str] = []
+    follow: Follow = Follow()
 
     @field_validator("provenance")
     @classmethod
@@ -79,8 +80,9 @@ def fault(text: str, message: str, *keys: str) -> FieldViolation:
 
 def _message(error: Any) -> str:
     if error["type"] == "extra_forbidden":
-        tables: dict[int, type[BaseModel]] = {1: MapForm, 2: Format, 3: ColumnForm}
-        fields = tables[len(error["loc"])].model_fields
+        tables: dict[str, type[BaseModel]] = {"format": Format, "follow": Follow, "columns": ColumnForm}
+        form = MapForm if len(error["loc"]) == 1 else tables[error["loc"][0]]
+        fields = form.model_fields
         known = (field.alias or name for name, field in fields.items())
         return f"is no key of a map; there are {', '.join(known)}"
     if error["type"] == "value_error":

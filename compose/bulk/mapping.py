@@ -9,7 +9,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from compose.bulk.cells import Cell, Since1904, as_date, as_text, offence_names
+from compose.bulk.cells import Cell, Since1904, Unescaped, as_date, as_text, offence_names, unescaped
 from compose.bulk.paths import EVERY, Path
 from compose.bulk.rows import repeats
 from compose.bulk.sentences import Sentence
@@ -48,6 +48,15 @@ class Format(BaseModel):
         return separator
 
 
+class Follow(BaseModel):
+    """How a view of another system is followed."""
+
+    model_config = STRICT
+
+    #: Rows among which one is still found that is committed after others with a greater cursor.
+    look_back: int = Field(default=1_000, ge=0, le=100_000)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """One column: the fields for its value, the meaning of an empty cell, constants set together with a value."""
@@ -82,6 +91,7 @@ class TableMap:
     constants: tuple[tuple[Path, Any], ...]
     unknown: tuple[tuple[str, int], ...]
     ignore: frozenset[str]
+    follow: Follow = field(default_factory=Follow)
     lists: tuple[str, ...] = field(
         default=("offences", "execution", "supplementary_penalties", "prohibitions")
     )
@@ -193,10 +203,12 @@ def _each(name: str, offences: int) -> list[str]:
 
 def _value_of(column: Column, cell: Cell) -> Any:
     """Return the value of a cell, a list of values for a column that is split; None for an empty cell."""
-    if cell is None or (
-        isinstance(cell, str) and (not cell.strip() or half_width(cell).strip() in column.nothing)
-    ):
+    if cell is None:
         return None
+    if isinstance(cell, str):
+        shown = unescaped(cell).strip()
+        if not shown or half_width(shown).strip() in column.nothing:
+            return None
     if column.split:
         return [column.convert(part) for part in _parts(column, as_text(cell))]
     return column.convert(cell)
@@ -204,8 +216,8 @@ def _value_of(column: Column, cell: Cell) -> Any:
 
 def _parts(column: Column, text: str) -> list[str]:
     if column.to[0].text == "offences[0].name":
-        return offence_names(text, column.split)
-    return [part.strip() for part in text.split(column.split) if part.strip()]
+        return list(map(Unescaped, offence_names(text, column.split)))
+    return [Unescaped(part.strip()) for part in text.split(column.split) if part.strip()]
 
 
 def _fill(record: pb.Record, column: Column, content: Any) -> None:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from compose.bulk.cells import Cell
+from compose.bulk.cells import Cell, unescaped
 from federation.errors import FieldViolation, InvalidRequest
 
 #: Characters in one cell: the most that a spreadsheet itself allows.
@@ -35,7 +35,7 @@ def header_of(cells: Sequence[Cell], number: int) -> list[str]:
 
     Raises `InvalidRequest` when the row is empty or has too many columns.
     """
-    names = ["" if cell is None else str(cell).strip().lstrip("\ufeff") for cell in cells]
+    names = ["" if cell is None else unescaped(str(cell)).strip().lstrip("\ufeff") for cell in cells]
     while names and not names[-1]:
         names.pop()
     if not names:
@@ -77,10 +77,10 @@ def _cell_faults(header: Sequence[str], cells: Sequence[Cell]) -> Iterator[Field
             where = header[n] if n < len(header) else f"column {n + 1}"
             if len(cell) > MOST_IN_CELL:
                 yield FieldViolation(where, "SIZE", f"holds {len(cell)} characters; at most {MOST_IN_CELL}")
-            elif "\0" in cell:
+            elif "\0" in unescaped(cell):
                 yield FieldViolation(where, "TEXT", "contains a NUL character: the file is damaged there")
 
 
 def blank(cells: Sequence[Cell]) -> bool:
     """Say whether a row is empty."""
-    return all(cell is None or (isinstance(cell, str) and not cell.strip()) for cell in cells)
+    return all(cell is None or (isinstance(cell, str) and not unescaped(cell).strip()) for cell in cells)

@@ -15,6 +15,9 @@ from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE, i
 _CHINESE: Final = (
     dict.fromkeys((27, 36, 50, 52, 57), "yyyy年m月") | dict.fromkeys((28, 29, 51, 53, 54, 58), "m月d日")
 ) | {30: "m-d-yy", 31: "yyyy年m月d日"}
+#: Texts beside a day that a day is known by; any other one says more than the day.
+_OF_A_DAY: Final = frozenset("年月日号时分秒点星期周上下午/-., :T")
+_QUOTED: Final = re.compile('"([^"]*)"')
 #: Texts, escaped characters, and colours or locales in a format; none of them shows a part of the day.
 _LITERAL: Final = re.compile(r'"[^"]*"|[\\_*].|\[[^\]]*\]')
 
@@ -24,7 +27,7 @@ _TIME: Final = re.compile("[hs]")
 
 
 def day_formats(book: Any) -> dict[int, str]:
-    """Return style -> the format of its cells without literal texts, for each style that shows days."""
+    """Return style -> the format of its cells without literal texts, for each style of days; "" beside other text."""
     found = dict[int, str]()
     for style, kept in enumerate(book._cell_styles):
         number = kept.numFmtId
@@ -33,12 +36,14 @@ def day_formats(book: Any) -> dict[int, str]:
         else:
             code = BUILTIN_FORMATS.get(number) or _CHINESE.get(number, "General")
         if is_date_format(code):
-            found[style] = _LITERAL.sub("", code.split(";")[0]).lower()
+            shown = code.split(";")[0]
+            says_more = any(set(text) - _OF_A_DAY for text in _QUOTED.findall(shown))
+            found[style] = "" if says_more else _LITERAL.sub("", shown).lower()
     return found
 
 
 def as_shown(day: date, code: str) -> str:
-    """Return what a cell shows of `day`: 1990, 1990-05 or 1990-05-01; raises `ValueError` for one without its year."""
+    """Return what a cell shows of `day`: 1990, 1990-05 or 1990-05-01; raises `ValueError` for another format."""
     if _TIME.search(code) or (_DAY.search(code) and _YEAR.search(code)):
         return f"{day:%Y-%m-%d}"
     if not _YEAR.search(code):

@@ -1,13 +1,13 @@
-"""What a sheet of a workbook says beside its cells: merged cells, hidden rows, texts that are struck out in part.
+"""What a sheet shows that is in no value of a cell: merged cells, hidden rows, struck-out texts, conditional formats.
 
-openpyxl leaves them out when it reads row by row. Merged cells are written after all rows, so the part is read once
-before them; a part that has none of the words in it is only searched for them.
+openpyxl leaves them out when it reads row by row. Merged cells and rules are written after all rows, so the part is
+read once before them; a part that has none of the words in it is only searched for them.
 """
 
 from __future__ import annotations
 
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
@@ -17,8 +17,12 @@ from openpyxl.utils import range_boundaries
 from federation.errors import InvalidRequest
 
 _CHUNK = 1024 * 1024
-_WORDS = (b"hidden", b'ht="0', b"ht='0", b"mergeCell", b"strike", b"vertAlign")
+_WORDS = (b"hidden", b'ht="0', b"ht='0", b"mergeCell", b"strike", b"vertAlign", b"conditionalF")
 _MOST_MERGED = 200_000
+_MOST_RULED = 10_000
+_LAST_COLUMN, _LAST_ROW = 16_384, 1_048_576
+#: First column, first row, last column, last row, counted from 1.
+_Area = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -33,6 +37,12 @@ class SheetMarks:
     merged: dict[int, list[tuple[int, int, int]]] = field(default_factory=dict)
     struck: set[str] = field(default_factory=set)
     raised: set[str] = field(default_factory=set)
+    #: Areas with a conditional format: the number of its style, None for one that strikes out or changes what is shown.
+    ruled: list[tuple[_Area, int | None]] = field(default_factory=list)
+
+    def changing(self, styles: Sequence[Any]) -> list[_Area]:
+        """Return the areas whose conditional format, one of `styles`, may strike out or change what is shown."""
+        return [area for area, style in self.ruled if style is None or _changes(styles[style])]
 
 
 def read_marks(archive: zipfile.ZipFile, part: str) -> SheetMarks:
@@ -40,41 +50,96 @@ def read_marks(archive: zipfile.ZipFile, part: str) -> SheetMarks:
     marks = SheetMarks()
     if not any(_occurs(archive, part)):
         return marks
-    row, count, cell = 0, 0, ""
-
-    def start(name: str, attributes: dict[str, str]) -> None:
-        nonlocal row, count, cell
-        kind = name.rpartition(":")[2]
-        if kind == "row":
-            row = int(attributes.get("r", row + 1))
-            if attributes.get("hidden") in ("1", "true") or _flat(attributes.get("ht")):
-                marks.hidden.add(row)
-        elif kind == "c":
-            cell = attributes.get("r", "")
-        elif kind == "strike" and attributes.get("val") not in ("0", "false"):
-            marks.struck.add(cell)
-        elif kind == "vertAlign" and attributes.get("val") in ("superscript", "subscript"):
-            marks.raised.add(cell)
-        elif kind == "mergeCell":
-            count += 1
-            if count > _MOST_MERGED:
-                raise InvalidRequest.of(part, "SIZE", f"has more than {_MOST_MERGED} merged cells")
-            first, top, last, bottom = range_boundaries(attributes["ref"])
-            if first is None or top is None or last is None or bottom is None:
-                raise ValueError(f"merged cells {attributes['ref'][:40]!r} have no bounds")
-            marks.merged.setdefault(top, []).append((first, last, bottom))
+    reader = _MarkReader(part, marks)
 
     def refuse(*_: Any) -> None:
         raise InvalidRequest.of(part, "XLSX", "declares entities")
 
     parser = expat.ParserCreate()
-    parser.StartElementHandler = start
+    parser.buffer_text = True
+    parser.StartElementHandler = reader.start
+    parser.EndElementHandler = reader.end
+    parser.CharacterDataHandler = reader.text
     parser.StartDoctypeDeclHandler = refuse
     with archive.open(part) as opened:
         while chunk := opened.read(_CHUNK):
             parser.Parse(chunk)
         parser.Parse(b"", True)
     return marks
+
+
+class _MarkReader:
+    """Takes the elements of a sheet one after the other and notes its marks."""
+
+    def __init__(self, part: str, marks: SheetMarks) -> None:
+        self._part, self._marks = part, marks
+        self._row, self._merged, self._cell = 0, 0, ""
+        #: Of the conditional format that is being read: its cells, its styles, and the text of its element `sqref`.
+        self._cells, self._styles = "", list[int | None]()
+        self._reads_cells = self._in_rules = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        kind = name.rpartition(":")[2]
+        if self._in_rules:
+            self._rule(kind, attributes)
+        elif kind == "conditionalFormatting":
+            self._in_rules, self._cells, self._styles = True, attributes.get("sqref", ""), []
+        elif kind == "row":
+            self._row = int(attributes.get("r", self._row + 1))
+            if attributes.get("hidden") in ("1", "true") or _flat(attributes.get("ht")):
+                self._marks.hidden.add(self._row)
+        elif kind == "c":
+            self._cell = attributes.get("r", "")
+        elif kind == "strike" and attributes.get("val") not in ("0", "false"):
+            self._marks.struck.add(self._cell)
+        elif kind == "vertAlign" and attributes.get("val") in ("superscript", "subscript"):
+            self._marks.raised.add(self._cell)
+        elif kind == "mergeCell":
+            self._merged += 1
+            if self._merged > _MOST_MERGED:
+                raise InvalidRequest.of(self._part, "SIZE", f"has more than {_MOST_MERGED} merged cells")
+            first, top, last, bottom = _bounds(attributes["ref"])
+            self._marks.merged.setdefault(top, []).append((first, last, bottom))
+
+    def _rule(self, kind: str, attributes: dict[str, str]) -> None:
+        if kind == "cfRule" and "dxfId" in attributes:
+            self._styles.append(int(attributes["dxfId"]))
+        elif (kind == "strike" and attributes.get("val") not in ("0", "false")) or kind == "numFmt":
+            self._styles.append(None)  # rules that refer to other sheets hold their style themselves
+        elif kind == "sqref":
+            self._reads_cells = True
+
+    def text(self, content: str) -> None:
+        if self._reads_cells:
+            self._cells += content
+
+    def end(self, name: str) -> None:
+        kind = name.rpartition(":")[2]
+        if kind == "sqref":
+            self._reads_cells = False
+        elif kind == "conditionalFormatting":
+            self._in_rules = False
+            ruled = self._marks.ruled
+            if self._styles:
+                ruled += [(_bounds(ref), style) for ref in self._cells.split() for style in self._styles]
+            if len(ruled) > _MOST_RULED:
+                raise InvalidRequest.of(
+                    self._part, "SIZE", f"has more than {_MOST_RULED} conditional formats"
+                )
+
+
+def _bounds(ref: str) -> _Area:
+    first, top, last, bottom = range_boundaries(ref)
+    return (
+        first or 1,
+        top or 1,
+        last or _LAST_COLUMN,
+        bottom or _LAST_ROW,
+    )  # whole columns are A:A, whole rows 1:1
+
+
+def _changes(style: Any) -> bool:
+    return bool(style.font is not None and style.font.strike) or style.numFmt is not None
 
 
 def _flat(height: str | None) -> bool:

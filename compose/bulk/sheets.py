@@ -19,8 +19,9 @@ from compose.bulk.mapping import Format
 from compose.bulk.rows import blank
 from compose.bulk.sheet_formats import as_shown, day_formats
 from compose.bulk.sheet_marks import SheetMarks
+from compose.bulk.shown_numbers import as_displayed, formats_that_say_more
 
-#: A rule, and what a person is told.
+#: A rule, and the sentence about it that a person reads.
 _Says = tuple[str, str]
 _FORMULA: Final = ("FORMULA", "holds a formula or an error: put its value there (copy, paste values)")
 _HIDDEN: Final = (
@@ -45,7 +46,12 @@ _TIME: Final = (
 )
 _NO_YEAR: Final = (
     "CELL",
-    "shows a day without its year, which the spreadsheet made up: type the whole day, as 2012-03-01",
+    "shows a day without its year, which the spreadsheet made up, or with a text: type the whole day, as 2012-03-01",
+)
+_BY_RULE: Final = (
+    "STRUCK",
+    "may be struck out or shown otherwise by a conditional format: take the rule off this cell, or allow struck cells"
+    " in the map (include under [format])",
 )
 #: The place of a fault of the whole row.
 ROW: Final = -1
@@ -75,6 +81,9 @@ class SheetReader:
         self._since_1904 = sheet.parent.epoch == CALENDAR_MAC_1904
         self._struck = _struck_styles(sheet.parent)
         self._days = day_formats(sheet.parent)
+        self._more = formats_that_say_more(sheet.parent)
+        styles = sheet.parent._differential_styles.styles
+        self._by_rule = [] if "struck" in self._include else marks.changing(styles)
         #: Column -> last row, value and faults of the merged cell that reaches into the next row.
         self._reaching: dict[int, tuple[int, Cell, list[_Says]]] = {}
 
@@ -83,20 +92,27 @@ class SheetReader:
         for number, cells in enumerate(self._sheet.iter_rows(), start=1):
             row = SheetRow(number, [self._value(cell) for cell in cells], blank=False)
             row.blank = blank(row.values)
+            ruled = [(low, high) for low, top, high, bottom in self._by_rule if top <= number <= bottom]
             for place, cell in enumerate(cells):
                 row.faults += [(place, says) for says in self._faults(cell)]
+                if ruled and cell.value is not None and any(low <= place + 1 <= high for low, high in ruled):
+                    row.faults.append((place, _BY_RULE))
             self._merge(row)
             if number in self._marks.hidden and "hidden" not in self._include:
                 row.faults.append((ROW, _HIDDEN))
             yield row
 
     def _value(self, cell: Any) -> Cell:
-        value = cell.value
-        if isinstance(value, CellRichText):
-            return str(value)
+        value = str(cell.value) if isinstance(cell.value, CellRichText) else cell.value
         if (day := self._day(cell)) is not None:
             shown = _shown(day, self._days[cell._style_id])
             return day if shown in (None, day.date().isoformat()) else DayInPart(shown)
+        if (code := self._more.get(getattr(cell, "_style_id", -1))) is not None:
+            try:
+                if (displayed := as_displayed(value, code)) is not value:
+                    return displayed
+            except ValueError:
+                return value  # a fault of the cell
         if self._since_1904 and type(value) in (int, float):
             return Since1904(value)
         return value if isinstance(value, str | int | float | date) or value is None else str(value)
@@ -123,6 +139,11 @@ class SheetReader:
             yield _TIME
         elif (day := self._day(cell)) is not None and _shown(day, self._days[cell._style_id]) is None:
             yield _NO_YEAR
+        elif (code := self._more.get(cell._style_id)) is not None:
+            try:
+                as_displayed(str(value) if isinstance(value, CellRichText) else value, code)
+            except ValueError as error:
+                yield "CELL", f"{error} ({code[:40]}): format the column as text and type it again"
         if self._is_raised(cell):
             yield _RAISED
         if "struck" not in self._include and self._is_struck(cell):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import warnings
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +15,7 @@ from compose.bulk.mapping import Format
 from compose.bulk.rows import MOST_BLANK, MOST_COLUMNS, TableRow, header_of, row_of
 from compose.bulk.sheet_marks import read_marks
 from compose.bulk.sheets import SheetReader
-from compose.bulk.strict_workbooks import common_form, is_strict
+from compose.bulk.workbook_forms import common_form, has_escaped_escapes, is_strict
 from federation.errors import FieldViolation, HutongError, InvalidRequest
 
 _OLD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -28,9 +29,11 @@ _LARGE = 10 * 1024**2
 
 def workbook_rows(file: Path, form: Format) -> Iterator[TableRow | list[str]]:
     """Yield the header as a list of names, then every row that is not blank. Raises `InvalidRequest`."""
-    strict = _insist_harmless(file)
+    other_form = _insist_harmless(file)
     logging.getLogger("openpyxl").setLevel(logging.ERROR)
-    with common_form(file) if strict else file.open("rb") as source:
+    # It warns of what it leaves out; `SheetMarks` has what of this matters.
+    warnings.filterwarnings("ignore", category=UserWarning, module="openpyxl")
+    with common_form(file) if other_form else file.open("rb") as source:
         try:
             book = openpyxl.load_workbook(source, read_only=True, keep_links=False, rich_text=True)
         except Exception as error:
@@ -54,7 +57,10 @@ def _damaged(file: Path, error: Exception) -> InvalidRequest:
 
 
 def _insist_harmless(file: Path) -> bool:
-    """Raise `InvalidRequest` for anything but a plain workbook, before any of it is unpacked; say if it is strict."""
+    """Raise `InvalidRequest` for anything but a plain workbook, before any of it is unpacked.
+
+    Returns whether it is to be copied into the common form.
+    """
     with file.open("rb") as source:
         if source.read(8) == _OLD:
             raise InvalidRequest.of(
@@ -71,7 +77,7 @@ def _insist_harmless(file: Path) -> bool:
                             raise InvalidRequest.of(str(file), "XLSX", f"{part.filename} declares entities")
             if sum(part.file_size for part in parts) > _MOST_UNPACKED:
                 raise InvalidRequest.of(str(file), "SIZE", "unpacks to over 2 GiB: split it")
-            return is_strict(archive)
+            return is_strict(archive) or has_escaped_escapes(archive)
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError) as error:
         raise _damaged(file, error) from None
 

@@ -73,7 +73,7 @@ def request(
     see `hutong correct show DIGEST`.
     """
     if version < 0:
-        raise InvalidRequest.of("version", "RANGE", "is the number beside the record in the answer")
+        raise InvalidRequest.of("version", "RANGE", "give the version that the answer shows with the record")
     notice = notice_pb2.Notice(
         kind=notice_pb2.NOTICE_KIND_CORRECTION_REQUEST,
         occurred_on=clock.legal_day(clock.now()).isoformat(),
@@ -118,7 +118,9 @@ def list_(at: At) -> None:
 @click.argument("digest")
 @click.argument("decision", type=click.Choice(["accept", "refuse"]))
 @click.option("--record", default="", help="accept, of a request without a record: the one that was meant.")
-@click.option("--reason", required=True, help="Why, or what was done; the requester is told.")
+@click.option(
+    "--reason", required=True, help="Why, or what was done; the requester gets it with the decision."
+)
 def reply(at: At, digest: str, decision: str, record: str, reason: str) -> None:
     """Reply to a request: accept it once the record is amended or withdrawn, or refuse it with the reason.
 
@@ -132,9 +134,9 @@ def reply(at: At, digest: str, decision: str, record: str, reason: str) -> None:
         )
         receipt = client.notices.decide(at.node, decided)
     corrected = f": corrected in version {receipt.version}" if receipt.version else ""
-    sentence = f"accepted{corrected}, and the requester is told"
+    sentence = f"accepted{corrected}, and the requester is notified"
     if decision == "refuse":
-        sentence = "refused, and the requester is told why"
+        sentence = "refused, and the requester is notified with the reason"
     at.present(receipt, document=receipt_json, table=lambda _: sentence)
 
 

@@ -87,15 +87,15 @@ def waiting_requests_table(
         whole=("request", "field", "due"),
     )
     for each in waiting:
-        asked, said = each.notice.correction, each.notice.supervision
+        asked, supervised = each.notice.correction, each.notice.supervision
         others = ", ".join(f"{d.node} v{d.version}" for d in asked.differs_from)
         late = bool(each.due_on) and _days_over(each.due_on, "", today) > 0
         table.add_row(
             each.digest.hex()[:12],
             each.sender.partition("/")[0],
             f"{asked.record_id[:12]} v{asked.version}" if asked.record_id else _candidates(each),
-            asked.field or enum_name(correction_pb2.SupervisionFault.DESCRIPTOR, said.fault),
-            asked.believed or (f"differs from {others}" if others else said.instrument.reference),
+            asked.field or enum_name(correction_pb2.SupervisionFault.DESCRIPTOR, supervised.fault),
+            asked.believed or (f"differs from {others}" if others else supervised.instrument.reference),
             each.notice.reason,
             marked("[red]{} overdue[/]", each.due_on) if late else each.due_on,
         )

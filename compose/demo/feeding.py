@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from itertools import repeat
 from pathlib import Path
 
 from compose.demo.casting import PROFILE
@@ -14,6 +14,7 @@ from compose.demo.delivering import spreads
 from compose.demo.patience import PATIENCE_S
 from compose.demo.synthesis import FacetPlan
 from compose.local.layout import NODES
+from federation.background.retrying import Retries
 from federation.client import Client
 from federation.errors import Unavailable
 from federation.v1 import record_pb2, registry_pb2
@@ -55,7 +56,7 @@ def _feed_one(
     """Enter the plans of one agency; records not acknowledged when the line breaks are sent again."""
     fed = Fed(NODES[agency])
     records = [plan.record for plan in plans if plan.agency == agency]
-    given_up_at = time.monotonic() + PATIENCE_S
+    retries = Retries(repeat(_PAUSE_S), within_s=PATIENCE_S)
     with Client.open(description, agency, officer=officer) as client:
         while fed.total < len(records):
             before = fed.total
@@ -68,10 +69,9 @@ def _feed_one(
                     told(fed.node, fed.total)
             except Unavailable:  # the connection reached its age limit, or the server is slow: go on there
                 if fed.total > before:
-                    given_up_at = time.monotonic() + PATIENCE_S
-                if time.monotonic() > given_up_at:
+                    retries.advanced()
+                if not retries.pause():
                     raise
-                time.sleep(_PAUSE_S)
     return fed
 
 

@@ -195,7 +195,7 @@ class Intake:
         return NoticeScene(
             "h",
             "police ask about the person released",
-            "One conviction, told by what the notices brought to three agencies.",
+            "One conviction, put together from what the notices brought to three agencies.",
             answered=answered,
         )
 

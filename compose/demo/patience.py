@@ -14,12 +14,13 @@ from typing import Final, TypeVar
 import click
 
 from compose.shared.printing import Console
+from federation.background.retrying import Growing
 from federation.errors import Exhausted, HutongError, Unavailable
 
 _T = TypeVar("_T")
 #: Seconds without any progress after which a wait is given up.
 PATIENCE_S: Final = 600.0
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 0.1, 2.0
+_PAUSES_S: Final = Growing(0.1, 2.0, factor=1.5)
 #: Without a terminal, seconds between two lines of progress, at least.
 _LINE_EVERY_S: Final = 5.0
 
@@ -72,7 +73,7 @@ class Patience:
         any other error of `probe` is raised at once.
         """
         with self._shown(what) as show:
-            deadline, missing, pause = time.monotonic() + self._still_s, "", _FIRST_PAUSE_S
+            deadline, missing, pauses = time.monotonic() + self._still_s, "", iter(_PAUSES_S)
             while True:
                 before = missing
                 try:
@@ -90,8 +91,7 @@ class Patience:
                     deadline = now + self._still_s
                 if now > deadline:
                     raise Unkept(f"{what}: {missing}, and no change in {self._still_s:.0f} seconds")
-                time.sleep(pause)
-                pause = min(pause * 1.5, _LONGEST_PAUSE_S)
+                time.sleep(next(pauses))
 
     @contextmanager
     def _shown(self, what: str) -> Iterator[Callable[[str], None]]:

@@ -84,7 +84,7 @@ def bars(walk: Walk, person: Character) -> Scene:
         "14",
         "本人",
         "the person asks until when each provision applies",
-        "Judged by the rules that answer schools and employers, on days to come; told to the person alone (A22).",
+        "Judged by the rules that answer schools and employers, on days to come; disclosed to the person alone (A22).",
         done=done,
         documents=done.documents,
         page=text.partition("\n不适用")[0],

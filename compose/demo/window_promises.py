@@ -68,7 +68,7 @@ def _alike(scene: Scene) -> None:
 def _only_when_complete(scene: Scene) -> None:
     insist(
         any("ANSWER_NOT_COMPLETE" in sentence for sentence in scene.sentences),
-        f"while {STOPPED} was stopped it was said: {'; '.join(scene.sentences)}",
+        f"while {STOPPED} was stopped the windows were refused with other sentences: {'; '.join(scene.sentences)}",
     )
     _document(pb.DOCUMENT_KIND_NO_RECORD_CERTIFICATE, _NONE)(scene)
 

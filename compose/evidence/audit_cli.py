@@ -9,7 +9,7 @@ from typing import BinaryIO, TextIO
 import click
 
 from certs.commands import TellingGroup
-from certs.printing import visible_json
+from certs.printing import echo_json, visible_json
 from compose.evidence.open_cli import open_command
 from compose.shared.at import At, at
 from compose.shared.clients import of_server
@@ -20,7 +20,8 @@ from compose.trust.trust_options import trust_options
 from federation.errors import Corrupt
 from federation.evidence.checkpoint import read_checkpoint
 from federation.evidence.entry import MEANING
-from federation.evidence.export import ExportReport, checkpoint_line, entry_line, header_line, verify_export
+from federation.evidence.export import checkpoint_line, entry_line, header_line
+from federation.evidence.export_check import ExportReport, verify_export
 from federation.evidence.view import read_envelope, read_json
 from federation.v1.envelope_pb2 import Envelope
 from federation.values import clock
@@ -67,7 +68,7 @@ def verify_command(
 
 
 @audit.command()
-@at(json=False)
+@at()
 @click.option("--server", required=True, help="Server whose log to export, e.g. police-1 or gateway-1.")
 @click.argument("file", type=click.File("w", encoding="utf-8", lazy=True))
 def export(at: At, server: str, file: TextIO) -> None:
@@ -75,6 +76,8 @@ def export(at: At, server: str, file: TextIO) -> None:
 
     For the operators and auditors of the server's own member; the export leaves entries of its own.
     """
+    if at.as_json and file.name == "-":
+        raise click.UsageError("--json says what was exported on standard output: give the export a FILE")
     opened, installation = of_server(at.home, server, at.officer)
     with opened as client:
         client.evidence.collect(installation)
@@ -92,7 +95,10 @@ def export(at: At, server: str, file: TextIO) -> None:
         for entry in islice(client.evidence.entries(installation), size):
             file.write(visible_json(entry_line(entry.index, entry.salt, entry.body)))
         file.write(visible_json(checkpoint_line(newest)))
-    echo(f"{size:,} entries of {installation}; check with: hutong audit verify", err=True)
+    if at.as_json:
+        echo_json({"installation": str(installation), "entries": size, "file": file.name})
+    else:
+        echo(f"{size:,} entries of {installation}; check with: hutong audit verify", err=True)
 
 
 audit.add_command(open_command)

@@ -12,6 +12,7 @@ from compose.shared.exit_codes import ExitCode
 from compose.shared.language import lang_option, say
 from compose.shared.presenting import present
 from compose.shared.printing import Console, listing, styled
+from compose.shared.refusals import check_in_words, check_name
 from compose.shared.showing import verdict_line
 from compose.trust.pins import CharterAtTime, trust
 from compose.trust.trust_options import trust_options
@@ -86,7 +87,7 @@ def show(verified: VerifiedAnswer | VerifiedDocument, console: Console | None = 
     table = listing(say(f"verify.{what}"), *(say(f"verify.{key}") for key in ("check", "result", "says")))
     for check in verified.checks:
         result = styled(say(f"result.{check.result.value}"), _COLOURS[check.result])
-        table.add_row(check.name, result, check.says)
+        table.add_row(check_name(check), result, check_in_words(check))
     console = console or Console()
     console.print(table)
     if isinstance(verified, VerifiedAnswer) and verified.holds:
@@ -94,7 +95,7 @@ def show(verified: VerifiedAnswer | VerifiedDocument, console: Console | None = 
     elif verified.holds:
         console.print(styled(say("verify.holds_document"), "green"), highlight=False)
     else:
-        failed = ", ".join(check.name for check in verified.failures)
+        failed = ", ".join(check_name(check) for check in verified.failures)
         key = "verify.broken_document" if what == "document" else "verify.broken_answer"
         broken = say(key, failed=failed)
         console.print(styled(broken, "bold red"), highlight=False)

@@ -13,6 +13,7 @@ import click
 from certs.printing import echo_block, echo_json
 from compose.explain.explain_forms import explain_case_number, explain_disclosure, explain_sealing
 from compose.explain.strict_json import BadLine, parse_line, read_lines
+from compose.shared.options import json_option
 
 _FILE = click.argument("file", type=click.File("rb"), default="-")
 
@@ -70,31 +71,29 @@ def bars(file: BinaryIO, as_text: bool) -> None:
 
 
 @explain.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON line for each row.")
+@json_option
 def bases(as_json: bool) -> None:
     """List the catalogue of statutory bases: which law, what matters, who may ask."""
     from compose.explain.catalogues import bases_table, row_json
     from federation.law.bases import load_bases
 
     rows = load_bases()
-    if not as_json:
+    if as_json:
+        echo_json([row_json(row) for row in rows.values()])
+    else:
         bases_table(rows)
-        return
-    for row in rows.values():
-        echo_json(row_json(row))
 
 
 @explain.command()
-@click.option("--json", "as_json", is_flag=True, help="One JSON line for each store.")
+@json_option
 def stores(as_json: bool) -> None:
     """List the other stores that a record may be linked to, and on what legal basis (R65)."""
     from compose.explain.catalogues import stores_json, stores_table
 
-    if not as_json:
+    if as_json:
+        echo_json(stores_json())
+    else:
         stores_table()
-        return
-    for store in stores_json():
-        echo_json(store)
 
 
 @explain.command("case-number")

@@ -90,7 +90,7 @@ def explain_sealing(value: object) -> dict[str, object]:
     if criminal and "penalty" not in asked.model_fields_set:
         raise BadLine("penalty", "missing")
     if asked.penalty is not None and not criminal:
-        raise BadLine("penalty", "has no part in the sealing of this class")
+        raise BadLine("penalty", "decides nothing about sealing in this class: leave it out")
     births = _births(asked)
     birth = min(births, key=lambda claim: claim.first, default=None)
     facts = sealing.Facts(
@@ -122,7 +122,7 @@ def explain_sealing(value: object) -> dict[str, object]:
 def _by_reading(asked: _SealingForm, sealed_from: SealedFrom, decision: sealing.Decision) -> sealing.Decision:
     """Return the decision on a public-order record before the moment from which this reading seals it."""
     if asked.record_class != RecordClass.PUBLIC_ORDER:
-        raise BadLine("sealed_from", "is a reading about public-order records")
+        raise BadLine("sealed_from", "is for public-order records alone: leave it out")
     moments = Moments(asked.decided_on, asked.review_ended_on, asked.executed_on)
     waits = not_sealed_yet(sealed_from, moments, asked.on or legal_day(now()))
     if decision.rule != SealRule.S3 or not waits:
@@ -174,7 +174,7 @@ def explain_disclosure(value: object, rules: Disclosure) -> dict[str, object]:
         raise BadLine("context.function", f"is not one of {', '.join(_FUNCTIONS)}")
     if asked.record.sealed_by and not asked.record.sealed:
         raise BadLine(
-            "record.sealed_by", "is said of a sealed record: leave it out, or say that it is sealed"
+            "record.sealed_by", "belongs to a sealed record: leave it out, or set record.sealed to true"
         )
     ruling = rules.ruling(
         disclosure.Asker(asked.asker.organ_class),

@@ -104,11 +104,18 @@ def _view(spool: Spool, table: TableMap, database: str, view: str, cursor: str) 
     from compose.follow.view_store import ViewStore
     from compose.follow.watched_view import WatchedView
 
-    def told(missed: int) -> None:
+    def without_cursor(missed: int) -> None:
         echo(f"{missed} rows of {view} have no value in {cursor}: they are not read", err=True)
 
-    store = ViewStore(database, view, cursor)
-    return WatchedView(store, spool, name=view, cursor=cursor, fit=table.insist_header, told=told)
+    return WatchedView(
+        ViewStore(database, view, cursor),
+        spool,
+        name=view,
+        cursor=cursor,
+        look_back=table.follow.look_back,
+        fit=table.insist_header,
+        report=without_cursor,
+    )
 
 
 def _sentence(report: Mapping[str, Any]) -> str:

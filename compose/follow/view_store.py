@@ -11,6 +11,7 @@ from sqlalchemy import ColumnClause, Connection, Select, create_engine, func, in
 from sqlalchemy import column as named
 from sqlalchemy import table as relation
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError, NoSuchTableError
+from sqlalchemy.pool import NullPool
 from sqlalchemy.sql.expression import TableClause
 
 from federation.errors import InvalidRequest, Unavailable
@@ -27,7 +28,7 @@ class ViewStore:
             place = make_url(url)
             if place.drivername in ("postgresql", "postgres"):
                 place = place.set(drivername="postgresql+psycopg")
-            self._engine = create_engine(place, pool_pre_ping=True)
+            self._engine = create_engine(place, poolclass=NullPool)  # holds none open between two looks
         except (ModuleNotFoundError, NoSuchModuleError) as error:
             says = (
                 f"needs a driver that is not installed ({error}): for PostgreSQL install hutong[postgresql]"

@@ -7,11 +7,14 @@ from typing import Any
 
 import click
 
+from compose.serve.backup_checking import backup_option, check_backup, passphrase_option
+from compose.serve.quiet import quiet_grpc
 from compose.shared.options import json_option
 from compose.shared.presenting import present
 from compose.shared.printing import Console, ProgressBar
 from federation.errors import InvalidRequest
 from node.store.checking import RegisterCheck
+from node.store.key_kinds import NODE_KEYS
 from node.store.recounting import RECOUNT
 
 #: Findings that are shown to a person; with --json all of them are.
@@ -26,14 +29,30 @@ _MOST_SHOWN = 20
     help="Folder of the node, with its keys.",
 )
 @click.option("--mend", is_flag=True, help="Take out what the log does not show; the node must be stopped.")
+@backup_option
+@passphrase_option
 @click.option("--officer", default="", help="Who decides to mend it: a natural person.")
 @click.option("--reason", default="", help="Why it is mended; it is logged.")
 @json_option
-def check(home: Path, mend: bool, officer: str, reason: str, as_json: bool) -> None:
+def check(
+    home: Path,
+    mend: bool,
+    backup: Path | None,
+    passphrase_file: Path | None,
+    officer: str,
+    reason: str,
+    as_json: bool,
+) -> None:
     """Compare every record, token and version with the tally that the node keeps; the node may be running.
 
     Exit code 1 when something was changed from outside. A running node then recounts at once and stops answering.
+    With --backup a backup is checked instead, as restoring it would.
     """
+    if backup is not None:
+        quiet_grpc()
+        from node.app import SCHEMAS
+
+        return check_backup(home, backup, passphrase_file, NODE_KEYS, SCHEMAS, as_json=as_json)
     if mend and not (officer and reason):
         raise InvalidRequest.of(
             "reason", "R2", "with --mend say who decides it (--officer) and why (--reason)"

@@ -11,7 +11,7 @@ from certs.printing import echo_block, write_text
 from compose.report.metrics import exposition
 from compose.report.runs_cli import runs
 from compose.shared.at import At, Optional, at
-from compose.shared.clients import first_gateway, nodes_in_order, of_gateway, of_member
+from compose.shared.clients import first_gateway, nodes_in_order, of_gateway, of_member, of_own_members
 from compose.shared.printing import Console, listing, marked
 from federation.client import Client
 from federation.errors import Unavailable
@@ -61,7 +61,7 @@ def metrics(at: At) -> None:
 
 
 def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
-    """Return the figures of the gateway and of every node that can be reached."""
+    """Return the figures of the gateway and of every node that can be reached and is of a member that `home` has."""
 
     def row(r: notice_pb2.IntakeRow) -> dict[str, Any]:
         return {
@@ -73,15 +73,22 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
             "most_late_days": r.most_late_days,
         }
 
-    with of_gateway(home, officer) as client:
-        registries = nodes_in_order(client.charter)
-        gateway = client.notices.report(first_gateway(client.charter).installation)
+    asking, own = of_own_members(home, officer)
+    with asking:
+        registries = nodes_in_order(asking.charter)
+        operator = first_gateway(asking.charter).installation.member
+    gateway = notice_pb2.ReportResponse()
+    if operator in own:
+        with of_gateway(home, officer) as client:
+            gateway = client.notices.report(first_gateway(client.charter).installation)
     nodes: dict[str, Any] = {}
     expected: list[dict[str, Any]] = []
     unreported: list[dict[str, Any]] = []
     wrong: list[dict[str, Any]] = []
     for registry in registries:
         name = str(registry.name)
+        if registry.agency not in own:
+            continue
         with of_member(home, registry.agency, officer) as client:
             try:
                 report = client.notices.report(registry.installation)
@@ -125,6 +132,7 @@ def collect(home: Path, *, officer: str = "report") -> dict[str, Any]:
         "untold": unreported,
         "wrong_numbers": wrong,
         "nodes": nodes,
+        "not_asked": [str(each.name) for each in registries if each.agency not in own],
         "expected": expected,
         "due_times": [
             {
@@ -182,6 +190,10 @@ def _tables(report: dict[str, Any]) -> None:
             console.print(marked("[yellow]{} cannot be reached[/]", node))
         elif rows:
             table(node, rows, ("sender", "kind", "stage", "notices", "late", "most_late_days"))
+    if report["not_asked"]:
+        console.print(
+            marked("of other agencies, which report themselves: {}", ", ".join(report["not_asked"]))
+        )
     if report["expected"]:
         headings = ("node", "kind", "executor", "overdue", "most_overdue_days")
         table("expected by now and not reported (open records)", report["expected"], headings)

@@ -9,7 +9,7 @@ import click
 
 from compose.node.runs_showing import standing_json
 from compose.shared.at import At, Optional, at
-from compose.shared.clients import nodes_in_order, of_gateway, of_member
+from compose.shared.clients import nodes_in_order, of_member, of_own_members
 from compose.shared.printing import Console, listing, marked
 from federation.errors import Unavailable
 
@@ -24,11 +24,15 @@ def runs(at: At) -> None:
 
 
 def collect_runs(home: Path, *, officer: str = "report") -> dict[str, Any]:
-    """Return the figures of every node and their sums; what cannot be reached is in no sum, and named."""
-    with of_gateway(home, officer) as client:
-        registries = nodes_in_order(client.charter)
+    """Return the figures of every node of a member that `home` has, and their sums; what is in no sum is named."""
+    asking, own = of_own_members(home, officer)
+    with asking:
+        registries = nodes_in_order(asking.charter)
     rows, missing = [], []
     for registry in registries:
+        if registry.agency not in own:
+            missing.append(str(registry.name))
+            continue
         with of_member(home, registry.agency, officer) as client:
             try:
                 document = standing_json(client.seals.runs(str(registry.name)))
@@ -50,4 +54,6 @@ def _table(report: dict[str, Any]) -> None:
         made.add_row(row["node"], *(str(row[name]) for name in _COUNTS), row["run"].replace("_", " "))
     console.print(made)
     for node in report["missing"]:
-        console.print(marked("[yellow]{} cannot be reached: it is in no sum[/]", node))
+        console.print(
+            marked("[yellow]{} cannot be reached, or is another agency's: it is in no sum[/]", node)
+        )

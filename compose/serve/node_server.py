@@ -16,4 +16,7 @@ def _app() -> ModuleType:
     return node.app
 
 
-init, run, backup, restore = server_commands(Kind.NODE, keys=NODE_KEYS, settings_type=NodeSettings, app=_app)
+# `check` of a node compares the register as well: `compose.node.check_cli`.
+init, run, backup, restore, _ = server_commands(
+    Kind.NODE, keys=NODE_KEYS, settings_type=NodeSettings, app=_app
+)

@@ -1,20 +1,21 @@
-"""Set up a server's folder: signing key and settings file; the secret keys are made by the server's package."""
+"""Set up an installation's folder: its keys, its request file, and a server's settings."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import tomlkit
 
-from certs.printing import echo
-from certs.signing import load_signing_key, new_signing_key, public_of
+from certs.installation_request import REQUEST, SIGNING_KEY, TLS_KEY, make_keys, make_request, read_request
+from certs.request_files import read_from, write_request
 from federation.errors import InvalidRequest
 from federation.values.identity import Installation, Kind
 from server.settings import insist_address
 
 
-def insist_set_up(installation: str, kind: Kind, *, listen: str) -> Installation:
-    """Return the installation; raises `InvalidRequest` when its name or its address cannot be used.
+def insist_set_up(installation: str, kind: Kind, *, listen: str = "", endpoint: str = "") -> Installation:
+    """Return the installation; raises `InvalidRequest` when its name or an address cannot be used.
 
     Called before anything is written.
     """
@@ -24,21 +25,28 @@ def insist_set_up(installation: str, kind: Kind, *, listen: str) -> Installation
         raise InvalidRequest.of("installation", "FORMAT", str(error)) from None
     if who.kind is not kind:
         raise InvalidRequest.of("installation", "FORMAT", f"is no {kind}: write member/{kind}/name")
-    try:
-        insist_address(listen)
-    except ValueError as error:
-        raise InvalidRequest.of("listen", "ADDRESS", str(error)) from None
+    for field, address in (("listen", listen), ("endpoint", endpoint)):
+        try:
+            insist_address(address or _ANY)
+        except ValueError as error:
+            raise InvalidRequest.of(field, "ADDRESS", str(error)) from None
     return who
 
 
 def set_up(
-    home: Path, installation: str, kind: Kind, *, listen: str, charter: Path, charter_root: Path | None
-) -> None:
-    """Create the missing files in `home` and print the next steps. Existing files are never replaced."""
-    who = insist_set_up(installation, kind, listen=listen)
-    signing_key = home / "signing.key"
-    if not signing_key.exists():
-        new_signing_key(signing_key)
+    home: Path,
+    who: Installation,
+    *,
+    listen: str,
+    endpoint: str,
+    charter: Path,
+    charter_root: Path | None,
+) -> dict[str, str]:
+    """Create the missing files of a server in `home`; return what was made. Existing files are never replaced.
+
+    Others reach it at `endpoint`; where that is not given at `listen`, if it names a host and a port.
+    """
+    make_keys(home)
     path = home / "settings.toml"
     if not path.exists():
         settings = {
@@ -46,12 +54,46 @@ def set_up(
             "listen": listen,
             "charter": str(charter.resolve()),
             "certificate": str(home.resolve() / "tls.pem"),
-            "key": str(home.resolve() / "tls.key"),
-            "signing_key": str(signing_key.resolve()),
+            "key": str(home.resolve() / TLS_KEY),
+            "signing_key": str(home.resolve() / SIGNING_KEY),
         }
         if charter_root is not None:
             settings["charter_root"] = str(charter_root.resolve())
         path.write_text(tomlkit.dumps(settings), "utf-8")
-    echo(f"{who} is set up in {home}")
-    echo(f"  public signing key for the charter: {public_of(load_signing_key(signing_key)).hex()}")
-    echo(f"  next: hutong certs issue ... into {home}/tls.pem, then hutong {kind} run --home {home}")
+    host, _, port = listen.rpartition(":")
+    reached = endpoint or ("" if host in _EVERYWHERE or port == "0" else listen)
+    return made_of(home, who, reached)
+
+
+def made_of(home: Path, who: Installation, endpoint: str = "") -> dict[str, str]:
+    """Write the request file of an installation that is set up, unless there is one; return what others need of it."""
+    request = home / REQUEST
+    if not request.exists():
+        write_request(request, make_request(home, who, endpoint))
+    asked = read_from(request, read_request)
+    return {
+        "installation": str(who),
+        "home": str(home),
+        "public": asked.signing_key.hex(),
+        "request": str(request),
+        "endpoint": asked.endpoint,
+    }
+
+
+def next_steps(made: Mapping[str, str], then: str) -> list[str]:
+    """Return the lines that say what was made of an installation and what to do next; `then` is the last command."""
+    home, request = made["home"], made["request"]
+    lines = [
+        f"{made['installation']} is set up in {home}",
+        f"  public signing key, as the draft of the charter will show it: {made['public']}",
+        f"  request file, to be written anew delete it first: {request}",
+    ]
+    if Installation.parse(made["installation"]).kind is not Kind.CLIENT:
+        where = made["endpoint"] or "not stated: give --endpoint before it joins a charter"
+        lines.append(f"  others reach it at: {where}")
+    return [*lines, f"  next: hutong certs issue --csr {request} ... into {home}/tls.pem, then {then}"]
+
+
+#: Stands for an address that is not given; and hosts that say where to listen, not where others reach a server.
+_ANY = "127.0.0.1:0"
+_EVERYWHERE = ("0.0.0.0", "[::]", "::")  # noqa: S104

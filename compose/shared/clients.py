@@ -8,6 +8,7 @@ from pathlib import Path
 from federation.charter.model import Charter, Gateway, Node
 from federation.client import Client
 from federation.client.connection import node_named
+from federation.client.description import read_description
 from federation.errors import CharterUnusable, NotFound
 from federation.values.identity import Installation, OrganClass
 
@@ -42,6 +43,17 @@ def of_server(home: Path, name: str, officer: str) -> tuple[Client, Installation
         raise NotFound(f"no server {name}; there are {', '.join(str(s.name) for s in servers)}")
 
     return Client.at(_description(home), named, officer=officer), found[0]
+
+
+def of_own_members(home: Path, officer: str) -> tuple[Client, frozenset[str]]:
+    """Return a client of the first member that `home` has keys of, and all those members.
+
+    A window of a real federation has those of its own agency alone; raises `NotFound` for a folder without any.
+    """
+    members = read_description(_description(home)).members
+    if not members:
+        raise NotFound(f"{home} names no member: set it up with `hutong window init`")
+    return of_member(home, next(iter(members)), officer), frozenset(members)
 
 
 def first_gateway(charter: Charter) -> Gateway:

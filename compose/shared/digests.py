@@ -13,7 +13,9 @@ def whole(digits: str, known: Iterable[str], field: str) -> str:
     fitting = [each for each in known if each.startswith(digits.lower())] if len(digits) >= 8 else []
     if len(fitting) != 1:
         raise InvalidRequest.of(
-            field, "KNOWN", f"{len(fitting)} begin with {digits[:64]!r}: list them, give more"
+            field,
+            "KNOWN",
+            f"{len(fitting)} begin with {digits[:64]!r}: give at least 8 digits, enough to mean one of the list",
         )
     return fitting[0]
 

@@ -40,6 +40,8 @@ def language() -> str:
     chosen: str | None = context.meta.get(_KEY) if context is not None else None
     if chosen:
         return chosen
+    if (wanted := os.environ.get("HUTONG_LANG")) in LANGUAGES:  # of a command without the option, too
+        return str(wanted)
     locale = next(filter(None, (os.environ.get(name) for name in ("LC_ALL", "LC_MESSAGES", "LANG"))), "")
     return "zh" if locale.lower().startswith("zh") else "en"
 

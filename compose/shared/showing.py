@@ -5,6 +5,7 @@ from __future__ import annotations
 from compose.shared.language import known, language, say
 from compose.shared.moments import beijing
 from compose.shared.printing import Console, Table, Text, listing, styled
+from compose.shared.refusals import check_in_words
 from federation.documents import chinese
 from federation.evidence.report import Verdict, VerifiedAnswer
 from federation.merging.precedence import FIELDS
@@ -85,7 +86,7 @@ def meaning(answer: query_pb2.Answer) -> list[str]:
 
 
 def _graded(graded: query_pb2.GradedConviction) -> str:
-    """Return the penalties of a conviction of which only offences and penalty are told."""
+    """Return the penalties of a conviction of which only offences and penalty are disclosed."""
     shown = record_pb2.Record(combined_penalty=graded.penalty)
     if graded.HasField("further_penalty"):
         shown.further_penalty.CopyFrom(graded.further_penalty)
@@ -114,7 +115,9 @@ def verdict_line(verified: VerifiedAnswer) -> Text:
     """Return the sentence that says on whose signatures the answer rests."""
     if verified.verdict is Verdict.PROVEN:
         return styled(say("ask.proven"), "green")
-    return styled(say("ask.signed", gaps="; ".join(check.says for check in verified.gaps)), "yellow")
+    return styled(
+        say("ask.signed", gaps="; ".join(check_in_words(check) for check in verified.gaps)), "yellow"
+    )
 
 
 def outcomes_table(answer: query_pb2.Answer) -> Table:

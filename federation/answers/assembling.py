@@ -10,8 +10,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from typing import Literal
 
+from federation.answers.findings import discloses, full_finding, yes_no
+from federation.answers.others_named import leave_out, names_others, names_prosecutor, orders_prohibition
+from federation.answers.outcomes import coarse_outcome, named_outcome, outcome_of
 from federation.answers.related import Related, is_related, late_changes, look_at_related, may_be_disclosed
 from federation.answers.replies import Reply, completeness
 from federation.answers.withheld import Withheld
@@ -19,6 +21,7 @@ from federation.law.bases import Basis
 from federation.law.relevance import Answer as Relevance
 from federation.law.relevance import judge, relevant
 from federation.law.relevance.bars import Bar, bars
+from federation.law.relevance.late import unsettles
 from federation.law.relevance.retrial import pending_retrial
 from federation.merging.merge import FacetSource, group, merge
 from federation.record.classes import CRIMINAL
@@ -26,7 +29,7 @@ from federation.record.facts import decide_together
 from federation.record.fields import CO_OFFENDERS
 from federation.record.statuses import SEALING_STATUS
 from federation.statements.asking import CheckedQuestion
-from federation.statements.reasons import REDACTED, UNIDENTIFIED
+from federation.statements.reasons import REDACTED
 from federation.v1 import query_pb2, record_pb2
 
 _SETTLED = frozenset({query_pb2.FINDING_YES, query_pb2.FINDING_NO})
@@ -70,34 +73,34 @@ def assemble(
     withheld += related.withheld
     kept = _kept(disclosed, related, withheld)
     convictions = [merged for merged, _ in disclosed]
-    outcomes = {str(reply.node.name): _outcome(reply, kept) for reply in replies}
+    outcomes = {str(reply.node.name): outcome_of(reply, kept) for reply in replies}
     whole = completeness(outcomes.values())
     unsure = any(reply.reason and reply.node.name in kept for reply in replies)
     shown = asked.shown
     if shown == "full":
-        finding = _full_finding([*convictions, *related.decisions], outcomes, whole)
+        finding = full_finding([*convictions, *related.decisions], outcomes, whole)
         rests_on = convictions
     else:
         answers = [relevant(basis, [each], on=on) if basis else _stands(each[0]) for each in disclosed]
         answer = max([*answers, *(each for each, _ in related.answers)], default=Relevance.NO)
-        finding = _yes_no(answer, outcomes, whole, unsure=unsure)
-        rests_on = [c for c, each in zip(convictions, answers, strict=True) if _tells(each, finding)]
+        finding = yes_no(answer, outcomes, whole, unsure=unsure)
+        rests_on = [c for c, each in zip(convictions, answers, strict=True) if discloses(each, finding)]
     result = Assembled(whole, finding, [], withheld=withheld, merged=convictions)
     result.disclosed = [facet for conviction in rests_on for facet in conviction.facets]
-    shaping = set(Relevance) if shown == "full" else {each for each in Relevance if _tells(each, finding)}
+    shaping = set(Relevance) if shown == "full" else {each for each in Relevance if discloses(each, finding)}
     result.disclosed += related.references(shaping)
     settled = whole == query_pb2.COMPLETENESS_COMPLETE and finding in _SETTLED
     if asked.query.with_bars and settled:
         result.bars = bars(rows, disclosed, on=on)
     if shown == "full":
-        result.outcomes = [_named(r, outcomes[r.node.name]) for r in replies]
+        result.outcomes = [named_outcome(r, outcomes[r.node.name]) for r in replies]
         result.convictions = convictions
         result.decisions = related.decisions
         _attach(asked, replies, kept, result)
     else:
-        result.outcomes = [_hidden(r, outcomes[r.node.name]) for r in replies]
+        result.outcomes = [coarse_outcome(r, outcomes[r.node.name]) for r in replies]
         if shown in ("listed", "extract") and basis is not None:
-            relied_on = [c.record for c in convictions if not c.late_changes]
+            relied_on = [c.record for c in convictions if not unsettles(c.late_changes)]
             judged = [(record, judge(basis, record, on=on).offences) for record in relied_on]
             result.listed = sorted({name for _, names in judged for name in names})
             if shown == "extract":
@@ -145,7 +148,8 @@ def _say_what_is_pending(
 
 def _stands(conviction: query_pb2.MergedConviction) -> Relevance:
     """Return YES for a conviction that counts by itself, but leave it to a person where a change of it is late."""
-    return Relevance.UNDECIDED if conviction.retrial.overdue or conviction.late_changes else Relevance.YES
+    late = conviction.retrial.overdue or unsettles(conviction.late_changes)
+    return Relevance.UNDECIDED if late else Relevance.YES
 
 
 def _sources(replies: Sequence[Reply]) -> list[FacetSource]:
@@ -163,84 +167,12 @@ def _kept(shown: Sequence[_Disclosed], related: Related, withheld: Sequence[With
     return {node: True for node in nodes} | {w.node: False for w in withheld if w.node in nodes}
 
 
-def _outcome(reply: Reply, kept: dict[str, bool]) -> query_pb2.Outcome.ValueType:
-    """Return the node's outcome; if all its records are withheld here: NONE, or SEVERAL where some are unidentified."""
-    if reply.outcome == query_pb2.OUTCOME_MATCH and reply.node.name not in kept:
-        return query_pb2.OUTCOME_SEVERAL if reply.reason == UNIDENTIFIED else query_pb2.OUTCOME_NONE
-    return reply.outcome
-
-
-def _unsettled(outcomes: dict[str, query_pb2.Outcome.ValueType]) -> bool:
-    return any(
-        o in (query_pb2.OUTCOME_SEVERAL, query_pb2.OUTCOME_MORE_DATA_NEEDED) for o in outcomes.values()
-    )
-
-
-def _full_finding(
-    found: Sequence[query_pb2.MergedConviction | query_pb2.RelatedDecision],
-    outcomes: dict[str, query_pb2.Outcome.ValueType],
-    whole: query_pb2.Completeness.ValueType,
-) -> query_pb2.Finding.ValueType:
-    if found:
-        return query_pb2.FINDING_RECORD
-    if _unsettled(outcomes):
-        return query_pb2.FINDING_CONFIRM_IDENTITY
-    if whole == query_pb2.COMPLETENESS_COMPLETE:
-        return query_pb2.FINDING_NO_RECORD
-    return query_pb2.FINDING_UNDECIDED
-
-
-def _yes_no(
-    answer: Relevance,
-    outcomes: dict[str, query_pb2.Outcome.ValueType],
-    whole: query_pb2.Completeness.ValueType,
-    *,
-    unsure: bool,
-) -> query_pb2.Finding.ValueType:
-    """Return the finding: YES needs one node only; NO needs an answer from every node and nothing left open."""
-    if answer is Relevance.YES:
-        return query_pb2.FINDING_YES
-    if _unsettled(outcomes) or unsure:
-        return query_pb2.FINDING_CONFIRM_IDENTITY
-    if answer is Relevance.NO and whole == query_pb2.COMPLETENESS_COMPLETE:
-        return query_pb2.FINDING_NO
-    return query_pb2.FINDING_UNDECIDED
-
-
-def _tells(answer: Relevance, finding: query_pb2.Finding.ValueType) -> bool:
-    """Say whether the finding discloses a conviction with this answer: only one that led to it; NO discloses none."""
-    if finding == query_pb2.FINDING_YES:
-        return answer is Relevance.YES
-    return finding == query_pb2.FINDING_UNDECIDED and answer is Relevance.UNDECIDED
-
-
 def _graded(record: record_pb2.Record, names: Sequence[str]) -> query_pb2.GradedConviction:
     """Return what may be disclosed to a unit: offences that the provision makes relevant, penalty, term."""
     further = record.further_penalty if record.HasField("further_penalty") else None
     return query_pb2.GradedConviction(
         offences=names, penalty=record.combined_penalty, further_penalty=further
     )
-
-
-def _named(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.NodeOutcome:
-    named = query_pb2.NodeOutcome(
-        node=reply.node.name, agency=reply.node.agency, outcome=outcome, reason=reply.reason
-    )
-    if reply.answer is not None:
-        named.as_of = reply.answer.as_of
-        if outcome != reply.outcome:
-            named.reason = ""
-    return named
-
-
-def _hidden(reply: Reply, outcome: query_pb2.Outcome.ValueType) -> query_pb2.NodeOutcome:
-    """Return the outcome shown below full granularity: answered, or the reason why not."""
-    hidden = query_pb2.NodeOutcome(node=reply.node.name, agency=reply.node.agency, outcome=outcome)
-    if completeness([outcome]) == query_pb2.COMPLETENESS_COMPLETE:
-        hidden.outcome = query_pb2.OUTCOME_ANSWERED
-    else:
-        hidden.reason = reply.reason
-    return hidden
 
 
 def _attach(
@@ -251,48 +183,17 @@ def _attach(
     for reply, reported in zip(replies, result.outcomes, strict=True):
         if reply.evidence is None or reported.outcome != reply.outcome:
             continue
-        redact = not kept.get(str(reply.node.name), True) or (private and _names_others(reply))
+        redact = not kept.get(str(reply.node.name), True) or (private and names_others(reply))
         if redact:
             reported.reason = REDACTED
         else:
             result.evidence.append(reply.evidence)
-    if private and any(map(_names_prosecutor, replies)):
+    if private and any(map(names_prosecutor, replies)):
         for conviction in result.convictions:
-            _without(conviction, "prosecuting_party")
-    if private and any(map(_orders_prohibition, replies)):
+            leave_out(conviction, "prosecuting_party")
+    if private and any(map(orders_prohibition, replies)):
         for conviction in result.convictions:
-            _without(conviction, "prohibitions")
+            leave_out(conviction, "prohibitions")
     if private:
         for conviction in result.convictions:
             conviction.record.extensions.pop(CO_OFFENDERS, None)
-
-
-def _names_prosecutor(reply: Reply) -> bool:
-    return reply.answer is not None and any(
-        f.record.prosecuting_party.WhichOneof("party") == "private_prosecutor" for f in reply.answer.facets
-    )
-
-
-def _names_others(reply: Reply) -> bool:
-    """Say whether the reply names a private prosecutor (A4) or others of the case (R38): convicts, or a victim."""
-    named = reply.answer is not None and any(CO_OFFENDERS in f.record.extensions for f in reply.answer.facets)
-    return named or _names_prosecutor(reply) or _orders_prohibition(reply)
-
-
-def _orders_prohibition(reply: Reply) -> bool:
-    """Say whether the reply holds a prohibition order, which may name whom the offender must not approach."""
-    return reply.answer is not None and any(
-        each.kind == record_pb2.PROHIBITION_KIND_ORDER
-        for facet in reply.answer.facets
-        for each in facet.record.prohibitions
-    )
-
-
-def _without(
-    conviction: query_pb2.MergedConviction, field: Literal["prosecuting_party", "prohibitions"]
-) -> None:
-    """Remove a field that names somebody else, and its conflicts: that is another's personal data (A4)."""
-    conviction.record.ClearField(field)
-    for part in (conviction.sources, conviction.conflicts):
-        for item in [i for i in part if i.field == field]:
-            part.remove(item)  # type: ignore[arg-type]

@@ -14,6 +14,7 @@ from federation.answers.withheld import Withheld
 from federation.law import sealing
 from federation.law.bases import Basis
 from federation.law.relevance import Answer
+from federation.law.relevance.late import unsettles
 from federation.law.relevance.related import relevance_of_related
 from federation.merging.merge import FacetSource
 from federation.merging.values import plain
@@ -95,7 +96,7 @@ def late_changes(source: FacetSource) -> Iterable[record_pb2.LateChange]:
 
 def _unless_late(answer: Answer, members: Iterable[FacetSource]) -> Answer:
     """Leave it to a person where a change of the decision is late (R47)."""
-    late = any(source.facet.late_changes for source in members)
+    late = any(unsettles(source.facet.late_changes) for source in members)
     return Answer.UNDECIDED if late and answer is Answer.YES else answer
 
 

@@ -37,10 +37,6 @@ class Worker:
         self._loop.close(timeout)
 
 
-def _nothing() -> None:
-    """End no call."""
-
-
 class Fleet:
     """One worker for each peer, started when it is first needed, and only while the fleet is open.
 
@@ -52,7 +48,7 @@ class Fleet:
         self,
         worker: Callable[[str], Worker],
         *,
-        hang_up: Callable[[], None] = _nothing,
+        hang_up: Callable[[], None] | None = None,
         within_s: float | None = None,
     ) -> None:
         self._worker = worker
@@ -90,6 +86,7 @@ class Fleet:
             worker.stop()
         for worker in workers:
             worker.hang_up()
-        self._hang_up()
+        if self._hang_up is not None:
+            self._hang_up()
         for worker in workers:
             worker.close(self._within_s)

@@ -22,7 +22,7 @@ from federation.values.clock import stamp
 from federation.values.identity import MemberId
 
 ISSUED = "x-hutong-issued"
-"""The signed field of timestamp metadata that says when it was made, so that half its life can be told."""
+"""The signed field of timestamp metadata that says when it was made, from which half its life is computed."""
 
 
 class DirectoryFetcher(FetcherInterface):

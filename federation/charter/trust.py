@@ -65,6 +65,10 @@ class CharterTrust:
         """
         return self._valid().charter
 
+    def expires(self) -> datetime | None:
+        """Return when the first metadata of the newest charter expires, also after that; None without a charter."""
+        return self._loaded.expires if self._loaded is not None else None
+
     @contextmanager
     def entered(self, enter: Callable[[Charter], None]) -> Iterator[None]:
         """Call `enter` with every charter before it comes into force; with the current one immediately.

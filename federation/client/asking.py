@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import time
 from dataclasses import dataclass
 
+from federation.background.retrying import Retries
 from federation.charter.envelope import GATEWAY
 from federation.charter.model import Charter
 from federation.client.connection import ASK_DEADLINE_S
@@ -54,18 +54,15 @@ class Questions(ClientPart):
         When the connection breaks, the question is signed anew, with the digest of the previous one in `retry_of`, and
         sent again. Pass `retry_of` when the question repeats one that the caller had asked before.
         """
-        until = time.monotonic() + ASK_DEADLINE_S
-        for pause_s in PAUSES_S:
+        retries = Retries(PAUSES_S, within_s=ASK_DEADLINE_S)
+        while True:
             envelope = self._signed(query, retry_of)
             try:
-                return envelope, self.deliver(envelope, within_s=until - time.monotonic())
+                return envelope, self.deliver(envelope, within_s=retries.time_left_s())
             except Unavailable as error:
-                if error.reason not in BROKEN or until - time.monotonic() <= pause_s:
+                if error.reason not in BROKEN or not retries.pause():
                     raise
-            time.sleep(pause_s)
             retry_of = hashlib.sha256(envelope.payload).digest()
-        envelope = self._signed(query, retry_of)
-        return envelope, self.deliver(envelope, within_s=until - time.monotonic())
 
     def _signed(self, query: query_pb2.Query, retry_of: bytes) -> Envelope:
         query = undertaken(
@@ -74,7 +71,7 @@ class Questions(ClientPart):
         body = query.SerializeToString(deterministic=True)
         return self._connection.statement(body, method=ASK, destination=GATEWAY, retry_of=retry_of)
 
-    def deliver(self, envelope: Envelope, *, within_s: float = ASK_DEADLINE_S) -> CheckedAnswer:
+    def deliver(self, envelope: Envelope, *, within_s: float | None = ASK_DEADLINE_S) -> CheckedAnswer:
         """Send a question that is already signed, once, and check what comes back."""
         gateway = self.charter.gateways[0]
         stub = query_pb2_grpc.QueryServiceStub(self._to(gateway.installation, gateway.endpoint))

@@ -54,12 +54,12 @@ def read_description(path: Path) -> Description:
         pin = content.get("charter_root")
     except FileNotFoundError:
         raise NotFound(
-            f"no federation at {path}: start a local one with `hutong up`, or write the file by hand "
-            "(docs/operations.md, Run a node for real)"
+            f"no federation at {path}: start a local one with `hutong up`, or set up a window with "
+            "`hutong window init` (docs/operations.md, Found a federation)"
         ) from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise CharterUnusable(
-            f'{path} does not say where the charter is: give it as "charter" (docs/operations.md, Run a node for real)',
+            f'{path} does not say where the charter is: give it as "charter" (docs/operations.md, Found a federation)',
             reason="CHARTER_NOT_TRUSTED",
         ) from None
     root = _local_root(path, published) if pin is None else _pinned_root(path, published, pin)
@@ -81,6 +81,11 @@ def state_folder(root: bytes) -> Path:
 def fingerprint(root: bytes) -> str:
     """Return the SHA-256 of root metadata in hex, as people compare it."""
     return hashlib.sha256(root).hexdigest()
+
+
+def is_digest(pin: str) -> bool:
+    """Say whether a pinned root is written as its SHA-256 in hex, and not as a file."""
+    return _SHA256.fullmatch(pin) is not None
 
 
 def take_over_state(before: Path, state: Path, root: bytes) -> None:

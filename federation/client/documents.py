@@ -10,15 +10,12 @@ Every receipt is verified, and every content against its digest; errors are thos
 from __future__ import annotations
 
 import hashlib
-import os
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
 
 from federation.charter.envelope import GATEWAY
 from federation.client.part import ClientPart
-from federation.errors import Corrupt, Exhausted, HutongError, InvalidRequest, NotFound, Unavailable
+from federation.client.transferring import Progress, owners_alone, persisting, pieces, resumable
+from federation.errors import Corrupt, Exhausted, NotFound, Unavailable
 from federation.notices.document_receipts import DocumentCourse, read_receipt, read_way
 from federation.notices.document_sending import DEADLINE_S, send_document
 from federation.notices.documents import describe, limits
@@ -37,11 +34,6 @@ from federation.v1 import stored_document_pb2 as pb
 from federation.values import clock
 from federation.values.identity import Role
 
-#: Attempts in a row without a further byte before a transfer is given up, and seconds between them.
-ATTEMPTS, PAUSE_S = 5, 0.5
-Progress = Callable[[int], None]
-T = TypeVar("T")
-
 
 def _nobody(have: int) -> None:
     """Ignore the progress."""
@@ -56,8 +48,10 @@ class Documents(ClientPart):
         After a broken connection the transfer is resumed. Raises `InvalidRequest`, `Exhausted`, `Unavailable`.
         """
         content = describe(file, media_type)
-        return _persisting(
-            lambda told: self._put(file, content, told), progress, lambda error: _resumable(error, NotFound)
+        return persisting(
+            lambda report: self._put(file, content, report),
+            progress,
+            lambda error: resumable(error, NotFound),
         )
 
     def attach(
@@ -68,8 +62,8 @@ class Documents(ClientPart):
         After a broken connection the transfer is resumed. Raises `NotFound` for any other record, and as `put` does.
         """
         content = describe(file, media_type)
-        return _persisting(
-            lambda told: self._attach(file, content, node, record_id, told), progress, _resumable
+        return persisting(
+            lambda report: self._attach(file, content, node, record_id, report), progress, resumable
         )
 
     def attached(self, node: str, record_id: str) -> list[pb.AttachedDocument]:
@@ -91,7 +85,7 @@ class Documents(ClientPart):
             self._gateway().PutDocument,
             first,
             content.size,
-            lambda offset: _pieces(file, offset),
+            lambda offset: pieces(file, offset),
             progress=progress,
         )
         receipt = read_receipt(signed, self.charter, role=Role.INTERCONNECTS, now=clock.now())
@@ -110,7 +104,7 @@ class Documents(ClientPart):
         stub = stored_document_pb2_grpc.DocumentServiceStub(self._connection.channel_to(target))
         first = pb.AttachRequest(envelope=envelope)
         signed = send_document(
-            stub.Attach, first, content.size, lambda offset: _pieces(file, offset), progress=progress
+            stub.Attach, first, content.size, lambda offset: pieces(file, offset), progress=progress
         )
         receipt = read_receipt(signed, self.charter, role=Role.ANSWERS, now=clock.now())
         if receipt.content != content or receipt.installation != str(target.installation):
@@ -146,8 +140,8 @@ class Documents(ClientPart):
             organ_function=function,
             record_id=record_id,
         )
-        content = _persisting(
-            lambda told: self._get(wanted, part, node, told),
+        content = persisting(
+            lambda report: self._get(wanted, part, node, report),
             progress,
             lambda error: isinstance(error, Unavailable | Exhausted),
         )
@@ -177,7 +171,7 @@ class Documents(ClientPart):
         body = wanted.SerializeToString(deterministic=True)
         envelope = self._connection.statement(body, method=GET_DOCUMENT, destination=destination)
         content = None
-        with understood(), open(part, "r+b" if there else "wb", opener=_owners_alone) as file:
+        with understood(), open(part, "r+b" if there else "wb", opener=owners_alone) as file:
             file.truncate(offset)
             file.seek(offset)
             request = pb.GetDocumentRequest(envelope=envelope)
@@ -212,45 +206,3 @@ def reference(content: pb.DocumentContent, title: str) -> notice_pb2.DocumentRef
     return notice_pb2.DocumentReference(
         sha256=content.sha256, size=content.size, media_type=content.media_type, title=title
     )
-
-
-def _owners_alone(path: str, flags: int) -> int:
-    """Open a file for its owner alone, whatever the umask of the program that uses this library; follow no link."""
-    return os.open(path, flags | os.O_NOFOLLOW, 0o600)
-
-
-def _pieces(file: Path, offset: int) -> Iterator[bytes]:
-    with file.open("rb") as opened:
-        opened.seek(offset)
-        while data := opened.read(limits().chunk_bytes):
-            yield data
-
-
-def _persisting(
-    transfer: Callable[[Progress], T], progress: Progress, passes: Callable[[HutongError], bool]
-) -> T:
-    """Return the outcome of `transfer`, begun anew after errors that pass as long as it gets on."""
-    furthest, left = 0, ATTEMPTS
-
-    def told(have: int) -> None:
-        nonlocal furthest, left
-        if have > furthest:
-            furthest, left = have, ATTEMPTS
-        progress(have)
-
-    while True:
-        left -= 1
-        try:
-            return transfer(told)
-        except HutongError as error:
-            if left <= 0 or not passes(error):
-                raise
-        time.sleep(PAUSE_S)
-
-
-def _resumable(error: HutongError, *also: type[HutongError]) -> bool:
-    """Say whether an upload may go on after the error."""
-    if isinstance(error, InvalidRequest):
-        # The rest of an earlier upload was other content and is dropped now, or a parallel one was faster.
-        return not {v.rule for v in error.violations} - {"DIGEST", "OFFSET"}
-    return isinstance(error, (Unavailable, Exhausted, *also))

@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from federation.background.retrying import Retries
 from federation.charter.envelope import EXPIRED
 from federation.client.connection import PAGE_DEADLINE_S
 from federation.client.pacing import Pace
@@ -46,21 +47,20 @@ class OwnRegister(ClientPart):
 
         `records` is read on another thread, at the pace of the node. When a connection breaks or reaches its age, or a
         page arrives too late, the records without an outcome are sent again on a further stream: those that had
-        arrived are then told as repeated. Raises `Unavailable` or `Exhausted` when several streams in a row bring
+        arrived are then reported as repeated. Raises `Unavailable` or `Exhausted` when several streams in a row bring
         no outcome: then send those without one again.
         """
-        supply, pace, pauses = Supply(records), Pace(page), iter(PAUSES_S)
+        supply, pace, retries = Supply(records), Pace(page), Retries(PAUSES_S)
         while not supply.done:
             try:
                 for outcomes in self._entered(node, supply, pace):
-                    pauses = iter(PAUSES_S)
+                    retries.advanced()
                     yield from outcomes
                 first = pace.most
             except (Unavailable, Exhausted) as error:
-                pause_s = next(pauses, None)
-                if pause_s is None or not _passes(error):
+                least_s = error.retry_after_s if isinstance(error, Exhausted) else 0.0
+                if not _passes(error) or not retries.pause(least_s):
                     raise
-                time.sleep(pause_s if isinstance(error, Unavailable) else max(pause_s, error.retry_after_s))
                 first = max(1, pace.most // 2)
             pace = Pace(page, first=first)
 

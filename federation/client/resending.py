@@ -8,12 +8,12 @@ arrived, so no act is ever carried out twice.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from typing import Any
 
 import grpc
 
+from federation.background.retrying import Retries
 from federation.errors import Unavailable
 from federation.transport.status import BROKEN, error_of
 
@@ -38,16 +38,12 @@ class ResendInterceptor(grpc.UnaryUnaryClientInterceptor):
 
         Raises `Unavailable` with reason `REPLY_LOST` when an attempt had arrived but its reply was lost.
         """
-        within_s, began = client_call_details.timeout, time.monotonic()
+        retries = Retries(PAUSES_S, within_s=client_call_details.timeout)
         outcome = continuation(client_call_details, request)
         if client_call_details.method == self._but:
             return outcome
-        for pause_s in PAUSES_S:
-            left_s = None if within_s is None else within_s - (time.monotonic() - began) - pause_s
-            if _reason(outcome) not in BROKEN or (left_s is not None and left_s <= 0):
-                break
-            time.sleep(pause_s)
-            outcome = continuation(_Within(left_s), request)
+        while _reason(outcome) in BROKEN and retries.pause():
+            outcome = continuation(_Within(retries.time_left_s()), request)
             if _reason(outcome) == _REPLAYED:
                 raise Unavailable(
                     "the connection broke after the server had received this, and its reply is lost: "

@@ -118,7 +118,7 @@ def conviction(extract: document_pb2.ConvictionExtract) -> str:
     if extract.further_penalty.kind:
         principal += f"，执行完毕后执行{penalty(extract.further_penalty)}"
     penalties = "，并处".join([principal, *(map(supplementary, extract.supplementary_penalties))])
-    if not extract.judgment_number:  # a unit is told offences and penalty alone (2022 Measures art. 16)
+    if not extract.judgment_number:  # a unit is given offences and penalty alone (2022 Measures art. 16)
         return f"{'、'.join(extract.offences)}，{penalties}。"
     penalties += "".join(f"，{prohibition(each)}" for each in extract.prohibitions)
     executed = "；".join(f"{day(e.on)}{_EXECUTION.get(e.kind, '')}" for e in extract.execution)

@@ -1,7 +1,7 @@
 """The words of a notice of sealing (犯罪记录封存通知书): each rule that seals has its own sources and its own effect.
 
 A document names its rules as grounds: S1 to S4 (docs/law.md), or ORDER for a seal that rests on a court's notice or an
-officer's decision alone. The exemption from reporting (刑法 100) is minors', and told under S1 alone.
+officer's decision alone. The exemption from reporting (刑法 100) is for minors, and stated under S1 alone.
 """
 
 from __future__ import annotations

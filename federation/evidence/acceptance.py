@@ -13,7 +13,7 @@ from federation.charter.envelope import STATEMENT, WINDOW, verify_payload
 from federation.charter.model import Charter, Node
 from federation.errors import BadEnvelope, FieldViolation, InvalidRequest
 from federation.evidence.merkle import HASH_BYTES
-from federation.record.validate import text_violations
+from federation.record.texts import text_violations
 from federation.statements.methods import ACCEPT_LOG
 from federation.v1 import heads_pb2
 from federation.v1.envelope_pb2 import Envelope, Statement

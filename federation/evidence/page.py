@@ -75,7 +75,23 @@ def check_paged_answer(
     and the request. Raises `Corrupt`, `BadEnvelope` or `PermissionDenied`. A page's signature is checked
     once for all of its answers, and again in another second of `now`.
     """
+    return _answer(evidence, read_page(evidence.page, charter, node=evidence.node, now=now), request_digest)
+
+
+def check_page(
+    evidence: NodeEvidence, head: LogHead, charter: Charter, *, request_digest: bytes, now: datetime
+) -> tuple[NodeAnswer, PageStatement]:
+    """Return the answer and the page's statement if `head` also opens the commitment that the node signed with it.
+
+    So the node's one signature covers the head too. Raises as `check_paged_answer` does, and `Corrupt` for a head.
+    """
     statement = read_page(evidence.page, charter, node=evidence.node, now=now)
+    answer = _answer(evidence, statement, request_digest)
+    insist_opens(head, statement.log_commitment)
+    return answer, statement
+
+
+def _answer(evidence: NodeEvidence, statement: PageStatement, request_digest: bytes) -> NodeAnswer:
     verify_inclusion(
         leaf_hash(evidence.answer),
         evidence.leaf_index,
@@ -92,16 +108,6 @@ def check_paged_answer(
     if answer.request_digest != request_digest:
         raise Corrupt(f"the answer of {evidence.node} was given to another request")
     return answer
-
-
-def check_head(head: LogHead, evidence: NodeEvidence, charter: Charter, *, now: datetime) -> PageStatement:
-    """Return the page's statement; raises `Corrupt` unless `head` opens the commitment that the node signed with it.
-
-    So the node's one signature covers the head too. Raises like `check_paged_answer` for a page that does not hold.
-    """
-    statement = read_page(evidence.page, charter, node=evidence.node, now=now)
-    insist_opens(head, statement.log_commitment)
-    return statement
 
 
 def read_page(page: Envelope, charter: Charter, *, node: str, now: datetime) -> PageStatement:

@@ -35,7 +35,7 @@ def changed(moves: Moves) -> int:
 
 
 def opened(moves: Moves) -> int:
-    """Return how many records are opened, which is graver than sealing: what was told cannot be taken back."""
+    """Return how many records are opened, which is graver than sealing: what was disclosed cannot be taken back."""
     return sum(
         count
         for (before, after), count in moves.items()

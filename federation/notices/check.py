@@ -22,7 +22,8 @@ from federation.notices.requests import is_request, request_faults, supervision_
 from federation.notices.routing import insist_division, person_of
 from federation.record import people
 from federation.record.extensions import Declarations
-from federation.record.validate import canonical_number, text_faults
+from federation.record.texts import text_faults
+from federation.record.validate import canonical_number
 from federation.v1 import notice_pb2 as pb
 from federation.values import calendar
 from federation.values.contract import beyond_contract

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from federation.errors import FieldViolation, InvalidRequest
 from federation.law.functions import function_violations
 from federation.notices.containers import TAIL, is_ofd
-from federation.record.validate import text_faults
+from federation.record.texts import text_faults
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.written import written_violations
 

@@ -43,7 +43,7 @@ def request_faults(notice: pb.Notice, sender: Member) -> Iterator[FieldViolation
         if not correction.version:
             yield FieldViolation("correction.version", "R58", "say which version the answer showed")
         if notice.HasField("person") or notice.HasField("judgment"):
-            yield FieldViolation("person", "R58", "has no place beside record_id: leave it out")
+            yield FieldViolation("person", "R58", "is for a request without record_id: leave it out")
     elif not (notice.HasField("person") and notice.HasField("judgment")):
         yield FieldViolation("correction.record_id", "R58", "give it, or both person and judgment")
     if notice.documents:
@@ -61,18 +61,18 @@ def request_faults(notice: pb.Notice, sender: Member) -> Iterator[FieldViolation
 
 def supervision_faults(notice: pb.Notice) -> Iterator[FieldViolation]:
     """Yield what is wrong with a procuratorate's notice about sealing (2022 Measures arts 21, 22 [M])."""
-    said = notice.supervision
-    if not said.node:
+    supervision = notice.supervision
+    if not supervision.node:
         yield FieldViolation("supervision.node", "R58", "name the node of the organ that is supervised")
-    if not said.fault or said.fault not in correction_pb2.SupervisionFault.values():
+    if not supervision.fault or supervision.fault not in correction_pb2.SupervisionFault.values():
         yield FieldViolation("supervision.fault", MEASURES, "one of not_sealed, wrongly_sealed, disclosed")
-    if not said.instrument.reference or not said.instrument.issuer:
+    if not supervision.instrument.reference or not supervision.instrument.issuer:
         yield FieldViolation("supervision.instrument", MEASURES, "give number and issuer of the paper")
     if notice.documents:
         yield FieldViolation("documents", "R58", "have no place here: name the paper in instrument")
-    if said.reply_by:
+    if supervision.reply_by:
         try:
-            asked = parse_date(said.reply_by)
+            asked = parse_date(supervision.reply_by)
         except ValueError as error:
             yield FieldViolation("supervision.reply_by", "DATE", str(error))
         else:

@@ -1,7 +1,7 @@
 """Additions to a record (R22): what the charter declares of each, which values fit, and who may see it.
 
 A charter that declares none takes any namespaced key, as it did when it was signed. One that declares some takes these
-alone, beside those of the program itself. A key that is not declared is a free text: it may name another person.
+alone, and those of the program itself. A key that is not declared is a free text: it may name another person.
 """
 
 from __future__ import annotations

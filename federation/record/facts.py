@@ -23,11 +23,12 @@ from federation.values.terms import SealRule
 
 T = TypeVar("T")
 
-READING: Final = "facts-3"
+READING: Final = "facts-4"
 """The edition of this reading of records. Another edition makes every node judge its old records anew (A14).
 
 `facts-2`: a verified citizen number says the birth date where the record does not.
 `facts-3`: a verified citizen number that says another birth date than the record is a second claim.
+`facts-4`: a permit to reside of the form of GB 11643 says the birth date as a citizen number does.
 """
 
 _DISPUTED: Final = (
@@ -48,8 +49,12 @@ def facts_of(record: pb.Record) -> sealing.Facts:
     Where the birth date is missing or incomplete, that of a verified citizen number counts (A11). Raises `ValueError`
     when a date cannot be read.
     """
+    return _facts(record, numbers.birth_of(record.person))
+
+
+def _facts(record: pb.Record, birth: calendar.DateRange | None) -> sealing.Facts:
     return sealing.Facts(
-        birth=numbers.birth_of(record.person),
+        birth=birth,
         conduct=tuple(
             sealing.Conduct(
                 first=calendar.parse_date(o.conduct_from) if o.conduct_from else None,
@@ -76,9 +81,9 @@ def moments_of(record: pb.Record) -> Moments:
 
 def readings_of(record: pb.Record) -> tuple[sealing.Facts, ...]:
     """Return the facts of `record` once for each birth that it claims; raises `ValueError` as `facts_of` does."""
-    facts = facts_of(record)
     births = numbers.births_of(record.person)
-    return tuple(replace(facts, birth=birth) for birth in births) or (facts,)
+    facts = _facts(record, births[0] if births else None)
+    return (facts, *(replace(facts, birth=birth) for birth in births[1:]))
 
 
 def decide_readings(

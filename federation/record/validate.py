@@ -5,11 +5,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from datetime import date
-
-from google.protobuf.message import Message
 
 from federation.errors import FieldViolation, InvalidRequest
 from federation.record import (
@@ -23,22 +20,17 @@ from federation.record import (
     related,
 )
 from federation.record.classes import related_class, related_classes
-from federation.record.extensions import MOST_TEXT as MAX_TEXT
 from federation.record.extensions import Declarations
 from federation.record.fields import INDISPENSABLE, MANDATORY, offence_dates
+from federation.record.texts import text_faults, text_violations
 from federation.v1 import record_pb2 as pb
 from federation.values import case_number
-from federation.values.characters import no_character
 from federation.values.contract import UNKNOWN_FIELD, has_unknown_fields
 from federation.values.enum_names import values
 from federation.values.no_value import no_name, no_value, says_nothing
 
 #: Bytes; a record is a page of text, not an archive.
 MAX_RECORD = 64 * 1024
-MAX_ITEMS = 200
-_CONTROL = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\xad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\U000e0000-\U000e007f]"
-)
 
 
 def admit(
@@ -117,53 +109,6 @@ def _faults_of(
     except InvalidRequest as error:
         return {(v.rule, v.message) for v in error.violations}
     return set()
-
-
-#: Values that hold no text. `ListFields` gives nothing but these, texts, messages and lists.
-_PLAIN = frozenset({int, bool, float, bytes})
-
-
-def text_faults(message: Message, path: str) -> list[FieldViolation]:
-    """Return what is wrong with texts and lists anywhere in `message`: every text short and printable."""
-    found: list[FieldViolation] = []
-    _gather_faults(message, path, found)
-    return found
-
-
-def _gather_faults(message: Message, path: str, found: list[FieldViolation]) -> None:
-    for field, value in message.ListFields():
-        kind = type(value)
-        if kind is str:
-            # Nearly every text is plain; the path of a field is needed only for one that is not.
-            if (
-                len(value) > MAX_TEXT
-                or not value.isprintable()
-                or "\ufffd" in value
-                or value != value.strip()
-            ):
-                found += text_violations(f"{path}{field.name}", value)
-        elif kind in _PLAIN or field.name == "extensions":
-            continue
-        elif isinstance(value, Message):
-            _gather_faults(value, f"{path}{field.name}.", found)
-        elif len(value) > MAX_ITEMS:
-            found.append(FieldViolation(f"{path}{field.name}", "SIZE", f"more than {MAX_ITEMS} items"))
-        else:
-            for number, item in enumerate(value):
-                if isinstance(item, Message):
-                    _gather_faults(item, f"{path}{field.name}[{number}].", found)
-
-
-def text_violations(where: str, value: str, *, limit: int = MAX_TEXT) -> Iterator[FieldViolation]:
-    """Yield what is wrong with one text: too long, or characters that cannot be printed."""
-    if len(value) > limit:
-        yield FieldViolation(where, "SIZE", f"longer than {limit} characters")
-    elif _CONTROL.search(value):
-        yield FieldViolation(where, "TEXT", "contains control or invisible characters; send plain text")
-    elif fault := no_character(value):
-        yield FieldViolation(where, "TEXT", fault)
-    elif value != value.strip():
-        yield FieldViolation(where, "TEXT", "begins or ends with white space")
 
 
 def _complete(

@@ -18,6 +18,7 @@ from federation.values.calendar import parse_date
 from federation.values.clock import legal_day, parse_stamp
 from federation.values.enum_names import purpose_name
 from federation.values.identity import Role
+from federation.values.terms import NEVER_ASKED, RecordClass
 from federation.values.tokens import subject_digests
 
 ANNOUNCEMENT: Final = "application/vnd.hutong.announcement.v1+protobuf"
@@ -28,6 +29,21 @@ MOST_PERSONS: Final = 500
 #: An application is released soon after its acceptance; a later day would keep a record on top of lists.
 LATEST: Final = timedelta(days=60)
 _RULE: Final = "A27"
+
+
+def awaiting(name: RecordClass, *, violation_certificates: bool) -> frozenset[query_pb2.Purpose.ValueType]:
+    """Return the purposes whose applications may wait for the decision on a record of this class (R64).
+
+    A provision may cover every class that answers questions; own and defence applications search criminal records
+    alone. `violation_certificates` is the charter's reading by which a person may ask for public-order records too.
+    """
+    if name in NEVER_ASKED:
+        return frozenset()
+    if name is RecordClass.CRIMINAL:
+        return ANNOUNCED
+    if name is RecordClass.PUBLIC_ORDER and violation_certificates:
+        return frozenset({query_pb2.PURPOSE_PUBLIC, query_pb2.PURPOSE_OWN})
+    return frozenset({query_pb2.PURPOSE_PUBLIC})
 
 
 def sign(announcement: pb.Announcement, signer: Signer) -> Envelope:

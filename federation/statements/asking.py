@@ -17,7 +17,7 @@ from federation.errors import FieldViolation, InvalidRequest
 from federation.law.agencies import FOUR_AGENCIES
 from federation.law.disclosure import Asker, Context, Disclosure, Reach, Ruling
 from federation.law.functions import function_violations
-from federation.record.validate import text_violations
+from federation.record.texts import text_violations
 from federation.statements.subjects import one_person_violations, subject_violations
 from federation.statements.undertaking import SEALED_ACCESS, read_undertaking, undertaking_violations
 from federation.v1 import query_pb2, record_pb2

@@ -18,7 +18,7 @@ from google.protobuf.message import DecodeError, Message
 from federation.charter.envelope import WINDOW, Signer, Verified, sign_payload, verify_payload
 from federation.charter.model import Charter
 from federation.errors import BadEnvelope, Corrupt, FieldViolation, InvalidRequest
-from federation.record.validate import text_violations
+from federation.record.texts import text_violations
 from federation.v1 import record_pb2
 from federation.v1 import sealing_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope

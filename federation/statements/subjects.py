@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from federation.errors import FieldViolation
-from federation.record.validate import text_violations
+from federation.record.texts import text_violations
 from federation.v1 import query_pb2, record_pb2
 from federation.values import calendar
 from federation.values.enum_names import enum_name

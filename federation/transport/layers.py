@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import errno
 import logging
-from collections.abc import Callable, Generator, Iterator
-from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
-from google.protobuf.message import DecodeError
 
 from federation.errors import (
     AlreadyExists,
@@ -24,43 +23,16 @@ from federation.errors import (
     Unavailable,
 )
 from federation.transport.access import Access, AccessRule
-from federation.transport.limits import SMALL, insist_request_fits, insist_response_fits
+from federation.transport.call import Call, Layer
+from federation.transport.messages import argument_of, read_messages, sendable
 from federation.transport.peer import PeerVerifier
-from federation.transport.places import Budget, Held, PlaceKind
 from federation.transport.status import abort
 from federation.values.identity import Installation
 
 log = logging.getLogger(__name__)
 
-#: Seconds that a request waits until requests in progress leave room for it.
-ROOM_S = 10.0
-
 REFUSALS = (AlreadyExists, NotFound, Unauthenticated, PermissionDenied, InvalidRequest, OutOfOrder, Stale)
-"""What `recorded` tells of: the caller was turned away. That we cannot serve is no refusal."""
-
-
-@dataclass
-class Call:
-    """One call under way; each of `each_message` runs before each message that a streaming caller sends.
-
-    A call holds gRPC's own call, with the connection's buffers, so reference counting alone must free it at its
-    end. So nothing that outlives it may refer to it, and it refers to no closure that refers back (`each_message`
-    gets the call as an argument).
-    """
-
-    method: str
-    context: grpc.ServicerContext
-    streaming: bool
-    peer: Installation | None = None
-    each_message: list[Callable[[Call], object]] = field(default_factory=list)
-    #: The longest message in bytes that the rpc takes, and the kind of its place.
-    request_bytes: int = SMALL
-    place: PlaceKind = PlaceKind.CALL
-    held: Held | None = None
-    budget: Budget | None = None
-
-
-Layer = Callable[[Call], AbstractContextManager[None]]
+"""The errors that `recorded` logs: the caller was turned away. A failure of the server itself is no refusal."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +101,8 @@ class Layers(grpc.ServerInterceptor):
     ) -> Callable[[Iterator[bytes], grpc.ServicerContext], bytes]:
         def answer(requests: Iterator[bytes], context: grpc.ServicerContext) -> bytes:
             call = Call(method, context, streaming=handler.request_streaming)
-            with self._entered(call), closing(_messages(requests, call, handler)) as messages:
-                return _sendable(behaviour(_argument(messages, call, handler), context), call, handler)
+            with self._entered(call), closing(read_messages(requests, call, handler)) as messages:
+                return sendable(behaviour(argument_of(messages, call, handler), context), call, handler)
 
         return answer
 
@@ -140,9 +112,9 @@ class Layers(grpc.ServerInterceptor):
         # The body is inside the `with`: around the call alone, the `with` would end before the handler runs.
         def stream(requests: Iterator[bytes], context: grpc.ServicerContext) -> Iterator[bytes]:
             call = Call(method, context, streaming=True)
-            with self._entered(call), closing(_messages(requests, call, handler)) as messages:
-                for response in behaviour(_argument(messages, call, handler), context):
-                    yield _sendable(response, call, handler)
+            with self._entered(call), closing(read_messages(requests, call, handler)) as messages:
+                for response in behaviour(argument_of(messages, call, handler), context):
+                    yield sendable(response, call, handler)
 
         return stream
 
@@ -217,50 +189,3 @@ def restricted(access: Access, peers: PeerVerifier) -> Layer:
 
 def _status_set(context: Any) -> bool:
     return context.code() is not None
-
-
-def _messages(
-    requests: Iterator[bytes], call: Call, handler: grpc.RpcMethodHandler[Any, Any]
-) -> Generator[Any, None, None]:
-    """Yield the caller's messages, parsed, each checked first; close the stream when work on them ends."""
-    for number, raw in enumerate(requests):
-        if call.held is not None:
-            call.held.arrived = True
-        if number:
-            for check in call.each_message:
-                check(call)
-        insist_request_fits(call.method, len(raw), call.request_bytes)
-        with _room(call, len(raw)):
-            message = _parsed(raw, handler)
-            del raw
-            yield message
-
-
-def _room(call: Call, size: int) -> AbstractContextManager[None]:
-    if call.budget is None or call.peer is None:
-        return nullcontext()
-    return call.budget.spent(call.peer, size, within_s=ROOM_S)
-
-
-def _parsed(raw: bytes, handler: grpc.RpcMethodHandler[Any, Any]) -> Any:
-    if handler.request_deserializer is None:
-        return raw
-    try:
-        return handler.request_deserializer(raw)
-    except DecodeError:
-        raise InvalidRequest.of("request", "FORMAT", "is not a message of this rpc") from None
-
-
-def _argument(messages: Iterator[Any], call: Call, handler: grpc.RpcMethodHandler[Any, Any]) -> Any:
-    """Return the argument of the handler: the stream of messages, or the single one."""
-    if handler.request_streaming:
-        return messages
-    for message in messages:
-        return message
-    raise InvalidRequest.of("request", "REQUIRED", f"{call.method} takes one message, and none came")
-
-
-def _sendable(response: Any, call: Call, handler: grpc.RpcMethodHandler[Any, Any]) -> bytes:
-    raw: bytes = response if handler.response_serializer is None else handler.response_serializer(response)
-    insist_response_fits(call.method, len(raw))
-    return raw

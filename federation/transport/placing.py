@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from federation.errors import Unauthenticated
-from federation.transport.layers import Call, Layer
+from federation.transport.call import Call, Layer
 from federation.transport.places import Budget, PlaceKind, Places, Share
 from federation.values.identity import Installation, Kind
 

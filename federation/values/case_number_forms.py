@@ -23,14 +23,14 @@ _WRITE: Final = "if the judgment bears this out, write （{year}）{court}{kind}
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A form: the rule it breaks, how a whole number in it looks after `_normalise`, and what is said of it."""
+    """A form: the rule it breaks, how a whole number in it looks after `_normalise`, and the sentence about it."""
 
     rule: str
     pattern: str
     says: str
 
     def message(self, written: str) -> str | None:
-        """Return what is said of a number in this form, or None for a number in another."""
+        """Return the sentence about a number in this form, or None for a number in another."""
         found = re.fullmatch(self.pattern, written)
         if found is None:
             return None

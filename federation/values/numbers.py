@@ -1,8 +1,10 @@
-"""The birth date and sex inside a person's verified citizen number (GB 11643).
+"""The birth date and sex inside a person's verified number of GB 11643: a citizen's, or a permit to reside.
 
 They are used wherever the record leaves the field open (R14): for sealing, for bars and for finding the person. The
 record itself is never changed: stated and derived facts stay separate. A number that is only declared proves
-nothing, and neither does one with an invalid check character or date.
+nothing, and neither does one with an invalid check character or date. A number of eighteen characters is one of
+GB 11643 under whatever kind of document it stands: residents of Hong Kong, Macao and Taiwan and foreigners bear them
+on permits to reside.
 """
 
 from __future__ import annotations
@@ -23,21 +25,22 @@ from federation.values.identifiers import (
 
 #: The place of the digit that is odd for men and even for women.
 _SEX = 16
+_LENGTH = 18
 
 
 def verified_numbers(person: pb.Person) -> tuple[str, ...]:
-    """Return the valid citizen numbers that `person` bears now and that were verified, of 18 characters, each once."""
+    """Return the valid numbers of GB 11643 that `person` bears now and that were verified, normalised, each once."""
     verified = (
         i.number
         for i in person.identifiers
-        if i.verification == pb.VERIFICATION_VERIFIED and not i.former and _citizen(i)
+        if i.verification == pb.VERIFICATION_VERIFIED and not i.former and _of_standard(i)
     )
     return _valid(verified)
 
 
 def citizen_numbers(identifiers: Iterable[pb.Identifier]) -> tuple[str, ...]:
-    """Return the valid citizen numbers among `identifiers`, verified or not, normalised, each once."""
-    return _valid(i.number for i in identifiers if _citizen(i))
+    """Return the valid numbers of GB 11643 among `identifiers`, verified or not, normalised, each once."""
+    return _valid(i.number for i in identifiers if _of_standard(i))
 
 
 def birth_of(person: pb.Person) -> DateRange | None:
@@ -64,11 +67,10 @@ def births_of(person: pb.Person) -> tuple[DateRange, ...]:
     is the ordinary dispute about age, and only the court settles it (A11). What is stated comes first.
     Raises `ValueError` when the stated date cannot be read.
     """
-    born = birth_of(person)
-    if born is None or not person.birth_date:
-        return () if born is None else (born,)
-    stated = calendar.parse_partial(person.birth_date)
     inside = {birth_date_of(number) for number in verified_numbers(person)}
+    if not person.birth_date:
+        return tuple(DateRange(day, day) for day in inside) if len(inside) == 1 else ()
+    stated = calendar.parse_partial(person.birth_date)
     fitting = sorted(day for day in inside if stated.first <= day <= stated.last)
     others = sorted(inside - set(fitting))
     first = DateRange(fitting[0], fitting[0]) if len(fitting) == 1 else stated
@@ -89,7 +91,7 @@ def sex_inside(number: str) -> pb.Sex.ValueType:
 
 
 def contradictions(person: pb.Person, where: str) -> Iterator[FieldViolation]:
-    """Yield the birth date and sex of a person asked about, if they contradict all citizen numbers given with them.
+    """Yield the birth date and sex of a person asked about, if they contradict all numbers of GB 11643 given with them.
 
     `where` is the path of the person. Unverified numbers count too: the asker vouches for them. A malformed date
     or number contradicts nothing here; the check of its form reports it.
@@ -135,8 +137,14 @@ def series(type_: pb.IdentifierType.ValueType, number: str) -> tuple[pb.Identifi
     return (pb.IDENTIFIER_TYPE_CITIZEN_ID if is_citizen_id(number) else type_), number
 
 
-def _citizen(identifier: pb.Identifier) -> bool:
-    return identifier.type == pb.IDENTIFIER_TYPE_CITIZEN_ID
+def _of_standard(identifier: pb.Identifier) -> bool:
+    """Say whether the number may be one of GB 11643; fifteen digits are one as a citizen's number alone."""
+    if identifier.type == pb.IDENTIFIER_TYPE_CITIZEN_ID:
+        return True
+    try:
+        return len(normalise_identifier("other", identifier.number)) == _LENGTH
+    except ValueError:
+        return False
 
 
 def _valid(numbers: Iterable[str]) -> tuple[str, ...]:

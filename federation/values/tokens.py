@@ -31,13 +31,14 @@ from federation.values.names import name_key, orders
 from federation.values.numbers import verified_numbers
 from federation.values.terms import RecordClass
 
-FINDING: Final = "found-4"
+FINDING: Final = "found-5"
 """The edition of these tokens. Another edition makes every node add tokens to the records that it has (A14).
 
 `found-2`: by the key of a name, by the name alone where no birth date is known, and by a number of GB 11643 under
 whatever kind of document it was typed. `found-3`: by the birth date of a verified number also where the record states
-another, and by more forms of characters. `found-4`: open records that rules close are found by their judgment. The
-tokens of before stay, so that nothing is lost meanwhile.
+another, and by more forms of characters. `found-4`: open records that rules close are found by their judgment.
+`found-5`: closed records are found by the judgments that their texts name too, and records whose only birth date is
+inside a declared number by the name alone. The tokens of before stay, so that nothing is lost meanwhile.
 """
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32
@@ -66,7 +67,7 @@ def name_digest(name: str, birth_date: str) -> bytes:
 
 
 def name_only_digest(name: str) -> bytes:
-    """Return the digest of a name's key alone, which finds records that know no birth date."""
+    """Return the digest of a name's key alone, which finds records that know no birth date, or none to rely on."""
     return _digest("name", name_key(name))
 
 
@@ -80,7 +81,7 @@ def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
 
     Where no birth date is stated, the one inside a citizen number is used. That of a verified number is used
     in any case: a stated date that contradicts it is a dispute about age, and either may be asked. Where there is none
-    at all, the name alone finds the record.
+    at all, or only one inside numbers that were declared and may be made up, the name alone finds the record.
     """
     yield from number_digests(person.identifiers)
     births = _births(person.birth_date, person.identifiers)
@@ -88,7 +89,7 @@ def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
     for birth in births:
         for name in person.names:
             yield from _name_digests(name.text, birth)
-    if not births:
+    if not person.birth_date and not any(map(_is_verified, person.identifiers)):
         for name in person.names:
             yield name_only_digest(name.text)
 
@@ -145,11 +146,10 @@ def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes
             day for birth in births for day in (birth, birth[:7], birth[:4], *near_days(birth))
         )
         keys = dict.fromkeys(name_key(each) for each in orders(subject.name))
-        about = [*days, *(near for birth in births for near in near_parts(birth))]
-        # Most names have one form, which is their key: each pair is digested once.
-        pairs = {(form, day): None for day in days for form in forms}
-        pairs |= {(key, day): None for day in about for key in keys}
-        weak |= {_digest("name+birth", form, day): None for form, day in pairs}
+        about = days | dict.fromkeys([near for birth in births for near in near_parts(birth)])
+        # Most names have one form, which is their key: each is digested once with each day.
+        for form, its in (dict.fromkeys(forms, days) | dict.fromkeys(keys, about)).items():
+            weak |= dict.fromkeys(_dated_digests(form, its))
         weak |= {_digest("name", key): None for key in keys}
     return list(strong), [digest for digest in weak if digest not in strong]
 
@@ -260,6 +260,12 @@ def _verified(person: record_pb2.Person) -> Iterator[str]:
         yield birth_date_of(number).isoformat()
 
 
+def _is_verified(identifier: record_pb2.Identifier) -> bool:
+    """Return whether the number has a birth date inside that was verified, though the person may bear another now."""
+    verified = identifier.verification == record_pb2.VERIFICATION_VERIFIED
+    return verified and any(_inside([identifier]))
+
+
 def _inside(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[str]:
     for identifier in identifiers:
         if identifier.type == _CITIZEN or is_citizen_id(identifier.number):
@@ -270,5 +276,23 @@ def _inside(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[str]:
                 continue
 
 
+def _dated_digests(name: str, days: Iterable[str]) -> Iterator[bytes]:
+    """Yield the digests of a name with each of many days; what they have in common is digested once."""
+    begun = _begun("name+birth").copy()
+    begun.update(f"{name}\x1f".encode())
+    for day in days:
+        digest = begun.copy()
+        digest.update(day.encode())
+        yield digest.digest()
+
+
 def _digest(kind: str, *parts: str) -> bytes:
-    return hashlib.sha256("\x1f".join(("hutong", kind, *parts)).encode()).digest()
+    digest = _begun(kind).copy()
+    digest.update("\x1f".join(parts).encode())
+    return digest.digest()
+
+
+@lru_cache(maxsize=16)
+def _begun(kind: str) -> hashlib._Hash:
+    """Return SHA-256 with the beginning of all digests of a kind taken in, to be copied: a question has many."""
+    return hashlib.sha256(f"hutong\x1f{kind}\x1f".encode())

@@ -1,4 +1,4 @@
-"""The part of announcements: a node hands one over, it is delivered at once; what was not taken, the node repeats."""
+"""The part of announcements: handed over by a node, delivered at once; the node repeats what was not taken."""
 
 from __future__ import annotations
 
@@ -59,7 +59,9 @@ class AnnouncementCarrier:
         announcement = open_announcement(delivery.announcement, charter, now=at)
         own = {str(node.name) for node in charter.nodes if node.installation == act.installation}
         if announcement.node not in own:
-            raise PermissionDenied(f"{act.installation} hands over what {announcement.node} announces")
+            raise PermissionDenied(
+                f"{act.installation} hands over an announcement of {announcement.node}: a node hands over its own"
+            )
         awaited = set(delivery.awaited)
         nodes = [
             node

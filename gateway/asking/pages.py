@@ -10,7 +10,7 @@ from federation.answers.replies import ANSWERED, Reply, insist_sound
 from federation.charter.model import Node
 from federation.errors import Corrupt, HutongError
 from federation.evidence.heads import Known, head_of
-from federation.evidence.page import check_head, check_paged_answer
+from federation.evidence.page import check_page
 from federation.statements.reasons import LOG_WENT_BACK
 from federation.v1 import lookup_pb2, query_pb2
 from federation.values.heads import Head
@@ -89,14 +89,12 @@ class NodeEnquiry:
             self.unreachable(reply_of_node.reason)
             return []
         try:
-            answer = check_paged_answer(
+            answer, statement = check_page(
                 reply_of_node.evidence,
+                reply_of_node.head,
                 terms.question.charter,
                 request_digest=terms.question.digest,
                 now=terms.now(),
-            )
-            statement = check_head(
-                reply_of_node.head, reply_of_node.evidence, terms.question.charter, now=terms.now()
             )
             insist_sound(answer, terms.question.asked.reach.classes)
             spreading, added = terms.reading.with_answer(reply_of_node.added, str(self.node.installation))

@@ -14,6 +14,7 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cached_property
 from typing import Final
 
 from federation.answers.ledger import Ledger
@@ -64,14 +65,19 @@ class Rounds:
         self._within_s = within_s
         self._until = asyncio.get_running_loop().time() + _MOST_TIMES * within_s
         self._pages: dict[str, NodeEnquiry] = {}
-        strong, weak = subject_digests(question.asked.query.subject)
-        self._subject = frozenset((*strong, *weak))
+        self._query = question.asked.query
+
+    @cached_property
+    def _subject(self) -> frozenset[bytes]:
+        """The digests of the person asked about: made only while seals are on their way, for there are many."""
+        strong, weak = subject_digests(self._query.subject)
+        return frozenset((*strong, *weak))
 
     async def ask(self, nodes: Sequence[Node]) -> None:
         """Ask `nodes` together; when this returns, each has a reply that may be used in the answer."""
         self._pages = {str(node.name): NodeEnquiry(node) for node in nodes}
         waiting: dict[str, set[str]] = defaultdict(set)
-        for concern in await self._concerns(self._subject):
+        for concern in await self._concerns():
             if not concern.acknowledged:
                 waiting[concern.node].add(concern.key)
         await self._send([(page, waiting.get(name, ())) for name, page in self._pages.items()])
@@ -149,9 +155,10 @@ class Rounds:
         others = (other.persons for other in self._pages.values() if other is not page)
         return frozenset().union(*others) - self._subject - page.further
 
-    async def _concerns(self, digests: frozenset[bytes]) -> Iterable[Concern]:
+    async def _concerns(self) -> Iterable[Concern]:
+        """Return the seals on their way that concern the person asked about."""
         marks = self._sealing.marks
-        return await self._sealing.look(marks.of(digests)) if marks.present else ()
+        return await self._sealing.look(marks.of(self._subject)) if marks.present else ()
 
     async def _send(self, plan: Sequence[tuple[NodeEnquiry, Collection[str]]]) -> None:
         """Ask the nodes of `plan` together, each after it has accepted the proposals of the given keys."""

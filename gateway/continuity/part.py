@@ -68,7 +68,7 @@ def part(host: GatewayHost, relay: RelayPart) -> HeadsPart:
 
 
 def _report(host: GatewayHost, lost: Head) -> None:
-    """Log that this gateway's own store is an older copy; what it knew of nodes' logs, other gateways may know."""
+    """Log that this gateway's own store is an older copy; others may know what it has lost of nodes' logs."""
     _LOGGER.error("this gateway's store is an older copy: heads of nodes' logs are taken from other gateways")
     at, here = stamp(host.now()), Head(*host.journal.state())
 

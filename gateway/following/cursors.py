@@ -1,4 +1,4 @@
-"""Numbers of recalls as members see them: in no order, so that they do not tell how many others have received (R45).
+"""Numbers of recalls as members see them: in no order, so that they do not show how many others have received (R45).
 
 A gateway numbers the recalls of all members together. A member that saw these numbers would learn from the gap between
 two of its own how many answers were recalled elsewhere, and so that something was sealed. What it sees is the number
@@ -42,7 +42,9 @@ class Cursors:
             left, right = right ^ self._mixed(turn, left, member), left
         number = left << _HALF_BITS | right
         if number >= _MOST:
-            raise InvalidRequest.of("after", "RANGE", "no recall has that number")
+            raise InvalidRequest.of(
+                "after", "RANGE", "is the number of no recall: give that of the last one you were shown, or 0"
+            )
         return number
 
     def _mixed(self, turn: int, half: int, member: str) -> int:

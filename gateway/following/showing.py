@@ -81,7 +81,7 @@ class RecallLists:
             found = self._recalls.named(work.view, member, wanted)
             missing = [each for each in wanted if each not in found or each not in receipts]
             if missing:
-                raise NotFound(f"no recall {missing[0]} of {member}")
+                raise NotFound(f"no recall {missing[0]} of {member}: take ids from the list of recalls")
             self._account(work, act, EntryKind.RECALL_ACKNOWLEDGED, now, recalls=wanted)
             for recall_id, each in found.items():
                 if not each.acknowledged_at:

@@ -11,11 +11,9 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from types import TracebackType
-from typing import Self
 
 from federation.background.backoff import MOST_ATTEMPTS, NOT_OFFERED, pause_of
-from federation.background.fleet import Fleet, Worker
+from federation.background.fleet import Worker
 from federation.charter.model import Charter, Node
 from federation.errors import Corrupt, Exhausted, HutongError, NotFound, Unavailable
 from federation.notices.receipts import FINAL, read_receipts
@@ -27,6 +25,7 @@ from federation.values.identity import Role
 from gateway.relay.deliveries import Due
 from gateway.relay.outbox import DeliveryOutbox
 from server.line import Connect, Line
+from server.node_fleet import NodeFleet
 
 _LOGGER = logging.getLogger(__name__)
 DEADLINE_S = 30.0
@@ -163,7 +162,7 @@ class Courier(Worker):
             self._outbox.again(due, next_at=next_at, reason=reason)
 
 
-class Couriers:
+class Couriers(NodeFleet):
     """The couriers of all nodes, those that join later included. A context manager."""
 
     def __init__(
@@ -174,25 +173,12 @@ class Couriers:
         connect: Connect,
         now: Callable[[], datetime],
     ) -> None:
-        self._charter = charter
-        self._fleet = Fleet(
+        super().__init__(
             lambda node: Courier(
                 node=node, outbox=outbox, charter=charter, connect=connect, now=now, wake=self.wake
-            )
+            ),
+            charter=charter,
         )
-
-    def __enter__(self) -> Self:
-        self._fleet.open(str(node.name) for node in self._charter().nodes)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._fleet.close()
-
-    def wake(self, nodes: frozenset[str]) -> None:
-        """Wake the couriers of `nodes`: a notice is due for them."""
-        self._fleet.wake(nodes)
 
 
 def _of_the_line(error: HutongError) -> bool:

@@ -107,7 +107,9 @@ def page_of(opened: OpenedStatement, consignment: pb.Consignment) -> list[bytes]
         )
     if len(signed) != len(consignment.notices):
         raise InvalidRequest.of(
-            "notices", "SIZE", f"{len(consignment.notices)} notices where {len(signed)} were signed for"
+            "notices",
+            "SIZE",
+            f"{len(consignment.notices)} notices where {len(signed)} were signed for: send what was signed",
         )
     wrong = [
         FieldViolation(f"notices[{n}]", "DIGEST", "is not the notice that was signed for: send it as signed")
@@ -122,7 +124,7 @@ def page_of(opened: OpenedStatement, consignment: pb.Consignment) -> list[bytes]
 def ways_to(
     places: Sequence[Stop], notice: pb.Notice, digest: bytes, box: Strongbox, *, heard: bool = True
 ) -> list[NoticeRoute]:
-    """Return the ways of a notice to `places`; its sender is shown them if `heard`."""
+    """Return the ways of a notice to `places`; with `heard`, its sender is shown them."""
     judgment_key, person_key = box.order_keys(notice)
     return [
         NoticeRoute(digest, str(stop.node.name), stop.addressing, judgment_key, person_key, heard)

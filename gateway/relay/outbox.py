@@ -89,7 +89,7 @@ class DeliveryOutbox:
         """Store the receipts of `node` and apply them; return the nodes that have new deliveries.
 
         If the receipts answer deliveries, `delivered` are these deliveries, in the same order. Otherwise a notice that
-        was received is settled: its sender hears no more of it, and its receipt is not among `pages`.
+        was received is settled: its sender gets no more of it, and its receipt is not among `pages`.
         """
         kept = self._receipts.prepared(pages)
         again = [r for r in receipts if r.stage != pb.NOTICE_STAGE_RECEIVED]

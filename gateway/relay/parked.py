@@ -7,7 +7,7 @@ from datetime import datetime
 
 from federation.errors import FieldViolation, InvalidRequest
 from federation.evidence.entry import EntryKind, Value
-from federation.record.validate import text_violations
+from federation.record.texts import text_violations
 from federation.v1 import parked_pb2 as pb
 from federation.values.clock import stamp
 from federation.values.written import written_violations

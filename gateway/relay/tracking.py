@@ -54,7 +54,9 @@ class NoticeTracker:
             paths = self._ways.paths(view, sender, listed.documents, [t.notice for t in tracks])
         missing = {*listed.documents} - {path.content.sha256 for path in paths}
         if missing:
-            raise NotFound(f"no document {min(missing).hex()[:64]} of {sender}")
+            raise NotFound(
+                f"no document {min(missing).hex()[:64]} of {sender}: take the digest from its receipt"
+            )
         return pb.TrackResponse(tracks=tracks, documents=paths)
 
     def report(self) -> pb.ReportResponse:

@@ -46,7 +46,9 @@ class TrackingStore:
         found = {bytes(row.digest): row for row in view.execute(query)}
         missing = [digest for digest in asked if digest not in found]
         if missing:
-            raise NotFound(f"no accepted notice {missing[0].hex()[:64]} of {sender}")
+            raise NotFound(
+                f"no accepted notice {missing[0].hex()[:64]} of {sender}: take the digest from its receipt"
+            )
         tracks = {digest: pb.NoticeTrack(notice=digest, kind=row.kind) for digest, row in found.items()}
         submissions = {row.submission_id for row in found.values()}
         accepted = {

@@ -22,7 +22,8 @@ from gateway.sealing.syncing import FetchedSeals
 from gateway.sealing.taking import ProposalIntake
 from gateway.sealing.under_way import UnderWay
 from gateway.sealing.urgent import UrgentSeals
-from gateway.sealing.workers import SealWorker, Workers
+from gateway.sealing.workers import END_S, SealWorker
+from server.node_fleet import NodeFleet
 from server.part import Part
 
 
@@ -46,7 +47,7 @@ def part(host: GatewayHost) -> SealDeliveryPart:
     def worker(name: str) -> SealWorker:
         return SealWorker(name, delivering=delivering, syncing=syncing, under_way=under_way, charter=charter)
 
-    workers = Workers(worker, charter=charter, hang_up=calls.close)
+    workers = NodeFleet(worker, charter=charter, hang_up=calls.close, within_s=END_S)
     sweeping = MarkSweeper(
         states=states, marks=marks, mark_store=mark_store, under_way=under_way, journal=journal
     )

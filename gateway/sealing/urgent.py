@@ -17,9 +17,9 @@ from gateway.sealing.spreading import ProposalVerifier, VerifiedProposal
 from gateway.sealing.syncing import FetchedSeals
 from gateway.sealing.taking import ProposalIntake
 from gateway.sealing.under_way import UnderWay
-from gateway.sealing.workers import Workers
 from server.journal.journal import Journal
 from server.journal.work import Command
+from server.node_fleet import NodeFleet
 
 T = TypeVar("T")
 
@@ -34,7 +34,7 @@ class UrgentSeals:
         mark_store: MarkStore,
         under_way: UnderWay,
         reading: ProposalVerifier,
-        workers: Workers,
+        workers: NodeFleet,
         delivering: SealDeliverer,
         taking: ProposalIntake,
         syncing: FetchedSeals,

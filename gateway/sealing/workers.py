@@ -7,11 +7,10 @@ program, causes one warning and growing pauses.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection
-from types import TracebackType
-from typing import Final, Self
+from collections.abc import Callable
+from typing import Final
 
-from federation.background.fleet import Fleet, Worker
+from federation.background.fleet import Worker
 from federation.charter.model import Charter, InstallationState, Node
 from federation.errors import CannotAccount, HutongError, InvalidRequest
 from federation.statements.seals import MOST_PER_PAGE
@@ -25,7 +24,8 @@ from server.journal.giving_way import REST
 LOOK_S, LONGEST_PAUSE_S = 2.0, 10.0
 #: While questions are asked, each step is followed by a rest, in which more seals gather for the next page.
 _LEAST_REST_S, _LONGEST_REST_S = 0.5, 1.0
-_END_S: Final = 10.0
+#: Seconds that all workers get to end.
+END_S: Final = 10.0
 
 
 class SealWorker(Worker):
@@ -88,31 +88,3 @@ class SealWorker(Worker):
                 entry = charter.installations.get(node.installation)
                 return node if entry is not None and entry.state is InstallationState.ACTIVE else None
         return None
-
-
-class Workers:
-    """The workers of all nodes of the charter, those that join later included. A context manager."""
-
-    def __init__(
-        self,
-        start: Callable[[str], SealWorker],
-        *,
-        charter: Callable[[], Charter],
-        hang_up: Callable[[], None],
-    ) -> None:
-        """`start` makes the worker of a node; `hang_up` ends the calls still under way when the context ends."""
-        self._charter = charter
-        self._fleet = Fleet(start, hang_up=hang_up, within_s=_END_S)
-
-    def __enter__(self) -> Self:
-        self._fleet.open(str(node.name) for node in self._charter().nodes)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._fleet.close()
-
-    def wake(self, names: Collection[str]) -> None:
-        """Wake the workers of the nodes called `names`: something may wait for them."""
-        self._fleet.wake(names)

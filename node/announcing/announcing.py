@@ -1,7 +1,8 @@
 """Announce this node's applications to every node that must answer them, and take the announcements of others (A27).
 
-Nothing is looked up: whom an announcement speaks of is kept as tokens, whatever is recorded here, and compared with
-what is withheld when an officer opens the work list. So no answer, no delay and no entry tells what a node holds.
+Nothing is looked up. The person of an announcement is kept as tokens, whether or not the register has a record, and is
+compared with the withheld records when an officer opens the work list. So no answer, delay or entry shows what a node
+holds.
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ class Announcements:
         self.store.forget(work, legal_day(at))
         required = {str(n.name) for n in work.charter.required_nodes(purpose_name(purpose))}
         if self._node in required:
-            self.store.remember(work, application, persons, announcement.release_on)
+            self.store.remember(work, application, persons, announcement.release_on, purpose)
         others = required - {str(self._node)}
         self.store.send(work, application, sign(announcement, self._signer), announcement.release_on, others)
 
@@ -82,7 +83,13 @@ class Announcements:
 
         def command(work: Work) -> None:
             act.insist_first(work)
-            self.store.remember(work, announcement.application, announcement.persons, announcement.release_on)
+            self.store.remember(
+                work,
+                announcement.application,
+                announcement.persons,
+                announcement.release_on,
+                announcement.purpose,
+            )
             self.store.forget(work, legal_day(at))
             act.log(
                 work,

@@ -33,7 +33,7 @@ class AnnouncementServicer(announcing_pb2_grpc.AnnouncementServiceServicer):
         self._node = node
 
     def Announce(self, request: pb.AnnounceRequest, context: grpc.ServicerContext) -> pb.AnnounceResponse:
-        """Take an announcement; the answer is the same for everybody it may speak of."""
+        """Take an announcement; the answer is the same whoever its person is."""
         delivery, act = self._opening.open(request.envelope, pb.AnnouncementDelivery, context)
         self._announcements.take(delivery, act)
         return pb.AnnounceResponse(taken=[self._node])

@@ -1,10 +1,10 @@
-"""The tables of announcements: those of this node on their way, and whom others' speak of, as blind tokens."""
+"""The tables of announcements: those of this node on their way, and the persons of others', as blind tokens."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Column, Index, LargeBinary, MetaData, String, Table
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 from server.journal.migrating import Schema
 
@@ -36,9 +36,11 @@ announced = Table(
     Column("token", LargeBinary(16), primary_key=True),
     Column("application", String(120), primary_key=True),
     Column("release_on", String(10), nullable=False),
+    # `Purpose`, which says what the question will search; 0 for announcements that an earlier program took.
+    Column("purpose", Integer, nullable=False, server_default="0"),
     sqlite_with_rowid=False,
 )
 Index("announced_application", announced.c.application)
 Index("announced_release", announced.c.release_on)
 
-SCHEMA = Schema("announcing", Path(__file__).parent / "migrations", "0001")
+SCHEMA = Schema("announcing", Path(__file__).parent / "migrations", "0002")

@@ -10,6 +10,7 @@ from typing import Final
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
+from federation.statements.announcements import ANNOUNCED
 from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.tokens import subject_tokens
@@ -73,16 +74,22 @@ class AnnouncementStore:
             work.erased = True
 
     def remember(
-        self, work: Work, application: str, persons: Iterable[query_pb2.Subject], release_on: str
+        self,
+        work: Work,
+        application: str,
+        persons: Iterable[query_pb2.Subject],
+        release_on: str,
+        purpose: query_pb2.Purpose.ValueType,
     ) -> None:
-        """Keep whom an application speaks of, as tokens; the same again changes nothing."""
+        """Keep the person of an application as tokens; the same again changes nothing."""
         tokens = {
             token
             for person in persons
             for found in subject_tokens(self._lookup_key, person)
             for token in found
         }
-        rows = [{"token": token, "application": application, "release_on": release_on} for token in tokens]
+        its = {"application": application, "release_on": release_on, "purpose": purpose}
+        rows = [{"token": token, **its} for token in tokens]
         if rows:
             work.view.execute(insert(announced).on_conflict_do_nothing(), rows)
 
@@ -94,9 +101,12 @@ class AnnouncementStore:
         work.view.execute(delete(awaited).where(awaited.c.application.in_(old)))
         work.view.execute(delete(waiting).where(waiting.c.release_on < last))
 
-    def releases(self, view: View) -> dict[bytes, str]:
-        """Return the earliest release of an application about each person, by token."""
+    def releases(
+        self, view: View, purposes: Collection[query_pb2.Purpose.ValueType] = ANNOUNCED
+    ) -> dict[bytes, str]:
+        """Return the earliest release of an application about each person, by token, of those for these purposes."""
         query = select(announced.c.token, func.min(announced.c.release_on).label("first"))
+        query = query.where(announced.c.purpose.in_([query_pb2.PURPOSE_UNSPECIFIED, *purposes]))
         return {bytes(row.token): row.first for row in view.execute(query.group_by(announced.c.token))}
 
     def release_of(self, view: View, application: str) -> str:

@@ -243,12 +243,12 @@ class Press:
 def _certificate(submission: pb.Submission, *, clean: bool) -> document_pb2.DocumentKind.ValueType:
     """Return the kind of a person's result; about violations there is one alone, for sealed ones are as if absent.
 
-    Raises `OutOfOrder` for an answer that tells of a violation: by law none can.
+    Raises `OutOfOrder` for an answer that discloses a violation: by law none can.
     """
     if submission.record_class == record_pb2.RECORD_CLASS_PUBLIC_ORDER:
         if not clean:
             raise OutOfOrder(
-                "the answer tells of a violation, which is sealed: tell the operator of the gateway"
+                "the answer discloses a violation, which is sealed: report it to the operator of the gateway"
             )
         return document_pb2.DOCUMENT_KIND_NO_VIOLATION_CERTIFICATE
     if clean:

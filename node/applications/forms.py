@@ -8,7 +8,7 @@ from typing import Final
 from federation.applications.roster import roster_violations
 from federation.applications.stays import is_foreign, stay_violations
 from federation.errors import FieldViolation, InvalidRequest
-from federation.record.validate import text_violations
+from federation.record.texts import text_violations
 from federation.statements.subjects import (
     one_person_violations,
     subject_violations,

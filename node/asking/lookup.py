@@ -120,6 +120,8 @@ class Lookup:
 
             def rows(of: Iterable[bytes], reach: Reach = person.reach) -> dict[bytes, StoredRecord]:
                 """Return the records under any of these tokens, within the reach, by id."""
+                if not open_rows and not sealed_rows:  # as for most pages
+                    return {}
                 found_open = (open_rows.get(t, ()) for t in self._within([of], [reach.unsealed]))
                 found_sealed = (sealed_rows.get(t, ()) for t in self._within([of], [reach.sealed]))
                 return {s.record_id: s for each in (*found_open, *found_sealed) for s in each}

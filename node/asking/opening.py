@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeAlias
 
 from google.protobuf.message import DecodeError
 
@@ -23,6 +24,7 @@ from node.asking.lookup import Wanted
 from server.journal.log import MAX_ATTEMPTS
 
 ATTEMPT_OUT_OF_RANGE = "ATTEMPT_OUT_OF_RANGE"
+_Digests: TypeAlias = tuple[Sequence[bytes], Sequence[bytes]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,7 @@ class QuestionItem:
     refused: HutongError | None = None
     attempt: int = 1
     #: The digests of the person asked about, those that identify and those that only find; made once, they are dear.
-    digests: tuple[Sequence[bytes], Sequence[bytes]] = ((), ())
+    digests: _Digests = ((), ())
     #: Digests of the persons about whom spreading seals are added to the answer.
     persons: tuple[bytes, ...] = ()
     #: The kind of breach by which this node answers late; "" where it does not (R51).
@@ -66,14 +68,11 @@ class QuestionOpener:
     def open(self, question: lookup_pb2.Question, charter: Charter, now: datetime) -> QuestionItem:
         """Return the question, opened, or with the error for which it is refused."""
         digest = hashlib.sha256(question.envelope.payload).digest()
-        digests: tuple[Sequence[bytes], Sequence[bytes]] = ((), ())
-        persons: tuple[bytes, ...] = ()
+        opened = None
         try:
             opened = open_statement(
                 question.envelope, charter, method=ASK, destination=GATEWAY, role=Role.ASKS, now=now
             )
-            digests = _subject(opened)
-            persons = (*digests[0], *digests[1], *question.person_digests)
             _insist_attempt(question.attempt)
             self._insist_officer(opened)
             asked = read_question(
@@ -81,16 +80,24 @@ class QuestionOpener:
             )
             self._mandates.insist(asked, opened, charter)
         except HutongError as error:
+            persons = () if opened is None else _persons(_subject(opened), question)
             return QuestionItem(digest, refused=error, persons=persons)
+        digests = subject_digests(asked.query.subject)
+        persons = _persons(digests, question)
         return QuestionItem(digest, opened, asked, attempt=question.attempt, digests=digests, persons=persons)
 
 
-def _subject(opened: OpenedStatement) -> tuple[Sequence[bytes], Sequence[bytes]]:
-    """Return the digests of the person asked about; none when the question cannot be read."""
+def _subject(opened: OpenedStatement) -> _Digests:
+    """Return the digests of the person asked about in a refused question; none when it cannot be read."""
     try:
         return subject_digests(query_pb2.Query.FromString(opened.statement.body).subject)
     except (DecodeError, ValueError, InvalidRequest):
         return (), ()
+
+
+def _persons(digests: _Digests, question: lookup_pb2.Question) -> tuple[bytes, ...]:
+    """Return the digests of all persons about whom the question asks: the subject, and those that others named."""
+    return (*digests[0], *digests[1], *question.person_digests)
 
 
 def _insist_attempt(attempt: int) -> None:

@@ -100,7 +100,7 @@ class Continuity:
         return max(self._doubted.values(), key=lambda each: each.known.size, default=None)
 
     def hear(self, known: heads_pb2.KnownHead, by: str) -> HutongError | None:
-        """Compare the log with a head that the gateway `by` knows; return why it may be told nothing, or None.
+        """Compare the log with a head that the gateway `by` knows; return why it may not be answered, or None.
 
         A head that the node itself signed, and has not been given up since, is proof for everybody. Any other head
         that the log does not contain ends only this conversation: no proof can be given to that gateway.

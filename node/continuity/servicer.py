@@ -40,7 +40,7 @@ class HeadServicer(heads_pb2_grpc.HeadServiceServicer):
     def GetStanding(
         self, request: pb.GetStandingRequest, context: grpc.ServicerContext
     ) -> pb.GetStandingResponse:
-        """Show the log's head, what it has lost, and which gateways know what."""
+        """Show the log's head, what it has lost, and the head that each gateway knows."""
         acceptances = self._continuity.acceptances
         return pb.GetStandingResponse(
             node=self._continuity.node,

@@ -53,7 +53,9 @@ class Scans:
         known, berth = stored.berth.content, Berth(stored.berth.name, stored.berth.key, scan.content)
         if stored.arrived_at and known != scan.content:
             raise InvalidRequest.of(
-                "content", "R62", f"is kept with this record as {known.size} bytes of {known.media_type}"
+                "content",
+                "R62",
+                f"is kept with this record as {known.size} bytes of {known.media_type}: state these",
             )
         announced = StoredDocument(berth, stored.arrived_at, stored.entry)
         for have, receipt in self._receiver.receive(announced, requests, by=str(act.installation)):

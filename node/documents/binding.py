@@ -65,7 +65,7 @@ class DocumentBinder:
     def keep_scan(self, work: Work, content: pb.DocumentContent, record_id: bytes) -> StoredDocument:
         """Make a scan belong to a record, unless it does already; return it.
 
-        The same content with another record is another document, so that keeping one tells nothing of others.
+        The same content with another record is another document, so that keeping one shows nothing about others.
         """
         mine = scan_token(self._lookup, content.sha256, record_id)
         if self._documents.find(work.view, mine) is None:
@@ -123,7 +123,9 @@ class DocumentBinder:
     def _found(self, view: View, mine: bytes) -> StoredDocument:
         locked = self._documents.find(view, mine)
         if locked is None:
-            raise Corrupt("a document that is known is not there")
+            raise Corrupt(
+                "the entry of a document that records name is gone from this store: restore the backup"
+            )
         key = bytes(32)
         for holder, body in self._shares.of_document(view, mine).items():
             key = _xor(key, self._open(view, mine, holder, body))
@@ -157,7 +159,7 @@ class DocumentBinder:
             return self._sealer.data_key(current)
         data_key = self._withdrawn.data_key(view, record_id)
         if data_key is None:
-            raise Corrupt("a document belongs to a record that is nowhere")
+            raise Corrupt("a document belongs to a record that is gone from this store: restore the backup")
         return data_key
 
 

@@ -124,7 +124,7 @@ class Library:
                 "no document of that digest can be shown: check the digest in the notice or record"
             )
         if wanted.offset >= found.berth.content.size:
-            raise InvalidRequest.of("offset", "OFFSET", "lies beyond the end: start at 0")
+            raise InvalidRequest.of("offset", "OFFSET", "lies beyond the end of the document: start at 0")
         yield pb.GetDocumentResponse(content=found.berth.content)
         offset, berth = wanted.offset, found.berth
         for data in self._depot.read(berth.name, key=berth.key, digest=wanted.sha256, offset=offset):

@@ -44,9 +44,9 @@ class DocumentReceiver:
     def receive(
         self, stored: StoredDocument, requests: Iterator[Upload], *, by: str
     ) -> Iterator[tuple[int, Envelope | None]]:
-        """Take in what is missing of a document, and yield how many bytes are there; at last also the receipt.
+        """Store the missing bytes of a document; yield the bytes stored so far, at the end with the receipt.
 
-        `by` is the installation that sends it. Raises `InvalidRequest`, and `NotFound` when nobody wants it any more.
+        `by` is the installation that sends it. Raises `InvalidRequest`, and `NotFound` when no record needs it now.
         """
         berth, size = stored.berth, stored.berth.content.size
         if not stored.arrived_at:

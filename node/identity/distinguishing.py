@@ -1,8 +1,8 @@
 """Not this person (不是本人): an officer of the holder rules a candidate out once, and may take it back (R34).
 
-A question about the person ends in CONFIRM_IDENTITY as long as an open record may be theirs and nothing tells. The
-officer sees such candidates, decides on one with a reason and a document, and no question with that number is stopped
-by it again. Every step is logged and stays known.
+A question about the person ends in CONFIRM_IDENTITY as long as an open record may be theirs and no fact
+decides it. The officer sees such candidates and decides on one with a reason and a document: no question with that
+number is stopped by it again. Every step is logged and stays known.
 """
 
 from __future__ import annotations
@@ -117,9 +117,16 @@ class Distinguisher:
             before = self.store.read(work.view, distinction_id)
             newest = before.events[-1]
             if not before.stands:
-                raise OutOfOrder(f"{newest.officer} took this decision back at {newest.at}", reason="UNDONE")
+                raise OutOfOrder(
+                    f"{newest.officer} took this decision back at {newest.at}: nothing is left to undo",
+                    reason="UNDONE",
+                )
             if before.version != body.expected_version:
-                raise Stale(f"the decision is at version {before.version}", current=str(before.version))
+                raise Stale(
+                    f"the decision is at version {before.version}, not {body.expected_version}: "
+                    "look again, then decide",
+                    current=str(before.version),
+                )
             self.store.fall(work, distinction_id)
             step = pb.DistinctionEvent(
                 version=before.version + 1,
@@ -150,7 +157,7 @@ class Distinguisher:
             read = [self.store.read(work.view, each) for each in ids]
             found = [each for each in read if self._as_shown(work, each)]
             if only and not found:
-                raise NotFound("no decision of that id can be shown")
+                raise NotFound("no decision of that id can be shown: take the id from the list of decisions")
             at = stamp(self.register.now())
             act.log(work, EntryKind.DISTINCTIONS_SHOWN, at=at, distinctions=len(found))
             return sorted(found, key=lambda each: each.events[0].at, reverse=True)[: wanted.limit]
@@ -211,5 +218,7 @@ def _distinction_id(text: str) -> bytes:
     except ValueError:
         distinction_id = b""
     if len(distinction_id) != 16:
-        raise InvalidRequest.of("distinction_id", "FORMAT", "is not 32 hex digits")
+        raise InvalidRequest.of(
+            "distinction_id", "FORMAT", "is not 32 hex digits: take the id from the list of decisions"
+        )
     return distinction_id

@@ -30,7 +30,7 @@ class MergeStore:
             for row in view.execute(query)
         ]
         if not events:
-            raise NotFound("no merge of that id can be shown")
+            raise NotFound("no merge of that id can be shown: take the id from the list of merges")
         links = select(func.count()).where(person_link.c.merge_id == merge_id)
         return pb.PersonMerge(
             merge_id=merge_id.hex(),

@@ -23,7 +23,7 @@ from federation.errors import (
 from federation.evidence.entry import EntryKind
 from federation.law.sealing import Status
 from federation.record.others import act_without_others
-from federation.record.validate import text_faults
+from federation.record.texts import text_faults
 from federation.v1 import identity_pb2 as pb
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.clock import stamp
@@ -109,9 +109,15 @@ class PersonMerger:
             before = self._merges.read(work.view, merge_id)
             newest = before.events[-1]
             if not before.stands:
-                raise OutOfOrder(f"{newest.officer} took this merge back at {newest.at}", reason="UNDONE")
+                raise OutOfOrder(
+                    f"{newest.officer} took this merge back at {newest.at}: nothing is left to undo",
+                    reason="UNDONE",
+                )
             if before.version != body.expected_version:
-                raise Stale(f"the merge is at version {before.version}", current=str(before.version))
+                raise Stale(
+                    f"the merge is at version {before.version}, not {body.expected_version}: look again, then decide",
+                    current=str(before.version),
+                )
             event = pb.MergeEvent(
                 version=before.version + 1,
                 step=pb.MERGE_STEP_UNDONE,
@@ -160,7 +166,7 @@ class PersonMerger:
             for merge in found:
                 self._without_others(work, merge)
             if only and not found:
-                raise NotFound("no merge of that id can be shown")
+                raise NotFound("no merge of that id can be shown: take the id from the list of merges")
             act.log(
                 work,
                 EntryKind.MERGES_SHOWN,
@@ -211,10 +217,10 @@ class PersonMerger:
             return
         merged, at = merge.events[0], self._register.now()
         sides = (parse_id(version.record_id) for version in (merged.one, merged.other))
-        told = {side: event.record for side in sides if (event := self._open(work, side, at)) is not None}
-        for record_id in sorted(self._others.of(told, work)):
+        shown = {side: event.record for side in sides if (event := self._open(work, side, at)) is not None}
+        for record_id in sorted(self._others.of(shown, work)):
             for step in merge.events:
-                act_without_others(step, told[record_id])
+                act_without_others(step, shown[record_id])
 
     def _insist_two(self, work: Work, first: Iterable[bytes], second: Iterable[bytes]) -> None:
         """Raise unless both sides have identity numbers and are not registered as one person already."""

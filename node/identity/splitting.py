@@ -50,8 +50,8 @@ class RecordSplitter:
         """Supersede a record by the same judgment about its true offender.
 
         Findings about the victim's age are removed with the victim, and so are holds that rested on it. Sealing is
-        judged anew on the true offender's facts; what is not known of them withholds the record, as ever. A seal that
-        people ordered is put before a person. Raises `InvalidRequest`, `NotFound`, `Stale`, `OutOfOrder` (the
+        judged anew on the true offender's facts; facts that are missing withhold the record. A seal that rests on an
+        officer's order waits for an officer's decision. Raises `InvalidRequest`, `NotFound`, `Stale`, `OutOfOrder` (the
         application is not under re-examination), or `AlreadyExists`.
         """
         at = self._register.now()

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, case, func, insert, select, update
+from sqlalchemy import Row, bindparam, case, func, insert, or_, select, update
 
+from federation.notices.check import admitted_notice
+from federation.notices.receipts import UNDECIDED
 from federation.v1 import notice_pb2 as pb
 from federation.values.identity import Installation
 from node.intake.locking import Locks
+from node.intake.pending_change import KINDS, favours, notice_tokens
 from node.intake.saying import reported
-from node.intake.schema import inbox
+from node.intake.schema import inbox, late_change
 from node.store.vault import Vault
+from server.journal.driver_text import Selection
 from server.journal.work import View, Work
 
 _RECEIPTS = select(inbox.c.digest, inbox.c.kind, inbox.c.receipt, inbox.c.given).where(
     inbox.c.digest.in_(bindparam("digests", expanding=True))
 )
 _INSERT = insert(inbox)
+_LEAD = insert(late_change)
+_UNDECIDED = or_(*(inbox.c.stage == stage for stage in sorted(UNDECIDED)))
 # Built once: questions ask it, and composing a statement costs more than running it.
-_UNDECIDED = (
-    select(inbox.c.digest)
+_FAVOURING = Selection(
+    select(late_change.c.token, inbox.c.digest, inbox.c.receipt, inbox.c.body)
+    .select_from(late_change.join(inbox, inbox.c.digest == late_change.c.digest))
+    .where(late_change.c.token.in_(bindparam("tokens", expanding=True)), _UNDECIDED)
+    .order_by(inbox.c.digest),
+    "tokens",
+)
+_WITHOUT_TOKENS = (
+    select(inbox)
     .where(
-        inbox.c.stage.in_(bindparam("stages", expanding=True)),
-        inbox.c.kind.in_(bindparam("kinds", expanding=True)),
+        _UNDECIDED,
+        inbox.c.kind.in_(sorted(KINDS)),
+        inbox.c.favours.is_(None),
+        inbox.c.body.is_not(None),
     )
     .order_by(inbox.c.digest)
 )
@@ -67,6 +82,14 @@ class UndecidedNotice:
 
 
 @dataclass(frozen=True, slots=True)
+class FavouringNotice:
+    """A notice that waits and favours somebody, and those of its tokens by which it was found."""
+
+    tokens: frozenset[bytes]
+    notice: UndecidedNotice
+
+
+@dataclass(frozen=True, slots=True)
 class Count:
     """How many notices of one kind came from one member and stand at one stage, and how late they came."""
 
@@ -81,8 +104,10 @@ class Count:
 class Inbox:
     """Reads and writes notices; receipts and contents are encrypted, each under a key that `vault` wraps."""
 
-    def __init__(self, *, vault: Vault) -> None:
+    def __init__(self, *, vault: Vault, lookup_key: bytes) -> None:
+        """`lookup_key` makes the tokens of notices in a person's favour."""
         self._locks = Locks(vault)
+        self._key = lookup_key
 
     def known(self, view: View, digests: Collection[bytes]) -> dict[bytes, KnownNotice]:
         """Return those of `digests` that were received before, with their receipts."""
@@ -96,7 +121,11 @@ class Inbox:
     def put(self, work: Work, notices: Sequence[ReceivedNotice]) -> None:
         """Keep notices that have not come before."""
         if notices:
-            work.view.execute(_INSERT, [self._row(each) for each in notices])
+            tokens = [self._tokens(each.kind, each.content) for each in notices]
+            rows = [self._row(each, bool(its)) for each, its in zip(notices, tokens, strict=True)]
+            work.view.execute(_INSERT, rows)
+            found = zip(notices, tokens, strict=True)
+            _lead(work, ((each.receipt.notice, its) for each, its in found))
 
     def settle(self, work: Work, receipt: pb.NoticeReceipt, *, given: pb.NoticeReceipt | None) -> None:
         """Replace a notice's receipt by a further one; its sender keeps `given`, unless that is None."""
@@ -122,10 +151,27 @@ class Inbox:
         for row in view.execute(query).all():
             yield self._waiting(row)
 
-    def undecided(self, view: View, stages: Collection[int], kinds: Collection[int]) -> list[bytes]:
-        """Return the digests of the notices of these kinds in `stages`, in their order."""
-        wanted = {"stages": list(stages), "kinds": list(kinds)}
-        return [bytes(digest) for digest in view.execute(_UNDECIDED, wanted).scalars()]
+    def favouring(self, view: View, tokens: Collection[bytes]) -> list[FavouringNotice]:
+        """Return the notices in a person's favour that wait and have any of `tokens`, in the order of their digests."""
+        rows, found = dict[bytes, Row[Any]](), dict[bytes, set[bytes]]()
+        for row in _FAVOURING.run(view, tokens):
+            rows[row.digest] = row
+            found.setdefault(row.digest, set()).add(row.token)
+        return [FavouringNotice(frozenset(found[digest]), self._waiting(row)) for digest, row in rows.items()]
+
+    def without_tokens(self, view: View, limit: int) -> Iterator[UndecidedNotice]:
+        """Yield notices of an earlier program that wait and may favour somebody, at most `limit`."""
+        for row in view.execute(_WITHOUT_TOKENS.limit(limit)).all():
+            yield self._waiting(row)
+
+    def give_tokens(self, work: Work, notices: Sequence[UndecidedNotice]) -> None:
+        """Give such notices their tokens."""
+        for each in notices:
+            its = self._tokens(admitted_notice(each.content).kind, each.content)
+            work.view.execute(
+                update(inbox).where(inbox.c.digest == each.digest).values(favours=int(bool(its)))
+            )
+            _lead(work, [(each.digest, its)])
 
     def one(self, view: View, digest: bytes) -> UndecidedNotice | None:
         """Return the notice, or None when none of this digest waits or waited."""
@@ -150,7 +196,14 @@ class Inbox:
         for row in view.execute(query):
             yield Count(*row)
 
-    def _row(self, received: ReceivedNotice) -> dict[str, object]:
+    def _tokens(self, kind: int, content: bytes | None) -> list[bytes]:
+        """Return the tokens of a notice; none where it does not wait, or favours nobody."""
+        if content is None or kind not in KINDS:
+            return []
+        notice = admitted_notice(content)
+        return list(notice_tokens(self._key, notice)) if favours(notice) else []
+
+    def _row(self, received: ReceivedNotice, favouring: bool) -> dict[str, object]:
         receipt, content = received.receipt, received.content
         digest, body = receipt.notice, None
         if content is not None:
@@ -165,6 +218,7 @@ class Inbox:
             "late_days": receipt.late_days,
             "receipt": self._locks.lock(digest, receipt.SerializeToString(), b"receipt"),
             "body": body,
+            "favours": int(favouring),
         }
 
     def _waiting(self, row: Row[Any]) -> UndecidedNotice:
@@ -181,3 +235,11 @@ class Inbox:
 
     def _receipt(self, digest: bytes, locked: bytes, column: bytes = b"receipt") -> pb.NoticeReceipt:
         return pb.NoticeReceipt.FromString(self._locks.unlock(digest, locked, column))
+
+
+def _lead(work: Work, notices: Iterable[tuple[bytes, Sequence[bytes]]]) -> None:
+    """Have tokens lead to the notices of these digests."""
+    for digest, tokens in notices:
+        for token in tokens:
+            work.add(_LEAD, {"token": token, "digest": digest})
+    work.flush()

@@ -20,7 +20,7 @@ from node.intake.moved_store import MovedPersons
 from node.intake.receiving import ConsignmentReceiver
 from node.intake.servicer import IntakeServicer, NoticeServicer
 from node.register.part import RegisterPart
-from server.part import Part
+from server.part import Part, at_start
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,7 +34,8 @@ def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> In
     """Return the part."""
     tools, entering, library = register.tools, register.entering, documents.library
     here, own = host.installation, host.installation.member
-    inbox, moved = Inbox(vault=host.sealer.sealed_vault), MovedPersons(sealer=host.sealer)
+    inbox = Inbox(vault=host.sealer.sealed_vault, lookup_key=host.keys.lookup)
+    moved = MovedPersons(sealer=host.sealer)
     effects = Effects(register=tools, own=own)
     applying = NoticeApplier(here=here, register=tools, entering=entering, effects=effects, moved=moved)
     receiving = ConsignmentReceiver(
@@ -74,8 +75,10 @@ def part(host: NodeHost, register: RegisterPart, documents: DocumentsPart) -> In
         charter=host.charter,
         own=own,
     )
+    late_changes = LateChanges(inbox=inbox, journal=host.journal, lookup_key=host.keys.lookup, now=host.now)
     return IntakePart(
-        late_changes=LateChanges(inbox=inbox, journal=host.journal, now=host.now),
+        late_changes=late_changes,
+        running=[at_start(late_changes.begin)],
         services=[
             Service.of(notice_pb2_grpc.add_NoticeServiceServicer_to_server, notices),
             Service.of(notice_pb2_grpc.add_IntakeServiceServicer_to_server, officers),

@@ -24,9 +24,20 @@ inbox = Table(
     Column("body", LargeBinary),
     # Encrypted: the receipt that the sender keeps where it does not hear what became of the notice since.
     Column("given", LargeBinary),
+    # 1 where tokens lead to the notice: it waits, and favours somebody; 0 where not; NULL by an earlier program.
+    Column("favours", Integer),
     sqlite_with_rowid=False,
 )
 Index("inbox_stage", inbox.c.stage, inbox.c.digest)
+
+#: Blind tokens of the records that a notice in a person's favour may be about -> the notice.
+late_change = Table(
+    "late_change",
+    metadata,
+    Column("token", LargeBinary(16), primary_key=True),
+    Column("digest", LargeBinary(32), primary_key=True),
+    sqlite_with_rowid=False,
+)
 
 #: Records that a notice entered or superseded: a different one about the same judgment is a conflict.
 notified = Table(
@@ -56,4 +67,4 @@ wrong_number = Table(
     sqlite_with_rowid=False,
 )
 
-SCHEMA = Schema("intake", Path(__file__).parent / "migrations", "0002")
+SCHEMA = Schema("intake", Path(__file__).parent / "migrations", "0003")

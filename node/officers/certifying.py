@@ -55,7 +55,8 @@ class OfficerCertifier:
             officer = self._store.find(work.view, asked.id)
             if officer is None or officer.removed_at or officer.name != act.officer:
                 raise PermissionDenied(
-                    f"{act.officer} is not registered here under this id", reason=NOT_REGISTERED
+                    f"{act.officer} is not registered here under this id: give name and id as they were registered",
+                    reason=NOT_REGISTERED,
                 )
             member = self._signer.installation.member
             life = work.charter.officers_certified.get(member, Certification(now)).life

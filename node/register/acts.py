@@ -142,7 +142,7 @@ def insist_current(work: Work, register: Register, record_id: bytes, expected_ve
     """Return the current record; raises `NotFound`, or `Stale` when somebody changed it first."""
     current = register.records.by_id(work.view, record_id)
     if current is None:
-        raise NotFound("no record of that id")
+        raise NotFound("no record of that id: take the id from its list or receipt")
     if current.version != expected_version:
         raise Stale(
             f"the record is at version {current.version}, not {expected_version}: look again, then decide",

@@ -1,4 +1,4 @@
-"""Storage of decisions that a record is not a certain person's: their steps, insert-only, and the pairs that stand."""
+"""Storage of decisions that a record is not a certain person's: their steps, insert-only, and the pairs in force."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class DistinctionStore:
             )
         ]
         if not events:
-            raise NotFound("no decision of that id can be shown")
+            raise NotFound("no decision of that id can be shown: take the id from the list of decisions")
         return pb.PersonDistinction(
             distinction_id=distinction_id.hex(),
             version=events[-1].version,
@@ -60,7 +60,7 @@ class DistinctionStore:
         return clear
 
     def stand(self, work: Work, distinction_id: bytes, person: bytes, record: bytes) -> None:
-        """Let the decision stand; raises `AlreadyExists` where another about the same two does."""
+        """Put the decision in force; raises `AlreadyExists` where another about the same two is."""
         both = (distinction.c.person == person, distinction.c.record == record)
         if work.view.execute(select(distinction.c.person).where(*both)).first() is not None:
             raise AlreadyExists("it is decided already that this record is not that person's")
@@ -69,7 +69,7 @@ class DistinctionStore:
         count_in(work, distinction.name, row)
 
     def fall(self, work: Work, distinction_id: bytes) -> bool:
-        """Let the decision stand no longer; return whether it stood."""
+        """End the force of the decision; return whether it was in force."""
         row = self._pair(work.view, distinction_id)
         if row is None:
             return False

@@ -18,7 +18,7 @@ from server.journal.journal import Journal
 
 
 class Distinctions:
-    """Reads the decisions that stand."""
+    """Reads the decisions in force."""
 
     def __init__(self, *, lookup_key: bytes, journal: Journal, safeguard: Safeguard | None = None) -> None:
         """`safeguard` is that of the journal's tally; every server gives it."""

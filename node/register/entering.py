@@ -120,7 +120,7 @@ class Registrar:
         return NewRecord(row, entry.digest, event, watched)
 
     def _repeated(self, work: Work, current: CurrentRecord, digest: bytes) -> registry_pb2.Receipt:
-        """Return the receipt of a record that is here already: nothing in it tells of a seal ordered since (R41)."""
+        """Return the receipt of a record that is here already: nothing in it shows a seal ordered since (R41)."""
         version, entered_at = current.version, current.entered_at
         if current.version > 1:
             event = self._register.records.newest(work.view, current)

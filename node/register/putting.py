@@ -21,5 +21,5 @@ def put(
 ) -> None:
     """Insert rows, each with the leaf of its log entry; if `urgent`, their seals spread before others."""
     register.records.put(work, rows, urgent=urgent)
-    closed = (row.judgment for row, _ in rows if row.status is not Status.OPEN)
+    closed = (its for row, _ in rows if row.status is not Status.OPEN for its in row.judgments)
     register.disclosures.texts_closed(work, closed, at)

@@ -1,9 +1,9 @@
-"""Of which records' judgments another offender is sealed: what may name that offender is then for sealed access alone.
+"""Which records are of a judgment with another, sealed offender: what may name that one is for sealed access alone.
 
 An offender is sealed as the own register knows it by the rules of today, or as another holder has proposed it (R45).
 While records have yet to be judged by these rules, each text may name one. Judgments that a text names count like the
-own one; a text that speaks of another trial without naming it is closed, for whose it was is not known.
-Judgments are found by tokens, so that nothing here tells who the other offender is (2022 Measures art. 5, R41).
+record's own; a text that mentions another trial without its number is closed, since the trial is not known.
+Judgments are found by tokens, so that nothing here shows who the other offender is (2022 Measures art. 5, R41).
 """
 
 from __future__ import annotations

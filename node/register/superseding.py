@@ -79,7 +79,7 @@ def supersede(
     )
     register.records.replace(work, current, row, leaf, urgent=urgent)
     if status is not Status.OPEN:
-        register.disclosures.texts_closed(work, [row.judgment], at)
+        register.disclosures.texts_closed(work, row.judgments, at)
     if status is Status.OPEN and current.status is not Status.OPEN and row.record_class == CRIMINAL:
         spread.note_opened(work, current.record_id, row.version, urgent=urgent)
     if moved:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter
-from federation.errors import HutongError, InvalidRequest
+from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
 from federation.law import orders
 from federation.law.orders import Event
@@ -17,9 +16,6 @@ from federation.law.sealing import Status
 from federation.statements.seals import (
     ACKNOWLEDGEMENT,
     MOST_PER_PAGE,
-    gateway_violations,
-    is_proposal_id,
-    open_proposal,
     sign,
 )
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
@@ -32,6 +28,7 @@ from node.register.holds import marks_of
 from node.register.superseding import supersede
 from node.sealing import gateway_hold_store, gateway_holds
 from node.sealing.ordering import HELD, next_event, order_of
+from node.sealing.proposals_read import ReadProposal, is_seal, read_proposal
 from node.sealing.refitting import hold_fitting
 from node.store import by_token
 from server.journal.work import Work
@@ -43,15 +40,6 @@ REFUSED = sealing_pb2.SEALING_STANCE_REFUSED
 UNSEALED_HERE = "UNSEALED_HERE"
 #: Why a node refuses more proposals made by one gateway alone: its officers first review the records withheld so.
 TOO_MANY_HELD = "TOO_MANY_HELD"
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """One proposal of a page; `refused` is the reason when it is invalid."""
-
-    proposal: sealing_pb2.SealingProposal
-    refused: str = ""
-    by_gateway: bool = False
 
 
 class ProposalHolder:
@@ -94,7 +82,7 @@ class ProposalHolder:
         """
         at = self._register.now()
         charter = self._charter()
-        read = [_read(each, charter, at) for each in proposed]
+        read = [read_proposal(each, charter, at) for each in proposed]
 
         def command(work: Work) -> tuple[int, dict[str, str]]:
             if first:
@@ -104,7 +92,7 @@ class ProposalHolder:
             released: list[str] = []
             refused: dict[str, str] = {}
             room = gateway_holds.room(work, str(act.installation), at)
-            for together, items in groupby((i for i in read if not i.refused), key=_is_seal):
+            for together, items in groupby((i for i in read if not i.refused), key=is_seal):
                 if together:
                     held += self._take(work, [item.proposal for item in items], act, at, unsealed)
                     continue
@@ -147,8 +135,8 @@ class ProposalHolder:
         in_force = hold_store.remember(
             work, [(each, marks_of(self._register.sealer, each)) for each in proposals], at
         )
-        sealer, told = self._register.sealer, (digest for each in in_force for digest in each.case_digests)
-        self._register.disclosures.texts_closed(work, sealer.digest_tokens(told), at)
+        sealer, digests = self._register.sealer, (digest for each in in_force for digest in each.case_digests)
+        self._register.disclosures.texts_closed(work, sealer.digest_tokens(digests), at)
         tokens = [
             self._register.links.expand(self._register.sealer.digest_tokens(p.person_digests))
             for p in in_force
@@ -212,7 +200,7 @@ class ProposalHolder:
             yield record_id.hex()
 
     def _acknowledged(
-        self, item: _Read, charter: Charter, at: datetime, refused_here: Mapping[str, str]
+        self, item: ReadProposal, charter: Charter, at: datetime, refused_here: Mapping[str, str]
     ) -> Envelope:
         refused = item.refused or refused_here.get(item.proposal.proposal_id, "")
         acknowledgement = sealing_pb2.SealingAcknowledgement(
@@ -226,36 +214,3 @@ class ProposalHolder:
             reason=refused,
         )
         return sign(ACKNOWLEDGEMENT, acknowledgement, self._signer)
-
-
-def _is_seal(item: _Read) -> bool:
-    """Return whether it is a node's proposal to withhold: consecutive ones are looked up together."""
-    return not item.by_gateway and not item.proposal.withdraws
-
-
-def _read(proposed: sealing_pb2.Proposed, charter: Charter, now: datetime) -> _Read:
-    if proposed.WhichOneof("by") != "node":
-        return _from_gateway(proposed.gateway)
-    try:
-        return _Read(open_proposal(proposed.node, charter, now=now))
-    except HutongError as error:
-        try:
-            claimed = sealing_pb2.SealingProposal.FromString(proposed.node.payload)
-        except Exception:  # not even a message: there is no proposal id to answer
-            claimed = sealing_pb2.SealingProposal()
-        return _Read(claimed, refused=error.reason)
-
-
-def _from_gateway(proposal: sealing_pb2.SealingProposal) -> _Read:
-    """Return a gateway's own proposal: it may name one record and a rule, and claim nothing else.
-
-    It cannot speak for a node: it withdraws nothing, names no person, and has no proposer.
-    """
-    violations = list(gateway_violations(proposal))
-    allowed = sealing_pb2.SealingProposal(
-        proposal_id=proposal.proposal_id, rule=proposal.rule, record_id=proposal.record_id
-    )
-    if violations:
-        named = allowed if is_proposal_id(proposal.proposal_id) else sealing_pb2.SealingProposal()
-        return _Read(named, refused="INVALID_PROPOSAL", by_gateway=True)
-    return _Read(allowed, by_gateway=True)

@@ -53,7 +53,7 @@ class JudgedPage:
 
     @property
     def moves(self) -> Counter[tuple[Status, Status]]:
-        """How many records stand so and would stand so."""
+        """The count of records for each pair of the status now and the status by the rules judged by."""
         return Counter((current.status, status) for current, _, status in self.found)
 
 

@@ -8,6 +8,7 @@ from datetime import datetime
 from federation.evidence.entry import EntryKind
 from federation.law import job_limits
 from federation.law.sealing import Status
+from federation.record.apart import tried_apart
 from federation.v1 import registry_pb2
 from federation.v1 import sealing_pb2 as pb
 from federation.values.clock import stamp
@@ -18,7 +19,7 @@ from node.sealing.judging import JudgedPage, SealingRules, moves_of, report_of
 from node.sealing.ordering import next_event
 from node.sealing.refitting import hold_fitting
 from node.sealing.run_store import Moved, Place, RunStore
-from node.store import by_token
+from node.store import by_token, spread
 from node.store.rows import CurrentRecord
 from server.journal.work import Work
 from server.opening import Act
@@ -64,18 +65,24 @@ def renew_tokens(work: Work, register: Register, judged: JudgedPage, act: Act, a
 
     What questions find now, other holders' seals must find too: they came while nothing led from them to the record.
     An open record that the rules close is found as such, so that it closes texts and stands on the work list while the
-    run waits; `_forget_closing` takes that back once no rules close it.
+    run waits; `_forget_closing` takes that back once no rules close it. A sealed record whose texts name other trials
+    is proposed again, with their judgments.
     """
-    found = []
+    found, linking = [], []
     for current, event, status in judged.found:
         tokens = register.sealer.found_by(event.record, current.status)
         if current.status is Status.OPEN and status is not Status.OPEN:
             tokens += register.sealer.closing(event.record, current.record_id)
         if by_token.extend_tokens(work, current, tokens):
             found.append(current.record_id)
+            if current.status is not Status.OPEN and tried_apart(event.record).numbers:
+                linking.append(current.record_id)
+                told = register.sealer.told_judgments(event.record)
+                register.disclosures.texts_closed(work, told, at)
         conviction = register.sealer.conviction(event.record)
         if conviction != current.conviction and not register.records.by_conviction(work.view, [conviction]):
             by_token.renew_conviction(work, current, conviction)
+    spread.propose_again(work, linking)
     there = (register.records.by_id(work.view, record_id) for record_id in found)
     opened = [each for each in there if each is not None and each.status is Status.OPEN]
     for _ in hold_fitting(work, register, opened, act, at):

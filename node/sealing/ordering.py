@@ -5,18 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from federation.errors import FieldViolation, InvalidRequest, NotFound, PermissionDenied
+from federation.errors import InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.law import orders
 from federation.law.orders import Event, OrderState
-from federation.law.sealing import Decision, Status
-from federation.law.sealing_grounds import on_age
 from federation.law.unsealing import Ground, insist_ground
 from federation.record.facts import decide_alone, penalty_facts
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.clock import legal_day, stamp
-from federation.values.enum_names import enum_name, parse
-from federation.values.officers import officer_fault, same_officer
+from federation.values.enum_names import enum_name
 from node.register.acts import (
     Register,
     content_version,
@@ -28,6 +25,13 @@ from node.register.acts import (
 from node.register.superseding import supersede
 from node.sealing import objection_store
 from node.sealing.objections import WaitingObjections
+from node.sealing.order_checks import (
+    insist_conviction,
+    insist_doubt_about_age,
+    insist_instrument,
+    insist_known,
+    insist_leader,
+)
 from node.store.rows import CurrentRecord
 from server.journal.work import View, Work
 from server.opening import Act
@@ -62,7 +66,7 @@ class SealOrders:
         """
         at = self._register.now()
         insist_reason(body.reason)
-        _insist_instrument(body.instrument)
+        insist_instrument(body.instrument)
 
         def order(work: Work, event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
             if body.settles_objection:
@@ -75,13 +79,13 @@ class SealOrders:
         """Unseal on a listed ground; raises `InvalidRequest` naming each condition that is not met."""
         at = self._register.now()
         insist_reason(body.reason)
-        _insist_instrument(body.instrument)
-        ground = Ground(enum_name(sealing_pb2.UnsealingGround.DESCRIPTOR, _insist_known(body.ground)))
+        insist_instrument(body.instrument)
+        ground = Ground(enum_name(sealing_pb2.UnsealingGround.DESCRIPTOR, insist_known(body.ground)))
         at_exactly_five = self._at_exactly_five()
 
         def order(work: Work, event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
             state = orders.state_of(event.order)
-            _insist_conviction(event.record, ground)
+            insist_conviction(event.record, ground)
             if ground is Ground.PROPOSAL_WITHDRAWN and state is OrderState.HELD:
                 raise InvalidRequest.of(
                     "ground",
@@ -108,13 +112,13 @@ class SealOrders:
         """
         at = self._register.now()
         insist_reason(body.reason)
-        _insist_instrument(body.instrument)
-        _insist_leader(body.approved_by, act)
+        insist_instrument(body.instrument)
+        insist_leader(body.approved_by, act)
 
         def order(work: Work, event: registry_pb2.RecordEvent) -> registry_pb2.SealingOrder:
             self._insist_head(work.view, body.approved_by)
             day = legal_day(at)
-            _insist_doubt_about_age(event, decide_alone(event.record, work.charter.profile_on(day), day))
+            insist_doubt_about_age(event, decide_alone(event.record, work.charter.profile_on(day), day))
             return order_of(OF_AGE, body.approved_by, body.instrument, act, at)
 
         return self._ordered(body.record_id, body.expected_version, body.reason, order, act, at)
@@ -203,55 +207,3 @@ def order_of(
     return registry_pb2.SealingOrder(
         kind=kind, because=because, instrument=instrument, ordered_by=act.officer, ordered_at=stamp(at)
     )
-
-
-def _insist_instrument(instrument: record_pb2.Instrument) -> None:
-    missing = [n for n in ("reference", "issuer") if not getattr(instrument, n)]
-    if missing:
-        raise InvalidRequest(
-            [FieldViolation(f"instrument.{n}", "R1", "name the document of the order") for n in missing]
-        )
-
-
-def _insist_conviction(record: record_pb2.Record, ground: Ground) -> None:
-    """Raise `InvalidRequest` for a record that is no conviction: no listed ground unseals other classes.
-
-    The end of another holder's proposal is a ground for every class.
-    """
-    if record.record_class != record_pb2.RECORD_CLASS_CRIMINAL and ground is not Ground.PROPOSAL_WITHDRAWN:
-        raise InvalidRequest.of("ground", "R64", "no rule unseals a record of this class: leave it sealed")
-
-
-def _insist_leader(approved_by: str, act: Act) -> None:
-    """Raise unless a leader is named who is another person than the officer."""
-    fault = officer_fault(approved_by) if approved_by else ""
-    if fault:
-        raise InvalidRequest.of("approved_by", "R12", fault)
-    if not approved_by or same_officer(approved_by, act.officer):
-        raise PermissionDenied(
-            f"the decision needs the approval of a leader, who is another person than {act.officer}: name "
-            "the leader who approved it",
-            reason="HEAD_NEEDED",
-        )
-
-
-def _insist_doubt_about_age(event: registry_pb2.RecordEvent, by_rule: Decision) -> None:
-    """Raise `InvalidRequest` unless the record is withheld for a doubt about age that this agency may decide."""
-    state = orders.state_of(event.order)
-    if orders.after(state, Event.DECIDE) is None:
-        if state is OrderState.HELD:
-            raise InvalidRequest.of("record_id", "R45", "another holder sealed it: object to its seal")
-        raise InvalidRequest.of(
-            "record_id", "R40", "people have decided on it before: amend it, or unseal it"
-        )
-    if by_rule.status is not Status.WITHHELD or not on_age(by_rule.rule):
-        raise InvalidRequest.of(
-            "record_id",
-            "R40",
-            f"no doubt about age withholds it ({by_rule.rule}): amend the fact that decides",
-        )
-
-
-def _insist_known(ground: sealing_pb2.UnsealingGround.ValueType) -> int:
-    name = enum_name(sealing_pb2.UnsealingGround.DESCRIPTOR, ground)
-    return parse(sealing_pb2.UnsealingGround.DESCRIPTOR, name if ground else "", field="ground")

@@ -16,7 +16,16 @@ from datetime import datetime
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter, InstallationState
 from federation.law.sealing import Status
-from federation.statements.seals import ACKNOWLEDGEMENT, MOST_DIGESTS, MOST_PER_PAGE, PROPOSAL, key_of, sign
+from federation.record.apart import told_cases
+from federation.statements.seals import (
+    ACKNOWLEDGEMENT,
+    MOST_CASES,
+    MOST_DIGESTS,
+    MOST_PER_PAGE,
+    PROPOSAL,
+    key_of,
+    sign,
+)
 from federation.v1 import registry_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import stamp
@@ -203,9 +212,11 @@ class ProposalOutbox:
         numbers, finals = (digests[:MOST_DIGESTS] for digests in judgment_digests(record))
         if not persons or not (numbers or finals):
             return None
-        cases = [digest] if (digest := case_digest(record)) else []
-        # Without the judgment alone: proposals of an earlier program keep their ids.
-        content = self._sealer.proposal_content([*persons, *numbers, *finals])
+        # The own judgment comes first; texts in the others may name this offender as well, who was tried apart.
+        cases = told_cases(record)[:MOST_CASES]
+        # Without the own judgment alone: proposals of an earlier program keep their ids.
+        others = [case for case in cases if case != case_digest(record)]
+        content = self._sealer.proposal_content([*persons, *numbers, *finals, *others])
         proposal_id, proposed_at = names.get((stored.record_id, content)) or self._name(stored)
         key = key_of(self._me, proposal_id)
         body = sealing_pb2.SealingProposal(

@@ -33,7 +33,7 @@ class RunOverseer:
         self._wake = wake
 
     def oversee(self, asked: pb.RunOversight, act: Act) -> pb.OverseeResponse:
-        """Take the step, and return the runs as they stand after it.
+        """Take the step, and return the runs as they are after it.
 
         Raises `InvalidRequest`, `NotFound`, `OutOfOrder`, and `PermissionDenied` for the same person a second time.
         """

@@ -17,7 +17,7 @@ from node.sealing.ordering import SealOrders
 from node.sealing.outbox import ProposalOutbox
 from node.sealing.overseeing import RunOverseer
 from node.sealing.resealing import Resealer
-from node.sealing.schema import sealing_run
+from node.sealing.schema import sealing_run, sealing_run_move
 from node.sealing.servicer import SealingServicer
 from node.sealing.serving import SealNotices
 from node.sealing.spreading import ProposalSpreader
@@ -53,7 +53,8 @@ def part(
     resealing = Resealer(register=tools, installation=host.installation, insist_sound=continuity.insist_sound)
 
     def begin() -> None:
-        host.guarded.safeguard.compare(sealing_run.name, 0, BUCKETS - 1)
+        for table in (sealing_run, sealing_run_move):  # a reversal reads all that a run moved
+            host.guarded.safeguard.compare(table.name, 0, BUCKETS - 1)
         resealing.begin()
 
     spreading = SpreadingSeals(register=tools, outbox=outbox)
@@ -91,6 +92,7 @@ def part(
             reader=host.sealed_reader,
             opened=host.open_reader,
             announced=announcing.announcements.store,
+            violation_certificates=lambda: host.charter().readings.violation_certificates,
         ),
     )
     return SealingPart(

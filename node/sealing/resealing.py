@@ -211,7 +211,7 @@ class Resealer:
         self._runs.keep(work, run)
 
     def _move(self, work: Work, run: pb.ResealRun, rules: SealingRules, at: datetime) -> None:
-        """Move the records of a page; after the last one, say how all of them stand."""
+        """Move the records of a page; after the last one, report the status of all records."""
         judged = judge_page(self._register, work.view, rules, bytes.fromhex(run.done.last), self._page)
         report = move_page(work, self._register, self._runs, run, rules, judged, self._act, at)
         if report.dry_run:
@@ -277,4 +277,8 @@ def _cursor(text: str) -> bytes:
     try:
         return bytes.fromhex(text)
     except ValueError:
-        raise InvalidRequest.of("after", "FORMAT", "is not the `last` of a report") from None
+        raise InvalidRequest.of(
+            "after",
+            "FORMAT",
+            "is not the `last` of a report: copy it from there, or leave it out to begin anew",
+        ) from None

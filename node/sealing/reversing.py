@@ -1,4 +1,4 @@
-"""Take back what a run over all records moved: each record stands again as it stood before it.
+"""Take back what a run over all records moved: each record gets back the status that it had before.
 
 A reversal never opens what today's rules seal or withhold, nor what changed since in another way: such a record is
 left as it is. It closes again whatever the run has opened, unless a person has decided on it.

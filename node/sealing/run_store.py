@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from federation.law.sealing import Status
 from federation.v1 import sealing_pb2 as pb
 from node.sealing.schema import sealing_run, sealing_run_move
-from node.store.counted import recounted
+from node.store.counted import count_out, recounted
 from node.store.vault import Vault
 from server.journal.work import View, Work
 
@@ -68,12 +68,20 @@ class RunStore:
 
     def forget(self, work: Work, run: pb.ResealRun) -> None:
         """Delete a run, and which records it moved."""
-        work.view.execute(delete(sealing_run_move).where(sealing_run_move.c.run == run.id))
+        its = sealing_run_move.c.run == run.id
+        for row in work.view.execute(select(sealing_run_move).where(its)).mappings().all():
+            count_out(work, sealing_run_move.name, dict(row))
+        work.view.execute(delete(sealing_run_move).where(its))
         with recounted(work, sealing_run, [run.id]):
             work.view.execute(delete(sealing_run).where(sealing_run.c.id == run.id))
 
     def note(self, work: Work, run: pb.ResealRun, moved: Iterable[Moved]) -> None:
         """Note the records that a run moved; one that it moves again keeps its first status before."""
+        moves = list(moved)
+        with recounted(work, sealing_run_move, [each.record_id for each in moves]):
+            self._note(work, run, moves)
+
+    def _note(self, work: Work, run: pb.ResealRun, moved: Iterable[Moved]) -> None:
         for each in moved:
             of = (sealing_run_move.c.run == run.id) & (sealing_run_move.c.record_id == each.record_id)
             became = {"version": each.version, "after": str(each.after)}
@@ -94,7 +102,8 @@ class RunStore:
         """Forget that a run moved these records."""
         ids = [each.record_id for each in moved]
         of = (sealing_run_move.c.run == run.id) & sealing_run_move.c.record_id.in_(ids)
-        work.view.execute(delete(sealing_run_move).where(of))
+        with recounted(work, sealing_run_move, ids):
+            work.view.execute(delete(sealing_run_move).where(of))
 
     def _read(self, view: View, place: Place) -> list[pb.ResealRun]:
         query = select(sealing_run.c.id, sealing_run.c.body).where(sealing_run.c.place == str(place))

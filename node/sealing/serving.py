@@ -14,7 +14,7 @@ from federation.documents.document import sign
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.law.sealing import Status
 from federation.record.facts import decide_alone, seals_alone
-from federation.record.validate import text_violations
+from federation.record.texts import text_violations
 from federation.v1 import document_pb2, query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import legal_day, stamp

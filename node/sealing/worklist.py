@@ -1,12 +1,13 @@
 """The work list: decisions on sealing that wait for an officer, each with its last day, who decides, and a proposal.
 
-What somebody has applied for an answer about stands first (A27).
+Records about whose person somebody has applied for an answer come first (A27).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from typing import TypeAlias
 
 from federation.errors import InvalidRequest, NotFound
 from federation.law.limitation import Proposed, proposal
@@ -14,11 +15,12 @@ from federation.law.sealing import Decision, Status
 from federation.law.sealing_grounds import on_age
 from federation.law.workdays import Workdays, workdays
 from federation.record.facts import readings_of
+from federation.statements.announcements import awaiting
 from federation.v1 import record_pb2, registry_pb2, sealing_pb2
 from federation.values.calendar import parse_date
 from federation.values.clock import legal_day, parse_stamp
 from federation.values.enum_names import record_class_name
-from federation.values.terms import NEVER_ASKED
+from federation.values.terms import RecordClass
 from federation.values.tokens import person_digests
 from node.announcing.store import AnnouncementStore
 from node.register.acts import Register, insist_reason, parse_id
@@ -38,6 +40,10 @@ THIS_AGENCY = "this agency: decide on the age, amend the fact that is missing, o
 HOLDERS = "all holders: agree on the facts they differ in"
 
 
+#: By class of record: the first release of an application about each person, by token.
+Releases: TypeAlias = Mapping[RecordClass, Mapping[bytes, str]]
+
+
 class WorkList:
     """Lists what waits for an officer at this node: withheld records, and seals that other holders object to."""
 
@@ -48,14 +54,17 @@ class WorkList:
         reader: Reader,
         opened: Reader,
         announced: AnnouncementStore,
+        violation_certificates: Callable[[], bool],
         calendar: Workdays | None = None,
     ) -> None:
+        """`violation_certificates` is the charter's reading of the day, on which it depends who waits for a record."""
         self._register = register
         self._reader = reader
         self._opened = opened
         self._runs = RunStore(register.sealer.run_vault)
         self._objections = WaitingObjections(register=register)
         self._announced = announced
+        self._violation_certificates = violation_certificates
         self._calendar = calendar or workdays()
 
     def show(self, asked: sealing_pb2.SealingList, act: Act) -> list[sealing_pb2.SealingTask]:
@@ -123,7 +132,7 @@ class WorkList:
         decision: Decision,
         profile: str,
         day: date,
-        releases: Mapping[bytes, str],
+        releases: Releases,
     ) -> sealing_pb2.SealingTask:
         """Return the task of a withheld record, with what a computation proposes and who waits for it."""
         since = self._withheld_since(stored, profile, day)
@@ -139,17 +148,22 @@ class WorkList:
                 task.proposed, task.proposed_because = _PROPOSED[found.decision], found.because
         return task
 
-    def _releases(self) -> Mapping[bytes, str]:
+    def _releases(self) -> Releases:
+        """Return the releases of the applications that may wait for a record of each class."""
+        admitted = self._violation_certificates()
+        purposes = {name: awaiting(name, violation_certificates=admitted) for name in RecordClass}
         with self._register.journal.reading() as view:
-            return self._announced.releases(view)
+            found = {each: self._announced.releases(view, each) for each in {*purposes.values()} if each}
+        return {name: found.get(each, {}) for name, each in purposes.items()}
 
-    def _awaited(self, stored: StoredRecord, releases: Mapping[bytes, str]) -> str:
+    def _awaited(self, stored: StoredRecord, by_class: Releases) -> str:
         """Return the first release of an application about the person of a record, under every number; else "".
 
-        Nobody waits for a record of a class that answers no question.
+        Nobody waits for a record of a class that the application does not search.
         """
         record = stored.event.record
-        if not releases or record_class_name(record.record_class) in NEVER_ASKED:
+        releases = by_class[RecordClass(record_class_name(record.record_class))]
+        if not releases:
             return ""
         digests = person_digests(record.person)
         tokens = self._register.links.expand(self._register.sealer.digest_tokens(digests))

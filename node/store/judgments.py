@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from federation.record.apart import told_cases, tried_apart
 from federation.v1 import record_pb2
-from federation.values.tokens import case_digest, case_token, digest_token, token
+from federation.values.tokens import case_digest, case_token, digest_token, number_digest, token
 
 
 class JudgmentTokens:
@@ -16,10 +16,18 @@ class JudgmentTokens:
     def closing(self, record: record_pb2.Record, record_id: bytes) -> tuple[bytes, ...]:
         """Return further tokens of an open record that rules close, until a run may move it.
 
-        By its judgment it closes texts about its offender; by the mark it stands on the work list.
+        By its judgments it closes texts about its offender; by the mark it stands on the work list.
         """
-        case, mark = self.case(record), self._closing_mark(record_id[:1])
-        return (mark, case) if case else (mark,)
+        return (self._closing_mark(record_id[:1]), *self.cases(record))
+
+    def closed(self, record: record_pb2.Record) -> tuple[bytes, ...]:
+        """Return further tokens of a record that is not open: of its judgment and of those that its texts name.
+
+        A text that names the other trial (分案审理) links both: texts there may name this record's offender. Questions
+        ask for the named ones as `judgment` makes them.
+        """
+        named = (digest_token(self._lookup, number_digest(each)) for each in tried_apart(record).numbers)
+        return (*self.cases(record), *named)
 
     @property
     def closing_marks(self) -> tuple[bytes, ...]:
@@ -43,7 +51,7 @@ class JudgmentTokens:
         An old number that a text names is taken for one of the same court.
         """
         named = (self._case(number, record.court.name) for number in tried_apart(record).numbers)
-        return [case for case in (self.case(record), *named) if case]
+        return list(dict.fromkeys(case for case in (self.case(record), *named) if case))
 
     def _case(self, number: str, court: str) -> bytes:
         return token(self._lookup, "case", number, court if "字第" in number else "")

@@ -16,6 +16,7 @@ from node.store.key_chain import Span, spans
 from node.store.safeguard import Safeguard, tampered
 from node.store.vault import RecordVault, event_place
 from server.journal.cipher import Cipher
+from server.journal.driver_text import Selection
 from server.journal.engine import beginning
 
 OPEN = sealing.Status.OPEN
@@ -83,14 +84,15 @@ class Reader:
         )
         few = under.c.many <= bindparam("most")
         # The tokens are taken in once, for counting and for reading: with many tokens that is most of the work.
-        self._look = (
+        self._look = Selection(
             select(under.c.token, under.c.record_id.label("leads_to"), under.c.many, *columns)
             .select_from(
                 under.join(records, (records.c.record_id == under.c.record_id) & few, isouter=True).join(
                     event, _newest(records), isouter=True
                 )
             )
-            .where(few | (under.c.place == 1))
+            .where(few | (under.c.place == 1)),
+            "tokens",
         )
         self._single = beginning(engine, "")
         self._show = select(*columns).select_from(joined)
@@ -120,7 +122,7 @@ class Reader:
             return Led(self, (), most)
         self._insist(self._tokens, tokens)
         with self._single.connect() as connection:
-            rows = connection.execute(self._look, {"tokens": list(tokens), "most": most}).all()
+            rows = self._look.run(connection, tokens, most=most).all()
         return Led(self, rows, most)
 
     def read(self, rows: Sequence[Row[Any]]) -> Iterator[StoredRecord]:
@@ -281,11 +283,7 @@ class Readers:
 def open_reader(engine: Engine, vault: RecordVault, safeguard: Safeguard | None = None) -> Reader:
     """Return the ordinary reader: open rows only. Every server gives the `safeguard` of its journal's tally."""
     return Reader(
-        engine=engine,
-        records=schema.open_record,
-        tokens=schema.open_token,
-        vault=vault,
-        safeguard=safeguard,
+        engine=engine, records=schema.open_record, tokens=schema.open_token, vault=vault, safeguard=safeguard
     )
 
 

@@ -63,6 +63,8 @@ class RecordRow:
     first_conviction: bytes = b""
     #: Token of its judgment, by which questions about its other offenders find a seal that is no proposal yet.
     judgment: bytes | None = None
+    #: The same of its judgment and of those that its texts name: what is shown of these may name its offender.
+    judgments: tuple[bytes, ...] = ()
 
     def current(self, entry: bytes) -> CurrentRecord:
         """Return the record's state once this row is stored, with the leaf hash of its log entry."""
@@ -151,6 +153,7 @@ class Sealer(JudgmentTokens):
             former_key=data_key.former,
             first_conviction=self.first_conviction(event.record),
             judgment=self.judgment(event.record),
+            judgments=tuple(self.told_judgments(event.record)),
         )
 
     def data_key(self, current: CurrentRecord) -> bytes:
@@ -181,9 +184,9 @@ class Sealer(JudgmentTokens):
         return tuple(dict.fromkeys(person_tokens(self._lookup, person)))
 
     def found_by(self, record: record_pb2.Record, status: sealing.Status) -> tuple[bytes, ...]:
-        """Return the tokens of a row; a sealed one is found by its judgment too, to mark other offenders' records."""
-        tokens, case = self._class_tokens(record), self.case(record)
-        return tokens if status is sealing.Status.OPEN or not case else (*tokens, case)
+        """Return the tokens of a row; a sealed one is found by judgments too, to mark other offenders' records."""
+        tokens = self._class_tokens(record)
+        return tokens if status is sealing.Status.OPEN else (*tokens, *self.closed(record))
 
     def _class_tokens(self, record: record_pb2.Record) -> tuple[bytes, ...]:
         """Return the tokens of the record's person within its class (R64)."""

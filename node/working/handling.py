@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from federation.errors import FieldViolation, InvalidRequest, NotFound
 from federation.evidence.entry import EntryKind
 from federation.record import people
-from federation.record.validate import text_faults
+from federation.record.texts import text_faults
 from federation.v1 import record_pb2, working_pb2
 from federation.values.clock import stamp
 from federation.values.hexadecimal import read_hex

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -33,6 +34,8 @@ class CheckpointKeeper:
         self._fixed = fixed
         self._keep = keep
         self._kept: Envelope | None = None
+        #: Unix time at which every entry was last covered by a checkpoint; 0 before the first time.
+        self.covered_at = 0.0
         self._charter_version = charter_version
         self._loop = Loop("checkpoints", self._sign, every_s=every_s, longest_s=every_s)
 
@@ -58,4 +61,5 @@ class CheckpointKeeper:
                 self._keep(checkpoint)
                 self._kept = checkpoint
             self._fixed.keep(self._charter_version())
+        self.covered_at = time.time()
         return False

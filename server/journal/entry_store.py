@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from sqlalchemy import bindparam, func, insert, select, union_all
 
+from server.journal.driver_text import Selection, insert_rows
 from server.journal.log_rows import LockedEntry, Use
 from server.journal.schema import log_deferred_once, log_entry
 from server.journal.view import View
@@ -14,14 +15,14 @@ _E = log_entry.c
 _WITH_ONCES = (log_entry, log_deferred_once)
 # Built once: composing a statement costs more than running it.
 _INSERT = insert(log_entry)
-_USES_OF_ONE = union_all(
-    *(select(t.c.once, t.c.attempt, t.c.via).where(t.c.once == bindparam("key")) for t in _WITH_ONCES)
-)
-_USES_OF_MANY = union_all(
-    *(
-        select(t.c.once, t.c.attempt, t.c.via).where(t.c.once.in_(bindparam("keys", expanding=True)))
-        for t in _WITH_ONCES
-    )
+_USES = Selection(
+    union_all(
+        *(
+            select(t.c.once, t.c.attempt, t.c.via).where(t.c.once.in_(bindparam("keys", expanding=True)))
+            for t in _WITH_ONCES
+        )
+    ),
+    "keys",
 )
 _NONE = (None, None, None)
 
@@ -53,14 +54,8 @@ class EntryStore:
         """Yield all uses under any of `keys`, of entries and of events, collected or not."""
         if not keys:
             return
-        its = [*keys]
-        rows = (
-            view.execute(_USES_OF_ONE, {"key": its[0]})
-            if len(its) == 1
-            else view.execute(_USES_OF_MANY, {"keys": its})
-        )
-        for once, attempt, via in rows:
-            yield Use(once, attempt, via)
+        for row in _USES.run(view, keys):
+            yield Use(row.once, row.attempt, row.via)
 
     def add(self, view: View, entries: Sequence[tuple[int, bytes, LockedEntry]]) -> None:
         """Add entries, each with its number and its subtrees."""
@@ -79,4 +74,4 @@ class EntryStore:
                 }
             )
         if rows:
-            view.execute(_INSERT, rows)
+            insert_rows(view, _INSERT, rows)

@@ -1,7 +1,7 @@
 """The interfaces that a log needs of its store; any other store must keep them and pass their tests.
 
-They speak of encrypted bodies and leaf hashes alone: what an entry says, and whether it may be written, is decided by
-`server.journal.log`. Everything happens in the transaction, or the look at the store, of the view that is given.
+They take and return encrypted bodies and leaf hashes alone: the content of an entry, and whether it may be written, is
+for `server.journal.log`. Everything happens in the transaction, or the read view, that is given.
 """
 
 from __future__ import annotations

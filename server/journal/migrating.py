@@ -32,14 +32,8 @@ class Schema:
 
 def bring_up_to_date(connection: Connection, schema: Schema) -> None:
     """Apply the migrations that are missing; raises `Corrupt` for a version this program does not know."""
-    current = _current(connection, schema)
-    if current == schema.head:
+    if insist_known(connection, schema) == schema.head:
         return
-    if current is not None and not list(schema.versions.glob(f"v{current}_*.py")):
-        raise Corrupt(
-            f"the {schema.part} tables are at version {current}, which this program does not know: "
-            "run the program that wrote them, or a newer one"
-        )
     from alembic import command
     from alembic.config import Config
 
@@ -48,6 +42,18 @@ def bring_up_to_date(connection: Connection, schema: Schema) -> None:
     config.set_main_option("path_separator", "os")
     config.set_main_option("version_locations", str(schema.versions))
     command.upgrade(config, schema.head)
+
+
+def insist_known(connection: Connection, schema: Schema) -> str | None:
+    """Return the version at which the part's tables are; raises `Corrupt` if this program does not know it."""
+    current = _current(connection, schema)
+    if current is not None and not list(schema.versions.glob(f"v{current}_*.py")):
+        raise Corrupt(
+            f"the {schema.part} tables are at version {current}, which this program does not know: "
+            "run the program that wrote them, or a newer one",
+            reason="STORE_NEWER",
+        )
+    return current
 
 
 def _current(connection: Connection, schema: Schema) -> str | None:

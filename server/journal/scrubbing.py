@@ -16,11 +16,12 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from federation.background.loop import Loop
+from federation.background.retrying import Growing
 from server.journal.engine import beginning
 
 _LOGGER = logging.getLogger(__name__)
-#: Seconds between two attempts while the log cannot be emptied: at first, and at most.
-AGAIN_S, LONGEST_AGAIN_S = 0.02, 1.0
+#: Seconds between two attempts while the log cannot be emptied.
+PAUSES_S = Growing(0.02, 1.0)
 
 
 class Scrubber:
@@ -32,7 +33,7 @@ class Scrubber:
         self._counting = threading.Lock()
         #: The number of requests so far, and the last of them that is done.
         self._wanted, self._done = 1, 0
-        self._again_s = AGAIN_S
+        self._pauses = iter(PAUSES_S)
         self._loop = Loop("scrubbing", self._again, every_s=60.0)
 
     def __enter__(self) -> Self:
@@ -55,10 +56,9 @@ class Scrubber:
     def _again(self) -> bool:
         """Try in the background; True while the log could not be emptied."""
         if self._attempt(self._wanted):
-            self._again_s = AGAIN_S
+            self._pauses = iter(PAUSES_S)
             return False
-        self._loop.rest(self._again_s)
-        self._again_s = min(LONGEST_AGAIN_S, 2 * self._again_s)
+        self._loop.rest(next(self._pauses))
         return True
 
     def _attempt(self, wanted: int) -> bool:

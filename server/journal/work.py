@@ -9,6 +9,7 @@ from typing import Generic, TypeVar
 from sqlalchemy import Insert
 
 from federation.charter.model import Charter
+from server.journal.driver_text import insert_rows
 from server.journal.log import PendingEntries
 from server.journal.tally import Changes
 from server.journal.view import View as View
@@ -51,7 +52,7 @@ class Work:
     def flush(self) -> None:
         """Insert the added rows now: a command that looks for them may share the transaction with those that added."""
         for statement, rows in self.rows.items():
-            self.view.execute(statement, rows)
+            insert_rows(self.view, statement, rows)
         self.rows.clear()
 
 

@@ -1,163 +1,161 @@
-"""Backup of a running server's home, and restoring: the backup is checked first, and never mixed with former files."""
+"""A copy of a running server's home as a folder of files, and back: each copy is checked before it counts as one."""
 
 from __future__ import annotations
 
 import contextlib
-import os
 import shutil
-import sqlite3
+import tomllib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from federation.errors import AlreadyExists, Corrupt, NotFound, Unavailable
-from federation.values import clock
+from federation.errors import AlreadyExists, Corrupt, Unavailable
 from server.homelock import exclusive
-from server.journal.engine import open_sqlite
-from server.keyfiles import load_keys
+from server.journal.migrating import Schema
+from server.stores.copying import copy_database, examine, has_tally
 from server.stores.files import StoreFiles
-from server.stores.integrity import damaged, log_size, quick_check, verify_log
-from server.stores.key_checks import KeyKind, KeyRing, insist_own_keys, keep_missing_values
-from server.stores.making import KEYS, STORE, mark_made, unmark_counted
+from server.stores.head_file import NAME as HEAD
+from server.stores.key_checks import KeyKind
+from server.stores.making import KEYS, STORE
+from server.stores.replacing import drop_fresh, fresh_folder, replace, settle_locked
+from server.stores.room import writing_to
 
-#: Parts of a backup besides database and keys; absent ones are skipped.
-_FILES = ("settings.toml", "signing.key")
-_FOLDERS = ("documents", "charter")
+#: Parts of a copy besides database and keys; absent ones are skipped.
+SIGNING_KEY = "signing.key"
+FILES = ("settings.toml", SIGNING_KEY)
+FOLDERS = ("documents", "charter")
 
 
-def back_up(home: Path, into: Path, *, with_keys: bool) -> int:
+def back_up(
+    home: Path, into: Path, kinds: Sequence[KeyKind], schemas: Sequence[Schema], *, with_keys: bool
+) -> int:
     """Copy the home of a server, which may be running, into the new folder `into`; return the log's size.
 
-    SQLite copies the database as of one moment; documents follow. Keys are copied only on request: they
-    are best kept in other hands than the database. Raises `AlreadyExists`, `NotFound`, `Unavailable`, `Corrupt`.
+    SQLite copies the database as of one moment; documents follow. The copy is examined before the folder gets its
+    name. Keys are copied only on request: they are best kept in other hands than the database. Raises
+    `AlreadyExists`, `NotFound`, `Unavailable`, `Corrupt`.
     """
     files = StoreFiles(home / STORE)
     files.insist_there()
-    if into.exists() and any(into.iterdir()):
-        raise AlreadyExists(f"{into} is not empty: name a new folder for each backup")
-    into.mkdir(parents=True, exist_ok=True, mode=0o700)
-    os.chmod(into, 0o700)
-    copied = StoreFiles(into / STORE)
-    _copy_database(files, copied)
-    for name in _FILES:
-        if (home / name).exists():
-            shutil.copy2(home / name, into / name)
-    for name in (*_FOLDERS, *([KEYS] if with_keys else [])):
-        if (home / name).exists():
-            _copy_folder(home / name, into / name)
-    with _reading(copied) as size:
-        return size
-
-
-def restore(home: Path, source: Path, kinds: Sequence[KeyKind]) -> tuple[int, Path | None]:
-    """Put the backup in `source` into `home`; return the log's size and the new place of the former files.
-
-    The backup is checked first: every page, every entry of the log, and that the keys open it: those of the
-    backup if it contains any, else those in `home`. The former database, its write-ahead log and documents are moved
-    aside and kept. Raises `Unavailable` when a server runs on `home` or a key is wrong, and `Corrupt`.
-    """
-    found = StoreFiles(source / STORE)
-    found.insist_there()
-    home.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with exclusive(home):
-        fresh = home / "restore.new"
-        shutil.rmtree(fresh, ignore_errors=True)
-        fresh.mkdir(mode=0o700)
-        copied = StoreFiles(fresh / STORE)
-        _copy_database(found, copied)
-        _insist_readable(copied, _keys_for(home, source), kinds)
-        with _reading(copied) as size:
-            counted = has_tally(copied.path)
-        _copy_into(source, fresh)
-        aside = _move_aside(home, [path.name for path in fresh.iterdir()])
-        for path in sorted(fresh.iterdir(), key=lambda path: path.name == STORE):
-            path.rename(home / path.name)
-        fresh.rmdir()
-        mark_made(home / KEYS)
-        if not counted:
-            unmark_counted(home / KEYS)
-        return size, aside
-
-
-def _copy_database(source: StoreFiles, target: StoreFiles) -> None:
-    """Copy a database by SQLite, and mark the copy as belonging to no run of a server."""
-    target.path.touch(mode=0o600)
-    try:
-        with (
-            contextlib.closing(sqlite3.connect(f"file:{source.path}?mode=rw", uri=True, timeout=60)) as there,
-            contextlib.closing(sqlite3.connect(target.path)) as here,
-        ):
-            there.backup(here)
-            here.execute("PRAGMA user_version = 0")
-            here.commit()
-            here.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    except sqlite3.Error as error:
-        raise damaged(f"SQLite cannot copy {source.path} ({error})") from None
-
-
-def _keys_for(home: Path, source: Path) -> Path:
-    folder = source / KEYS if (source / KEYS).is_dir() else home / KEYS
-    if not folder.is_dir():
-        raise NotFound(
-            f"there are no keys in {source} and none in {home}: put the folder keys into {home} first"
-        )
-    return folder
-
-
-def _insist_readable(files: StoreFiles, folder: Path, kinds: Sequence[KeyKind]) -> None:
-    """Raise `Corrupt` or `Unavailable` when the database is not whole, or not opened by the keys."""
-    try:
-        ring = KeyRing(folder, load_keys(folder, [kind.name for kind in kinds]), kinds)
-    except ValueError as error:
-        raise Unavailable(str(error), reason="WRONG_KEY") from None
-    engine = open_sqlite(files.path)
-    try:
-        with engine.begin() as connection:
-            quick_check(connection)
-            insist_own_keys(connection, ring)
-            size = log_size(connection)
-            keep_missing_values(connection, ring, at=clock.stamp(clock.now()))
-        verify_log(engine.connect, ring.keys["journal"], start=0, end=size)
-    except SQLAlchemyError as error:
-        raise damaged(f"SQLite cannot read it ({getattr(error, 'orig', None) or error})") from None
-    finally:
-        engine.dispose()
+    with writing_to(into.parent):
+        if into.exists() and (not into.is_dir() or any(into.iterdir())):
+            raise AlreadyExists(f"{into} is not empty: name a new folder for each backup")
+        into.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with scratch(into) as folder:
+            whole = folder / "whole"
+            whole.mkdir(mode=0o700)
+            copy_file_if_there(home / HEAD, whole / HEAD)
+            copied = StoreFiles(whole / STORE)
+            copy_database(files, copied)
+            size = examine(copied, home / KEYS, kinds, schemas)
+            for name in FILES:
+                copy_file_if_there(home / name, whole / name)
+            for name in (*FOLDERS, *([KEYS] if with_keys else [])):
+                if (home / name).exists():
+                    copy_folder(home / name, whole / name)
+            whole.rename(into)
+    return size
 
 
 @contextlib.contextmanager
-def _reading(files: StoreFiles) -> Iterator[int]:
-    """Yield the size of the log; afterwards the database has no write-ahead log."""
-    engine = open_sqlite(files.path)
+def scratch(target: Path) -> Iterator[Path]:
+    """Yield a new folder beside `target` in which it is made; it is removed afterwards, with what a kill left there.
+
+    Raises `Unavailable` when another process is making the same copy.
+    """
+    folder = target.with_name(target.name + ".partial")
+    folder.mkdir(mode=0o700, exist_ok=True)
+    with exclusive(folder):
+        for left in folder.iterdir():
+            if left.name != "lock":
+                shutil.rmtree(left) if left.is_dir() else left.unlink()
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def restore(
+    home: Path, source: Path, kinds: Sequence[KeyKind], schemas: Sequence[Schema]
+) -> tuple[int, Path | None]:
+    """Put the copy in the folder `source` into `home`; return the log's size and the new place of the former files.
+
+    The copy is checked first (`put_in_place`). Raises what that raises.
+    """
+    StoreFiles(source / STORE).insist_there()
+    with restoring(home) as fresh:
+        copy_database(StoreFiles(source / STORE), StoreFiles(fresh / STORE))
+        for name in (*FILES, HEAD):
+            copy_file_if_there(source / name, fresh / name)
+        for name in (*FOLDERS, KEYS):
+            if (source / name).exists():
+                copy_folder(source / name, fresh / name)
+        return put_in_place(home, fresh, kinds, schemas)
+
+
+@contextlib.contextmanager
+def restoring(home: Path) -> Iterator[Path]:
+    """Lock a stopped server's home, and yield the empty folder in it where a copy is made whole.
+
+    A restore that was killed before is finished or cleared away first. Raises `Unavailable` when a process holds the
+    home or there is no room.
+    """
+    with writing_to(home):
+        home.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with exclusive(home):
+            settle_locked(home)
+            try:
+                yield fresh_folder(home)
+            except BaseException:
+                # Once there is a plan, the copy is in force, and the next start or `restore` goes on.
+                if not StoreFiles(home / STORE).unfinished():
+                    drop_fresh(home)
+                raise
+
+
+def put_in_place(
+    home: Path, fresh: Path, kinds: Sequence[KeyKind], schemas: Sequence[Schema]
+) -> tuple[int, Path | None]:
+    """Check the copy of a home in `fresh`, and put it into the home; return the log's size and the former files' place.
+
+    It is checked that it is this installation's, every page, every entry of the log, and that the keys open it: its
+    own if it has any, else those in `home`. `head.json` of the home stays: it shows what came after the copy.
+    Raises `Unavailable`, `NotFound` or `Corrupt`.
+    """
+    insist_same_installation(home, installation(fresh))
+    own = fresh / KEYS
+    copied = StoreFiles(fresh / STORE)
+    size = examine(copied, own if own.is_dir() else home / KEYS, kinds, schemas)
+    if (home / HEAD).exists():
+        (fresh / HEAD).unlink(missing_ok=True)
+    return size, replace(home, counted=has_tally(copied.path))
+
+
+def insist_same_installation(home: Path, there: str) -> None:
+    """Raise `Unavailable` when a backup is of the installation `there`, and the home is known to be another one's."""
+    here = installation(home)
+    if here and there and here != there:
+        raise Unavailable(
+            f"the backup is one of {there}, and {home} is the home of {here}: name the backup or the home that "
+            "belongs to the other; a home under a new name begins with `init`",
+            reason="BACKUP_OF_ANOTHER",
+        )
+
+
+def installation(folder: Path) -> str:
+    """Return whose home it is, by `settings.toml`; "" if it does not say."""
     try:
-        with engine.connect() as connection:
-            size = log_size(connection)
-    except SQLAlchemyError as error:
-        raise damaged(f"the copy cannot be read ({getattr(error, 'orig', None) or error})") from None
-    finally:
-        engine.dispose()
-    if not size:
-        raise Corrupt(f"{files.path} has no log: it is no copy of a server's store", reason="STORE_FOREIGN")
-    yield size
+        return str(tomllib.loads((folder / "settings.toml").read_text("utf-8")).get("installation", ""))
+    except (OSError, ValueError):
+        return ""
 
 
-def has_tally(path: Path) -> bool:
-    """Say whether the database has a tally: one of an earlier program has none."""
-    with contextlib.closing(sqlite3.connect(f"file:{path}?mode=rw", uri=True)) as store:
-        tables = store.execute("SELECT count(*) FROM sqlite_master WHERE name = 'tally_head'").fetchone()
-        return bool(tables[0] and store.execute("SELECT count(*) FROM tally_head").fetchone()[0])
+def copy_file_if_there(source: Path, target: Path) -> None:
+    """Copy a file that may be absent."""
+    with contextlib.suppress(FileNotFoundError):
+        copy_file(source, target)
 
 
-def _copy_into(source: Path, fresh: Path) -> None:
-    for name in _FILES:
-        if (source / name).exists():
-            _copy_file(source / name, fresh / name)
-    for name in (*_FOLDERS, KEYS):
-        if (source / name).exists():
-            _copy_folder(source / name, fresh / name)
-
-
-def _copy_folder(source: Path, target: Path) -> None:
+def copy_folder(source: Path, target: Path) -> None:
     """Copy a folder of a server that may be running: files that it removes meanwhile are skipped.
 
     Raises `Corrupt` at a symbolic link out of the folder, which would copy a file from elsewhere. A link inside it, as
@@ -171,30 +169,20 @@ def _copy_folder(source: Path, target: Path) -> None:
                 copy.mkdir(parents=True, exist_ok=True, mode=0o700)
             else:
                 copy.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-                _copy_file(path, copy, within=source)
+                copy_file(path, copy, within=source)
 
 
-def _copy_file(source: Path, target: Path, *, within: Path | None = None) -> None:
+def copy_file(source: Path, target: Path, *, within: Path | None = None) -> None:
     """Copy a file, readable for its owner alone, whatever the umask and the mode it had.
 
     Raises `Corrupt` for a symbolic link that leads out of the folder `within`, or anywhere without one.
     """
-    if source.is_symlink() and (within is None or not source.resolve().is_relative_to(within.resolve())):
-        raise Corrupt(f"{source} is a symbolic link out of its folder: put the file itself in its place")
+    insist_inside(source, within=within)
     shutil.copy2(source, target)
     target.chmod(0o600)
 
 
-def _move_aside(home: Path, names: Sequence[str]) -> Path | None:
-    """Move the files that the backup replaces, and all files of the former database, into a separate folder."""
-    files = StoreFiles(home / STORE)
-    # The write-ahead log goes before the database: without a database it is applied to nothing.
-    belongs = [files.wal.name, files.shm.name, files.run.name, STORE]
-    going = [name for name in dict.fromkeys([*belongs, *names]) if (home / name).exists()]
-    if not going:
-        return None
-    aside = home / f"before-restore-{clock.now().strftime('%Y%m%dT%H%M%S%f')}"
-    aside.mkdir(mode=0o700)
-    for name in going:
-        (home / name).rename(aside / name)
-    return aside
+def insist_inside(source: Path, *, within: Path | None = None) -> None:
+    """Raise `Corrupt` for a symbolic link that leads out of the folder `within`, or anywhere without one."""
+    if source.is_symlink() and (within is None or not source.resolve().is_relative_to(within.resolve())):
+        raise Corrupt(f"{source} is a symbolic link out of its folder: put the file itself in its place")

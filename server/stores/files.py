@@ -20,6 +20,8 @@ from federation.errors import Corrupt, Unavailable
 _MAGIC = b"SQLite format 3\0"
 _HEADER = 100
 _RUN = slice(60, 64)
+#: While a restore is being put in place, this file in the home says how (`server.stores.replacing`).
+PLAN = "restore.plan"
 #: The remedy when the store is not as the last run left it.
 RESTORE = "restore the backup with `restore` (docs/operations.md, Backup and restore)"
 
@@ -45,8 +47,22 @@ class StoreFiles:
         """The numbers that the database may carry while it is in use."""
         return self.path.with_name("store.run")
 
+    def unfinished(self) -> bool:
+        """Say whether a restore was killed in the middle: its files are not all in their place."""
+        return self.path.with_name(PLAN).exists()
+
+    def insist_settled(self) -> None:
+        """Raise `Unavailable` when a restore was killed in the middle."""
+        if self.unfinished():
+            raise Unavailable(
+                f"a restore into {self.path.parent} was killed and is not finished: the same `restore` or `run` "
+                "finishes it",
+                reason="RESTORE_UNFINISHED",
+            )
+
     def insist_there(self) -> None:
         """Raise `Unavailable` when there is no store, and `Corrupt` when the file is not an SQLite database."""
+        self.insist_settled()
         try:
             size = self.path.stat().st_size
         except OSError:

@@ -138,5 +138,5 @@ def _subtree(connection: Connection, level: int, last: int) -> bytes:
 
 
 def _short(error: SQLAlchemyError) -> str:
-    """Return SQLite's own words without the statement."""
+    """Return SQLite's own message without the statement."""
     return str(getattr(error, "orig", None) or type(error).__name__)

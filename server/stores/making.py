@@ -41,6 +41,7 @@ def make_home(home: Path, kinds: Sequence[KeyKind]) -> None:
     files, names = StoreFiles(home / STORE), [kind.name for kind in kinds]
     try:
         with exclusive(home):
+            files.insist_settled()
             if files.path.exists():
                 _complete(home, files, kinds)
             else:

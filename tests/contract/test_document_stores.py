@@ -1,17 +1,14 @@
-"""What stores of documents promise, at a gateway and at a node, whichever database keeps them."""
+"""What a gateway's store of documents promises, whichever database keeps it."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from federation.charter.model import Charter
 from federation.errors import Corrupt
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
@@ -20,32 +17,13 @@ from gateway.documents import schema as gateway_schema
 from gateway.documents.kept import KeptDocument
 from gateway.documents.shelf import Shelf, sql_shelf
 from gateway.strongbox import Strongbox
-from node.documents import schema as node_schema
-from node.documents.document_store import NodeDocumentStore
-from node.documents.share_store import ShareStore
-from node.documents.stored import KeyShares, StoredDocuments
-from server.journal.cipher import Cipher
-from server.journal.engine import open_sqlite
-from server.journal.log import PendingEntries
-from server.journal.migrating import Schema, bring_up_to_date
 from server.journal.work import Work
-from server.uploading import Berth
+from tests.support.document_stores import REGISTERED, content_of, transaction
 
 SENDER, NODE, OTHER, NOW = "court", "police-1", "justice-1", 1000.0
 HELD, PARTLY, RELEASED = pb.DOCUMENT_STATE_HELD, pb.DOCUMENT_STATE_PARTLY, pb.DOCUMENT_STATE_RELEASED
-_REGISTERED = notice_pb2.NOTICE_STAGE_REGISTERED
 #: The one notice that is still on its way to some node.
 UNDER_WAY = bytes([1]) * 32
-
-
-@contextmanager
-def _transaction(folder: Path, schema: Schema) -> Iterator[Work]:
-    engine = open_sqlite(folder / "store.db")
-    with engine.begin() as connection:
-        bring_up_to_date(connection, schema)
-    with engine.begin() as connection:
-        yield Work(connection, PendingEntries(Cipher(bytes(32))), cast("Charter", None))
-    engine.dispose()
 
 
 @dataclass(frozen=True)
@@ -73,7 +51,7 @@ class GatewayDocuments:
         return kept
 
     def want(
-        self, notice: bytes, node: str = NODE, stage: notice_pb2.NoticeStage.ValueType = _REGISTERED
+        self, notice: bytes, node: str = NODE, stage: notice_pb2.NoticeStage.ValueType = REGISTERED
     ) -> bool:
         receipt = notice_pb2.NoticeReceipt(notice=notice, stage=stage)
         return self.shelf.carriages.want(self.work, node, [receipt])
@@ -86,16 +64,10 @@ class GatewayDocuments:
         return dict(found)
 
 
-def content_of(text: bytes) -> pb.DocumentContent:
-    return pb.DocumentContent(
-        sha256=hashlib.sha256(text).digest(), size=len(text), media_type="application/pdf"
-    )
-
-
 @contextmanager
 def gateway_sqlite(folder: Path) -> Iterator[GatewayDocuments]:
     """Open the fresh stores of a gateway on SQLite."""
-    with _transaction(folder, gateway_schema.SCHEMA) as work:
+    with transaction(folder, gateway_schema.SCHEMA) as work:
         yield GatewayDocuments(work, *(_shelf(key) for key in (b"k" * 32, b"o" * 32)))
 
 
@@ -263,64 +235,3 @@ def test_a_document_is_forgotten_with_its_receipts_unless_a_notice_names_it(
     assert shelf.documents.find(work.view, gone.token) is None
     assert shelf.receipts.of(work.view, gone.token) == []
     assert shelf.receipts.of(work.view, named.token) == [Envelope()]
-
-
-@dataclass(frozen=True)
-class NodeDocuments:
-    """The stores of a node, and a transaction to use them in."""
-
-    work: Work
-    documents: StoredDocuments
-    shares: KeyShares
-
-
-@contextmanager
-def node_sqlite(folder: Path) -> Iterator[NodeDocuments]:
-    """Open the fresh stores of a node on SQLite."""
-    with _transaction(folder, node_schema.SCHEMA) as work:
-        yield NodeDocuments(work, NodeDocumentStore(), ShareStore())
-
-
-@pytest.fixture(params=[node_sqlite], ids=["sqlite"])
-def node(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[NodeDocuments]:
-    opened: Callable[[Path], AbstractContextManager[NodeDocuments]] = request.param
-    with opened(tmp_path) as store:
-        yield store
-
-
-TOKEN, DOCUMENT_KEY = b"t" * 16, b"d" * 32
-
-
-def test_a_document_is_wanted_until_it_arrives_and_its_verified_description_prevails(
-    node: NodeDocuments,
-) -> None:
-    documents, work = node.documents, node.work
-    assert not documents.known(work.view, TOKEN)
-    documents.add(work, TOKEN, DOCUMENT_KEY, content_of(b"announced"))
-    assert documents.known(work.view, TOKEN)
-    wanted = documents.find(work.view, TOKEN)
-    assert wanted is not None
-    assert (wanted.arrived_at, wanted.open(DOCUMENT_KEY).berth.content) == ("", content_of(b"announced"))
-    berth = Berth(TOKEN.hex(), DOCUMENT_KEY, content_of(b"verified"))
-    documents.arrived(work, TOKEN, berth, "2026-03-02", b"e" * 32)
-    here = documents.find(work.view, TOKEN)
-    assert here is not None
-    assert here.open(DOCUMENT_KEY).berth == berth
-    assert (here.arrived_at, here.entry) == ("2026-03-02", b"e" * 32)
-    with pytest.raises(Corrupt):
-        here.open(b"o" * 32)
-    documents.drop(work, TOKEN)
-    assert documents.find(work.view, TOKEN) is None
-
-
-def test_each_holder_has_one_share_of_a_documents_key(node: NodeDocuments) -> None:
-    shares, work = node.shares, node.work
-    for token, holder in ((TOKEN, b"2" * 16), (TOKEN, b"1" * 16), (b"u" * 16, b"1" * 16)):
-        shares.add(work, token, holder, b"share of " + holder)
-    assert list(shares.of_document(work.view, TOKEN)) == [b"1" * 16, b"2" * 16]
-    assert sorted(shares.documents_of(work.view, b"1" * 16)) == [TOKEN, b"u" * 16]
-    shares.change(work, TOKEN, b"1" * 16, b"another")
-    assert shares.of_document(work.view, TOKEN)[b"1" * 16] == b"another"
-    shares.drop(work, TOKEN, b"2" * 16)
-    assert list(shares.of_document(work.view, TOKEN)) == [b"1" * 16]
-    assert shares.of_document(work.view, b"u" * 16) == {b"1" * 16: b"share of " + b"1" * 16}

@@ -14,6 +14,8 @@ import pytest
 from click.testing import CliRunner
 
 from certs.cli import certs
+from certs.installation_request import make_keys, make_request
+from certs.request_files import write_request
 from compose.local.layout import GATEWAY, node_installation
 from federation.values.identity import Installation
 from tests.support.local import LocalFederation
@@ -41,7 +43,9 @@ def revoke(fed: LocalFederation, server: Installation, certificate: Path) -> dic
 def issue(fed: LocalFederation, server: Installation, out: Path) -> None:
     """Put a new certificate and key in the server's place, as its authority issues them."""
     said = ["--federation", fed.charter().federation, "--ca", fed.layout.authority(server.member)]
-    run("issue", server, *said, "--out", out)
+    make_keys(out)
+    write_request(out / "request.json", make_request(out, server, ""))
+    run("issue", "--csr", out / "request.json", *said, "--out", out)
     for name in ("tls.key", "tls.pem"):
         shutil.move(out / name, fed.layout.server(server) / name)
 

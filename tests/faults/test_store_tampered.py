@@ -6,9 +6,8 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 from click.testing import CliRunner, Result
@@ -24,34 +23,19 @@ from tests.support import asking
 from tests.support.local import LocalFederation, local_federation
 from tests.support.records import Someone, open_record, record, sealed_record
 from tests.support.seals import await_sealed_everywhere
+from tests.support.tampering import CHANGES, Persons
 from tests.support.waiting import wait_for
 
 #: Several processes start in a test, one after the other, also on a machine that is busy.
 pytestmark = pytest.mark.timeout(900)
 POLICE = node_installation("police")
 REFUSED = ("REFUSED", STORE_TAMPERED)
-Finding: TypeAlias = "pb.Finding.ValueType"
 
 
 @pytest.fixture(scope="module")
 def federation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalFederation]:
     with local_federation(tmp_path_factory.mktemp("tampered")) as up:
         yield up
-
-
-@dataclass(frozen=True)
-class Persons:
-    """Persons of whom the police's node has one record each."""
-
-    open: Someone
-    #: Sealed by rule when it was entered.
-    minor: Someone
-    #: Open at first, then sealed by notice.
-    closed: Someone
-    #: The ids of their records, and of another one, by the names above.
-    ids: dict[str, bytes]
-    #: A copy of the database from before that sealing.
-    earlier: Path
 
 
 @pytest.fixture(scope="module")
@@ -92,122 +76,6 @@ def tamper(home: Path, statements: Sequence[str], *, earlier: Path, **values: by
         store.execute("COMMIT")
 
 
-@dataclass(frozen=True)
-class Change:
-    """What an administrator does, of whom somebody then asks, and what the check says of that person's record."""
-
-    statements: tuple[str, ...]
-    of: str
-    named: str
-    #: Whether the first question is one that the change can reach; else the recount after the start finds it.
-    reached: bool = True
-    #: Whether the node gets as far as refusing: first it takes the seals that wait, and may need the record for it.
-    refused: bool = True
-    #: What is found about the person once the register is mended.
-    after: Finding = pb.FINDING_NO_RECORD
-
-
-_COLUMNS = "record_id, version, conviction, content, wrapped_key, entered_at, entry, record_class"
-_OPENED_AGAIN = (
-    f"INSERT INTO open_record ({_COLUMNS}) SELECT {_COLUMNS} FROM earlier.open_record WHERE record_id = :its",
-    "INSERT INTO open_token SELECT * FROM earlier.open_token WHERE record_id = :its",
-    "DELETE FROM sealed_token WHERE record_id = :its",
-    "DELETE FROM sealed_record WHERE record_id = :its",
-)
-_TALLY = ("tally_head", "tally_amount", "tally_change")
-_NO_TALLY = tuple(f"DELETE FROM {table}" for table in _TALLY)
-_NO_TOKENS = "DELETE FROM open_token WHERE record_id = :its"
-_EARLIER = "version 1, but the log's newest is 2"
-CHANGES = {
-    "moves a sealed record to the open ones": Change(
-        (
-            f"INSERT INTO open_record ({_COLUMNS}) SELECT {_COLUMNS} FROM sealed_record WHERE record_id = :its",
-            "INSERT INTO open_token SELECT * FROM sealed_token WHERE record_id = :its",
-        ),
-        "minor",
-        "cannot be read",
-    ),
-    "puts back the open version of a sealed record": Change(_OPENED_AGAIN, "closed", _EARLIER),
-    "puts it back with the amounts of that time": Change(
-        (
-            *_OPENED_AGAIN,
-            *_NO_TALLY[1:],
-            *(f"INSERT INTO {table} SELECT * FROM earlier.{table}" for table in _TALLY[1:]),
-        ),
-        "closed",
-        _EARLIER,
-    ),
-    "puts it back with amounts and head of that time": Change(
-        (
-            *_OPENED_AGAIN,
-            *_NO_TALLY,
-            *(f"INSERT INTO {table} SELECT * FROM earlier.{table}" for table in _TALLY),
-        ),
-        "closed",
-        _EARLIER,
-    ),
-    "deletes a record with its tokens": Change(
-        (_NO_TOKENS, "DELETE FROM open_record WHERE record_id = :its"), "open", "is missing"
-    ),
-    "deletes a record alone": Change(
-        ("DELETE FROM open_record WHERE record_id = :its",), "open", "is missing"
-    ),
-    "deletes the tokens of a record": Change(
-        (_NO_TOKENS,), "open", "by which it is found are missing", after=pb.FINDING_RECORD
-    ),
-    "deletes a version": Change(
-        ("DROP TRIGGER record_event_no_delete", "DELETE FROM record_event WHERE record_id = :its"),
-        "open",
-        "cannot be read",
-        refused=False,
-    ),
-    "deletes a sealed record": Change(
-        (
-            "DELETE FROM sealed_token WHERE record_id = :its",
-            "DELETE FROM sealed_record WHERE record_id = :its",
-        ),
-        "minor",
-        "is missing",
-        reached=False,
-    ),
-    "changes a status": Change(
-        ("UPDATE sealed_record SET status = 'WITHHELD' WHERE record_id = :its",),
-        "minor",
-        "cannot be read",
-        reached=False,
-    ),
-    "gives a record the key of another": Change(
-        (
-            "UPDATE open_record SET wrapped_key = (SELECT wrapped_key FROM open_record WHERE record_id = :other) "
-            "WHERE record_id = :its",
-        ),
-        "open",
-        "cannot be read",
-        refused=False,
-    ),
-    "restores one table": Change(
-        ("DELETE FROM sealed_record", "INSERT INTO sealed_record SELECT * FROM earlier.sealed_record"),
-        "closed",
-        "is missing",
-        reached=False,
-    ),
-    "removes the tally": Change(
-        (_NO_TOKENS, *_NO_TALLY), "open", "by which it is found are missing", after=pb.FINDING_RECORD
-    ),
-    "makes it a store of an earlier program": Change(
-        (
-            _NO_TOKENS,
-            *_NO_TALLY,
-            *(f"DROP TABLE {table}" for table in _TALLY),
-            "UPDATE journal_schema_version SET version_num = '0003'",
-        ),
-        "open",
-        "by which it is found are missing",
-        after=pb.FINDING_RECORD,
-    ),
-}
-
-
 def check(home: Path, *arguments: str) -> Result:
     return CliRunner().invoke(main, ["node", "check", "--home", str(home), *arguments])
 
@@ -219,6 +87,10 @@ def ask(client: Client, someone: Someone) -> pb.Answer:
 def outcome(answer: pb.Answer) -> tuple[str, str]:
     [told] = [o for o in answer.outcomes if o.node == "police-1"]
     return pb.Outcome.Name(told.outcome).removeprefix("OUTCOME_"), told.reason
+
+
+def outcome_about(client: Client, someone: Someone) -> tuple[str, str]:
+    return outcome(ask(client, someone))
 
 
 def answered(client: Client, someone: Someone) -> pb.Answer:
@@ -250,7 +122,7 @@ def test_a_register_changed_from_outside_answers_nothing(
             assert (first.completeness, first.finding) == (pb.COMPLETENESS_PARTIAL, pb.FINDING_UNDECIDED)
             assert outcome(first) == REFUSED
         wait_for(
-            lambda: outcome(ask(client, Someone())),
+            lambda: outcome_about(client, Someone()),
             lambda seen: seen == REFUSED or (not change.refused and seen[0] == "UNREACHABLE"),
             what="a node that has found the change",
         )
@@ -291,7 +163,7 @@ def test_it_refuses_alike_whether_or_not_a_seal_waits_for_it(
     with federation.fresh_client("court") as client:
         for whoever in (someone, Someone()):
             wait_for(
-                lambda who=whoever: outcome(ask(client, who)),
+                partial(outcome_about, client, whoever),
                 lambda seen: seen == REFUSED,
                 what="a refusal of the node",
                 seconds=30,

@@ -27,9 +27,10 @@ from node.sealing.part import SealingPart
 from node.sealing.resealing import Resealer
 from node.store.key_kinds import NODE_KEYS
 from node.store.keys import NodeKeys
-from server.hosting import Host, hosting, served
+from server.hosting import Host, hosting
 from server.journal.work import Work
 from server.part import Part
+from server.served import served
 from server.stores.key_checks import KeyRing
 from tests.support import applying
 from tests.support.federation import PROFILES, SmallFederation
@@ -55,12 +56,15 @@ class World:
         version = self.host.trust.current().version
         with ThreadPoolExecutor(2) as pool:
             with self._writer_held(pool):
+                before = self.host.journal.waiting()  # a checkpoint may wait, too
                 acted = pool.submit(act)
-                wait_for(self.host.journal.waiting, lambda seen: seen == 1, what="the act in the queue")
+                queued = wait_for(
+                    self.host.journal.waiting, lambda seen: seen > before, what="the act in the queue"
+                )
                 self._another_charter()
                 wait_for(
                     lambda: (self.host.trust.current().version, self.host.journal.waiting()),
-                    lambda seen: seen[0] > version or seen[1] > 1,
+                    lambda seen: seen[0] > version or seen[1] > queued,
                     what="the charter taken up, or waiting to be entered",
                 )
             result = acted.result(timeout=120)

@@ -13,7 +13,7 @@ import pytest
 
 from compose.local import processes
 from compose.local.layout import GATEWAY, node_installation
-from federation.client import Client, Connection, documents, registering
+from federation.client import Client, Connection, registering, transferring
 from federation.errors import NotFound, Unavailable
 from federation.notices.documents import limits
 from federation.v1 import query_pb2 as pb
@@ -170,8 +170,7 @@ def test_a_node_that_stays_away_ends_an_import_with_the_records_before(
 def test_a_document_arrives_though_its_connection_is_cut_more_often_than_attempts_without_progress(
     running_federation: LocalFederation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(documents, "PAUSE_S", 0.01)
-    monkeypatch.setattr(documents, "ATTEMPTS", 2)
+    monkeypatch.setattr(transferring, "PAUSES_S", (0.01,))
     file = tmp_path / "scan.pdf"
     file.write_bytes(b"%PDF-1.4\n" + bytes(30 * limits().chunk_bytes) + b"\n%%EOF\n")
     cuts = list[int]()
@@ -179,10 +178,10 @@ def test_a_document_arrives_though_its_connection_is_cut_more_often_than_attempt
     with relayed(running_federation, GATEWAY, "court") as (client, relay):
 
         def progress(have: int) -> None:
-            if have > max(cuts, default=0) and len(cuts) <= documents.ATTEMPTS:
+            if have > max(cuts, default=0) and len(cuts) <= 1 + len(transferring.PAUSES_S):
                 cuts.append(have)  # the gateway has more than at the last cut
                 relay.cut()
 
         receipt = client.documents.put(file, "application/pdf", progress=progress)
     assert receipt.content.size == file.stat().st_size
-    assert len(cuts) > documents.ATTEMPTS
+    assert len(cuts) > 1 + len(transferring.PAUSES_S)

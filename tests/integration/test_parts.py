@@ -19,10 +19,11 @@ from gateway.key_kinds import GATEWAY_KEYS
 from node.host import NodeHost
 from node.store.key_kinds import NODE_KEYS
 from node.store.keys import NodeKeys
-from server.hosting import Host, hosting, served
+from server.hosting import Host, hosting
 from server.journal.journal import Journal
 from server.keyfiles import load_keys
 from server.part import Part
+from server.served import served
 from server.stores.key_checks import KeyRing
 from tests.support.federation import SmallFederation
 from tests.support.inside import InsideFederation, inside_federation

@@ -32,6 +32,10 @@ def of_a_basic_court_on_appeal(made: pb.Record) -> None:
     made.judgment_number.original = made.judgment_number.original.replace("刑初", "刑终")
 
 
+def of_compulsory_treatment(made: pb.Record) -> None:
+    made.judgment_number.original = made.judgment_number.original.replace("刑初", "刑医")
+
+
 def of_a_child(made: pb.Record) -> None:
     child = Someone(born=date(2009, 3, 4))
     made.person.identifiers[0].number, made.person.birth_date = child.number, child.born.isoformat()
@@ -47,6 +51,7 @@ IMPOSSIBLE = pytest.mark.parametrize(
         (of_a_woman, "person.sex", "GB 11643"),
         (of_a_later_year, "judgment_number.original", "R17"),
         (of_a_basic_court_on_appeal, "judgment_number.original", "R17"),
+        (of_compulsory_treatment, "judgment_number.original", "R17"),
         (of_a_child, "person.birth_date", "刑法 17"),
     ],
 )

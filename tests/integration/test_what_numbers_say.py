@@ -7,10 +7,10 @@ from datetime import date
 import pytest
 
 from compose.local.layout import NODES
-from federation.errors import InvalidRequest
+from federation.errors import InvalidRequest, OutOfOrder
+from federation.v1 import document_pb2, record_pb2
 from federation.v1 import query_pb2 as pb
-from federation.v1 import record_pb2
-from tests.support import asking
+from tests.support import applying, asking
 from tests.support.local import LocalFederation
 from tests.support.records import HELD_ELSEWHERE, MINOR, Someone, rare_name, record, without
 
@@ -58,6 +58,26 @@ def test_r40_a_number_that_is_only_declared_proves_no_age(running_federation: Fe
     answer = running_federation.client("police").ask(asking.sealed_case(someone.subject())).answer
     [conviction] = answer.convictions
     assert conviction.sealing_status == record_pb2.SEALING_STATUS_WITHHELD
+
+
+@pytest.mark.parametrize(
+    "kind", [record_pb2.IDENTIFIER_TYPE_RESIDENCE_PERMIT, record_pb2.IDENTIFIER_TYPE_OTHER]
+)
+def test_r40_a_number_of_the_standard_says_its_birth_date_on_a_permit_too(
+    running_federation: Fed, kind: record_pb2.IdentifierType.ValueType
+) -> None:
+    """Residents of Hong Kong, Macao and Taiwan bear them on permits; a permit was once kept as another document."""
+    adult, minor = Someone(), Someone(born=MINOR)
+    client = running_federation.client("police")
+    findings = list[str]()
+    for someone in (adult, minor):
+        made = undated(someone, months=48)
+        made.person.identifiers[0].type = kind
+        running_federation.enter("police", made)
+        subject = someone.subject()
+        subject.identifiers[0].type = kind
+        findings.append(pb.Finding.Name(client.ask(asking.own(subject)).answer.finding))
+    assert findings == ["FINDING_YES", "FINDING_NO"]
 
 
 def test_a11_a_stated_birth_date_against_the_verified_number_is_entered_and_withheld(
@@ -113,3 +133,40 @@ def test_r14_conduct_before_the_birth_inside_the_number_is_refused(running_feder
         "offences[0].conduct_from",
         "offences[0].conduct_to",
     }
+
+
+def test_r34_a_record_whose_only_birth_date_is_in_a_made_up_number_is_put_before_a_person(
+    running_federation: Fed,
+) -> None:
+    """By the true number and name, at every door; else the bearer would have a clean certificate."""
+    someone = Someone(name=rare_name())
+    made = undated(Someone(name=someone.name, born=date(1991, 2, 3)))
+    made.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    made.person.sex, made.adulthood_proven = record_pb2.SEX_UNKNOWN, True
+    running_federation.enter("police", made)
+    client = running_federation.client("police")
+    for ask in (asking.case, asking.public, asking.own):
+        assert client.ask(ask(someone.subject())).answer.finding == pb.FINDING_CONFIRM_IDENTITY
+    [letter] = applying.answered(
+        running_federation, "police", applying.roster(someone, Someone(name=rare_name()), basis="TCH-14")
+    ).documents
+    assert [line.result for line in letter.roster] == [
+        document_pb2.DOCUMENT_RESULT_UNSETTLED,
+        document_pb2.DOCUMENT_RESULT_NONE,
+    ]
+    with pytest.raises(OutOfOrder, match="identity to be confirmed"):
+        applying.answered(running_federation, "police", applying.own(someone))
+    liar = Someone(name=someone.name, born=date(1991, 2, 3)).subject()
+    liar.ClearField("name")
+    asked = client.ask(asking.case(liar)).answer
+    assert asked.finding != pb.FINDING_RECORD, "the number is somebody else's"
+
+
+def test_r34_a_stated_birth_date_or_a_verified_number_keeps_a_namesake_apart(running_federation: Fed) -> None:
+    someone = Someone(name=rare_name())
+    stated = record(Someone(name=someone.name, born=date(1991, 2, 3)), "police")
+    stated.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    running_federation.enter("police", stated)
+    running_federation.enter("police", undated(Someone(name=someone.name, born=date(1992, 2, 3))))
+    asked = running_federation.client("police").ask(asking.case(someone.subject())).answer
+    assert asked.finding == pb.FINDING_NO_RECORD

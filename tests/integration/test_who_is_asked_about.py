@@ -44,6 +44,17 @@ def test_r14_a_birth_date_that_contradicts_the_number_clears_nobody(
     assert faults(refused.value) == {("subject.birth_date", "GB 11643")}
 
 
+@pytest.mark.parametrize("kind", ["RESIDENCE_PERMIT", "OTHER"])
+def test_r14_on_a_permit_too_a_birth_date_that_contradicts_the_number_clears_nobody(
+    running_federation: Fed, kind: str
+) -> None:
+    subject = mistyped(Someone())
+    subject.identifiers[0].type = record_pb2.IdentifierType.Value(f"IDENTIFIER_TYPE_{kind}")
+    with pytest.raises(InvalidRequest) as refused:
+        running_federation.client("police").ask(asking.case(subject))
+    assert faults(refused.value) == {("subject.birth_date", "GB 11643")}
+
+
 def test_r14_a_sex_that_contradicts_the_number_is_refused(running_federation: Fed) -> None:
     someone = Someone()
     subject, odd = someone.subject(), int(someone.number[16]) % 2

@@ -14,7 +14,8 @@ import grpc
 from federation.charter.trust import CharterTrust
 from federation.errors import HutongError
 from federation.transport import access
-from federation.transport.layers import Call, Layers, peer_of, recorded, restricted, status
+from federation.transport.call import Call
+from federation.transport.layers import Layers, peer_of, recorded, restricted, status
 from federation.transport.peer import PeerVerifier
 from federation.transport.serving import Service, serving
 from federation.transport.tls import Options

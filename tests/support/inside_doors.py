@@ -240,9 +240,11 @@ COMMANDS: Mapping[str, tuple[str, ...] | Shown | Exempt] = {
     "node restore": OPERATORS,
     "node run": OPERATORS,
     "gateway backup": OPERATORS,
+    "gateway check": OPERATORS,
     "gateway init": OPERATORS,
     "gateway restore": OPERATORS,
     "gateway run": OPERATORS,
+    "health": NO_REGISTER,
     "up": TOOLS,
     "down": TOOLS,
     "status": TOOLS,
@@ -250,6 +252,7 @@ COMMANDS: Mapping[str, tuple[str, ...] | Shown | Exempt] = {
     # Groups whose commands open no register, whatever is added to them.
     "certs *": NO_REGISTER,
     "charter *": NO_REGISTER,
+    "window *": NO_REGISTER,
     "explain *": NO_REGISTER,
 }
 
@@ -267,8 +270,10 @@ FILES: Mapping[str, Shown | Exempt] = {
     "keys/register-counted": NO_REGISTER,
     "signing.key": NO_REGISTER,
     "tls.key, tls.pem": NO_REGISTER,
+    "request.json": NO_REGISTER,
     "head.json": OWN_LOG,
     "charter/": NO_REGISTER,
+    "restore.new/, restore.plan": OPERATORS,
     "store.run, lock": NO_REGISTER,
     "recount.now": NO_REGISTER,
     "run.json": NO_REGISTER,

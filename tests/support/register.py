@@ -195,6 +195,7 @@ class RegisterUnderTest:
             reader=sealed_reader(engine, shared.sealer.sealed_vault),
             opened=open_reader(engine, shared.sealer.open_vault),
             announced=AnnouncementStore(key=self.keys.wrap, lookup_key=self.keys.lookup),
+            violation_certificates=lambda: self.charter.readings.violation_certificates,
         )
 
     def runs(self) -> list[dict[str, object]]:

@@ -19,7 +19,7 @@ from tests.support.federation import SmallFederation
 from tests.support.inside import InsideFederation, inside_federation
 from tests.support.local import OFFICER
 
-_LONG = timedelta(days=25)
+_LONG = timedelta(days=45)
 
 
 class Wound:
@@ -57,8 +57,10 @@ class Wound:
 
 
 @contextmanager
-def wound(home: Path, profiles: Sequence[ProfilePeriod]) -> Iterator[Wound]:
-    """Run a federation as it is founded for use: windows ask under approved applications alone."""
+def wound(
+    home: Path, profiles: Sequence[ProfilePeriod], *, windows_ask_directly: bool = False
+) -> Iterator[Wound]:
+    """Run a federation, as it is founded for use unless windows ask directly, without approved applications."""
     ahead = [timedelta(0)]
 
     def now() -> datetime:
@@ -68,7 +70,11 @@ def wound(home: Path, profiles: Sequence[ProfilePeriod]) -> Iterator[Wound]:
         patch.setattr(clock, "now", now)
         lifetimes = Lifetimes(snapshot=_LONG, timestamp=_LONG)
         small = SmallFederation(
-            home, clock=now, profiles=profiles, lifetimes=lifetimes, windows_ask_directly=False
+            home,
+            clock=now,
+            profiles=profiles,
+            lifetimes=lifetimes,
+            windows_ask_directly=windows_ask_directly,
         )
         with inside_federation(small) as inside:
             for agency in small.agencies:

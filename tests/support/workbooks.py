@@ -1,4 +1,4 @@
-"""Workbooks as other programs write them: texts in a part of their own, and Strict Open XML."""
+"""Workbooks as other programs write them: texts in a part of their own, Strict Open XML; and their import."""
 
 from __future__ import annotations
 
@@ -6,8 +6,17 @@ import io
 import re
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import openpyxl
+
+from compose.bulk.map_file import load_map
+from compose.bulk.source import SourceRow, open_source
+from tests.support.tables import HEADER, MAP
 
 Parts = dict[str, bytes]
+Read = Callable[..., list[SourceRow]]
 
 _STRICT = (
     (
@@ -69,3 +78,38 @@ def shared_texts(parts: Parts) -> Parts:
         book: parts[book].replace(b"</Relationships>", relation + b"</Relationships>"),
         "[Content_Types].xml": parts["[Content_Types].xml"].replace(b"</Types>", kind + b"</Types>"),
     }
+
+
+def reader(folder: Path) -> Read:
+    """Return a function that writes rows into a workbook, lets `edit` change it, and imports it."""
+
+    def written(
+        rows: list[dict[str, Any]],
+        edit: Callable[[Any], None] = lambda sheet: None,
+        *,
+        add: str = "",
+        change: Callable[[Parts], Parts] = unchanged,
+    ) -> list[SourceRow]:
+        book, file, map_file = openpyxl.Workbook(), folder / "t.xlsx", folder / "map.toml"
+        sheet: Any = book.active
+        sheet.append(HEADER)
+        for each in rows:
+            sheet.append([each[name] for name in HEADER])
+        edit(sheet)
+        packed = io.BytesIO()
+        book.save(packed)
+        file.write_bytes(repacked(packed.getvalue(), change))
+        map_file.write_text(MAP.read_text("utf-8").replace("[format]", f"[format]\n{add}"), "utf-8")
+        return list(open_source(file, load_map(map_file)).items())
+
+    return written
+
+
+def place(name: str) -> int:
+    """Return the column of a heading, counted from 1."""
+    return HEADER.index(name) + 1
+
+
+def rules(item: SourceRow) -> list[tuple[str, str]]:
+    """Return the field and rule of each fault."""
+    return [(fault.field, fault.rule) for fault in item.faults]

@@ -148,14 +148,15 @@ def require_usable(basis: Basis, on: date | None) -> None:
     """
     law = basis.citation
     if not basis.askable:
-        policy, says, reason = "basis-not-askable", f"{law}: {basis.note}", "BASIS_NOT_ASKABLE"
-    elif on is not None and not basis.in_force(on):
+        raise _unusable("basis-not-askable", f"{law}: {basis.note}", reason="BASIS_NOT_ASKABLE")
+    if on is not None and not basis.in_force(on):
         span = f"from {basis.in_force_from or 'the beginning'} to {basis.in_force_to or 'now'}"
         says = f"{law} is not in force on {on}: the version in the catalogue is in force {span}"
-        policy, reason = "basis-not-in-force", "BASIS_NOT_IN_FORCE"
-    else:
-        return
+        raise _unusable("basis-not-in-force", says, reason="BASIS_NOT_IN_FORCE")
+
+
+def _unusable(policy: str, says: str, *, reason: str) -> NotPermitted:
     remedy = "name a provision that supports questions and is in force: `hutong explain bases` lists them"
     refused = NotPermitted(says, [PolicyReason(policy, "Opinions II(3).2 (R36)", says, remedy)])
     refused.reason = reason
-    raise refused
+    return refused

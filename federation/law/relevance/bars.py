@@ -16,6 +16,7 @@ from federation.law.bases import Basis
 from federation.law.relevance.ends import later
 from federation.law.relevance.finding import Answer
 from federation.law.relevance.judging import judge, relevant
+from federation.law.relevance.late import unsettles
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.enum_names import record_class_name
@@ -98,6 +99,6 @@ def _reasons(basis: Basis, convictions: _Convictions, on: date) -> Iterator[str]
     ]
     found = [(merged, judge(basis, merged.record, on=on)) for merged in covered]
     reasons = [r for _, each in found if each.answer is Answer.UNDECIDED for r in each.reasons]
-    if any(merged.late_changes and each.answer is Answer.YES for merged, each in found):
+    if any(unsettles(merged.late_changes) and each.answer is Answer.YES for merged, each in found):
         reasons.append("a change of the record is late")
     yield from reasons or ["the agencies differ on what decides it"]

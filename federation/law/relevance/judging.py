@@ -14,6 +14,7 @@ from federation.law.predicate import Criterion, Predicate
 from federation.law.relevance import ends
 from federation.law.relevance.criteria import OffenceInQuestion, find, ordered
 from federation.law.relevance.finding import Answer, CriterionFinding
+from federation.law.relevance.late import unsettles
 from federation.law.relevance.retrial import pending_retrial
 from federation.merging.precedence import FIELDS
 from federation.v1 import query_pb2
@@ -102,7 +103,7 @@ def _settled(
 ) -> Answer:
     """Return the answer of one conviction, but leave it to a person where a change in their favour is late (R47)."""
     answer = _settled_by_facts(basis, merged, stated, on)
-    return Answer.UNDECIDED if merged.late_changes and answer is Answer.YES else answer
+    return Answer.UNDECIDED if unsettles(merged.late_changes) and answer is Answer.YES else answer
 
 
 def _settled_by_facts(

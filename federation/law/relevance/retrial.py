@@ -1,4 +1,4 @@
-"""Retrials whose outcome is not told: until when it is awaited, what a conviction is worth meanwhile (R25, R47, A16).
+"""Retrials without a reported outcome: until when it is awaited, what a conviction is worth meanwhile (R25, R47, A16).
 
 A judgment stands while it is tried again. When the longest term has passed without an outcome, an acquittal may exist
 that never arrived: then the conviction decides nothing by itself, and the outcome is chased.

@@ -55,24 +55,6 @@ def desk_keys(tmp_path: Path) -> tuple[SmallFederation, list[object]]:
     return federation, where
 
 
-def test_an_authority_issues_a_certificate(tmp_path: Path) -> None:
-    run(certs, "authority", "--federation", "f.test", "--member", "police", "--out", tmp_path / "ca")
-    arguments = (
-        "issue",
-        "police/node/n1",
-        "--federation",
-        "f.test",
-        "--ca",
-        tmp_path / "ca",
-        "--out",
-        tmp_path / "n",
-    )
-    assert facts_of(certs, *arguments)["uri"] == ["spiffe://f.test/police/node/n1"]
-    assert "exists and is not overwritten" in run(certs, *arguments, code=1)
-    assert "spiffe://f.test/police/node/n1" in run(certs, "show", tmp_path / "n" / "tls.pem")
-    assert "not an installation" in run(certs, "issue", "police", *arguments[2:], code=2)
-
-
 def test_a_signing_key_tells_its_public_half(tmp_path: Path) -> None:
     facts = facts_of(certs, "signing-key", "--out", tmp_path / "signing.key")
     assert len(facts["public"]) == len(facts["keyid"]) == 64

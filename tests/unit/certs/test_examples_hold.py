@@ -9,15 +9,19 @@ import pytest
 from click.testing import CliRunner
 
 from certs.charter_office import CharterOffice
+from certs.installation_request import make_keys, make_request
 from certs.keyfiles import private_pem, write_private
+from certs.request_files import write_request
 from certs.signing import charter_signer, load_signing_key, new_signing_key
 from compose.cli import main
 from compose.shared.examples import examples
+from federation.values.identity import Installation
 from tests.support.federation import SmallFederation
 
 #: In an order in which each finds what it speaks of; officers are certified last, for certified ones need a node.
 ORDER = (
-    *("certs authority", "certs issue", "certs show", "certs signing-key"),
+    *("certs authority", "certs issue", "certs renew", "certs show", "certs signing-key"),
+    *("charter draft", "charter sign", "charter publish"),
     *("charter verify", "charter show", "charter refresh", "charter set-state", "certs revoke"),
     *("charter set-waiting", "charter choose-reading", "charter windows-need-mandate"),
     *("charter declare-extension", "charter drop-extension"),
@@ -39,7 +43,17 @@ def laid_out(home: Path) -> SmallFederation:
     for name in federation.agencies:
         write_private(home / "keys" / name / "charter.key", private_pem(federation.charter_keys[name]))
         write_private(home / "keys" / name / "root.key", private_pem(federation.root_keys[name]))
+    installation_at(home / "police-1", "police/node/police-1")
+    states = '[[states]]\ninstallation = "police/node/police-1"\nstate = "suspended"\n'
+    (home / "change.toml").write_text(f"format = 1\n{states}", "utf-8")
     return federation
+
+
+def installation_at(folder: Path, name: str) -> None:
+    """Make an installation's keys and request file, as its init does."""
+    folder.mkdir()
+    make_keys(folder)
+    write_request(folder / "request.json", make_request(folder, Installation.parse(name), ""))
 
 
 def typed(example: str) -> None:

@@ -34,3 +34,12 @@ def test_a_time_that_no_clock_can_wait_for_is_refused(name: str, value: object) 
 def test_a_time_so_short_that_it_is_a_busy_loop_is_refused(name: str) -> None:
     with pytest.raises(ValidationError, match=name):
         _settings(**{name: 1e-9})
+
+
+@pytest.mark.parametrize(
+    "address", ["0.0.0.0:9401", "192.168.1.4:9401", "localhost:9401", "[::]:9401", "127.0.0.1:0", "9401"]
+)
+def test_a_port_for_watching_is_of_this_machine_alone(address: str) -> None:
+    _settings(watch_listen="127.0.0.1:9401")
+    with pytest.raises(ValidationError, match="watch_listen"):
+        _settings(watch_listen=address)

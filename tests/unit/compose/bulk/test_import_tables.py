@@ -270,6 +270,8 @@ def test_r13_an_empty_cell_becomes_an_unknown_with_the_reason_of_the_map(tmp_pat
             "[format]\nsheat = 1",
             "line 2, format.sheat: is no key of a map; there are encoding, delimiter, sheet",
         ),
+        ("[follow]\nlook_back = -1", "line 2, follow.look_back: input should be greater than or equal to 0"),
+        ("[follow]\nback = 1", "line 2, follow.back: is no key of a map; there are look_back"),
         ("[columns]\na = 1", "line 2, columns.a: is a table"),
         ('[columns."a.b"]\nto = "court.name"\nwith = 1', 'line 3, columns."a.b".with: is a table'),
         ('[columns.a]\nto = "court.name"\nvalues = {x = 1}', "line 3, columns.a.values.x: input should be a"),

@@ -2,63 +2,27 @@
 
 from __future__ import annotations
 
-import io
 import re
 from collections.abc import Callable
 from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
 from openpyxl.styles import Font
 from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
-from compose.bulk.map_file import load_map
-from compose.bulk.source import SourceRow, open_source
 from federation.errors import InvalidRequest
 from tests.support.records import Someone
-from tests.support.tables import HEADER, MAP, row
-from tests.support.workbooks import Parts, repacked, shared_texts, strict, unchanged
+from tests.support.tables import row
+from tests.support.workbooks import Parts, Read, place, reader, rules, shared_texts, strict, unchanged
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Callable[..., list[SourceRow]]:
-    """Return a function that writes rows into a workbook, lets `edit` change it, and imports it."""
-
-    def written(
-        rows: list[dict[str, Any]],
-        edit: Callable[[Any], None] = lambda sheet: None,
-        *,
-        add: str = "",
-        change: Callable[[Parts], Parts] = unchanged,
-    ) -> list[SourceRow]:
-        book, file, map_file = openpyxl.Workbook(), tmp_path / "t.xlsx", tmp_path / "map.toml"
-        sheet: Any = book.active
-        sheet.append(HEADER)
-        for each in rows:
-            sheet.append([each[name] for name in HEADER])
-        edit(sheet)
-        packed = io.BytesIO()
-        book.save(packed)
-        file.write_bytes(repacked(packed.getvalue(), change))
-        map_file.write_text(MAP.read_text("utf-8").replace("[format]", f"[format]\n{add}"), "utf-8")
-        return list(open_source(file, load_map(map_file)).items())
-
-    return written
-
-
-Read = Callable[..., list[SourceRow]]
-
-
-def place(name: str) -> int:
-    return HEADER.index(name) + 1
-
-
-def rules(item: SourceRow) -> list[tuple[str, str]]:
-    return [(fault.field, fault.rule) for fault in item.faults]
+def read(tmp_path: Path) -> Read:
+    return reader(tmp_path)
 
 
 def test_days_are_counted_from_the_day_that_the_workbook_counts_from(read: Read) -> None:

@@ -23,7 +23,7 @@ class World:
     def __init__(self, home: Path) -> None:
         self.file, self.spool = home / "other.db", Spool(home / "state")
         (home / "state" / "parts").mkdir(parents=True)
-        self.told: list[int] = []
+        self.missed: list[int] = []
         self.run('CREATE TABLE t (n, "文本")')
         self.run("CREATE VIEW v AS SELECT * FROM t")
 
@@ -35,16 +35,24 @@ class World:
         for row in rows:
             self.run("INSERT INTO t VALUES (?, ?)", *row)
 
-    def view(self, view: str = "v", cursor: str = "n") -> WatchedView:
+    def view(self, view: str = "v", cursor: str = "n", look_back: int = 1000) -> WatchedView:
         def fit(columns: Sequence[str]) -> None:
             assert list(columns) == ["n", "文本"]
 
         store = ViewStore(f"sqlite:///{self.file}", view, cursor)
-        return WatchedView(store, self.spool, name=view, cursor=cursor, fit=fit, told=self.told.append)
+        return WatchedView(
+            store,
+            self.spool,
+            name=view,
+            cursor=cursor,
+            look_back=look_back,
+            fit=fit,
+            report=self.missed.append,
+        )
 
-    def take(self) -> list[str]:
+    def take(self, look_back: int = 1000) -> list[str]:
         """Return the texts of every part that a new follower is given."""
-        found, view = list[str](), self.view()
+        found, view = list[str](), self.view(look_back=look_back)
         while (part := view.next()) is not None:
             found += [json.loads(line)["文本"] for line in part.read_text("utf-8").splitlines()]
             self.spool.finish()
@@ -73,6 +81,48 @@ def test_equal_cursors_lose_nothing_and_repeat_nothing(
     assert sorted(world.take()) == [*(f"first {n}" for n in range(4)), "x", "y"]
     world.add((2, "z"), (2, "x"))
     assert world.take() == ["z"]
+
+
+def test_a_row_that_is_committed_late_with_a_smaller_cursor_is_taken(world: World) -> None:
+    world.add(*((n, f"{n}") for n in (1, 2, 4, 6)))
+    assert world.take() == ["1", "2", "4", "6"]
+    world.add((5, "late"), (3, "later"), (0, "latest"), (7, "next"))
+    assert world.take() == ["latest", "later", "late", "next"]
+    assert world.take() == []
+
+
+@pytest.mark.parametrize(("look_back", "found"), [(0, []), (2, []), (3, ["late"]), (100, ["late"])])
+def test_a_late_row_is_found_among_as_many_rows_as_the_map_says(
+    world: World, look_back: int, found: list[str]
+) -> None:
+    world.add(*((n, f"{n}") for n in range(0, 20, 2)))
+    assert len(world.take(look_back)) == 10
+    world.add((15, "late"))
+    assert world.take(look_back) == found
+    kept = sum(len(digests) for _, digests in world.spool.taken["rows"])
+    assert kept <= max(look_back, 1)
+
+
+@pytest.mark.parametrize("most", [1, 2, 5])
+@pytest.mark.parametrize("look_back", [0, 1, 4])
+def test_many_late_rows_come_in_parts_and_none_is_left_out(
+    world: World, monkeypatch: pytest.MonkeyPatch, most: int, look_back: int
+) -> None:
+    monkeypatch.setattr(watched_view, "MOST_ROWS", most)
+    world.add((10, "10"), (20, "20"), (30, "30"), (40, "40"))
+    assert world.take(100) == ["10", "20", "30", "40"]
+    world.add(*((n, f"{n}") for n in (5, 11, 12, 12, 13, 31, 50)), (12, "another"))
+    assert sorted(world.take(look_back)) == sorted(["5", "11", "12", "13", "31", "50", "another"])
+    assert world.take(look_back) == []
+
+
+def test_a_row_that_is_changed_or_removed_among_the_last_is_no_other_row(world: World) -> None:
+    world.add((1, "a"), (2, "b"), (3, "c"))
+    assert world.take() == ["a", "b", "c"]
+    world.run("DELETE FROM t WHERE n = 3")
+    assert world.take() == []
+    world.run("UPDATE t SET \"文本\" = 'changed' WHERE n = 1")
+    assert world.take() == ["changed"]
 
 
 @pytest.mark.parametrize("later", ["2024-02-30 ", "2024-03-01T00:00:00", "十", 7.5])
@@ -106,7 +156,7 @@ def test_long_rows_come_in_parts_that_fit_into_memory(world: World, monkeypatch:
 def test_rows_without_a_cursor_are_counted(world: World) -> None:
     world.add((None, "a"), (1, "b"), (None, "c"))
     assert world.take() == ["b"]
-    assert world.told == [2]
+    assert world.missed == [2]
 
 
 def test_what_is_missing_is_named(world: World) -> None:
@@ -118,6 +168,14 @@ def test_what_is_missing_is_named(world: World) -> None:
         ViewStore("somewhere", "v", "n")
     with pytest.raises(InvalidRequest, match="driver"):
         ViewStore("oracle99://somewhere", "v", "n")
+
+
+def test_a_state_of_something_else_is_named(world: World) -> None:
+    world.add((1, "a"))
+    for window in ([[{"kind": "date", "value": "x"}, []]], [[{"kind": "decimal", "value": "x"}, []]], [1], 1):
+        world.spool.note({"rows": window, "dropped": True})
+        with pytest.raises(InvalidRequest, match="another folder"):
+            world.view().next()
 
 
 def test_a_database_that_is_down_is_unavailable_and_goes_on_later(world: World) -> None:

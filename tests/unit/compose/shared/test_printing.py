@@ -1,4 +1,4 @@
-"""What commands write: every value whole and harmless, JSON true to its value, files in one step, no door beside it."""
+"""What commands write: every value whole and harmless, JSON true to its value, and no other way to write."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ import json
 import logging
 import subprocess
 import sys
-import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -17,7 +16,7 @@ from click.testing import CliRunner
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from certs.printing import json_text, visible_json, write_json, write_text
+from certs.printing import json_text, visible_json
 from compose.apply.apply_showing import application_table, lines_table
 from compose.cli import main, tell
 from compose.correct.corrections_shown import disclosures_table, recalls_table, waiting_requests_table
@@ -37,34 +36,11 @@ from federation.v1 import (
     sealing_pb2,
 )
 from federation.values.characters import is_unsafe, visible
+from tests.support.hostile import HOSTILE, unsafe_in
 
 ROOT = Path(__file__).parents[4]
-HOSTILE = (
-    "JOHN [aka jack] DOE",
-    "[/x]",
-    "[bold]x[/bold] \\[y] [link=file:///]z",
-    ":smile: {0} %s",
-    "\x1b[2J\x1b]0;owned\x07",
-    "\x9b31m",
-    "a\r\nFinding: NO_RECORD",
-    "张\u202e三\u2066四\u2069",
-    "张\u200b三\ufeff\u00ad",
-    "\U000e0041\U000e007f\ufe0f",
-    "\udc9b",
-    "x\\",
-)
 #: Modules through which everything is written.
 WRITERS = {"certs/printing.py", "compose/shared/printing.py"}
-
-
-def unsafe_in(text: str) -> set[str]:
-    """Return what may not reach a terminal; found apart from the product, by Unicode's own categories."""
-    return {
-        c
-        for c in text
-        if (c != "\n" and unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp"))
-        or "\ufe00" <= c <= "\ufe0f"
-    }
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:
@@ -264,88 +240,6 @@ def test_json_is_true_to_its_value_and_harmless(value: object, encoding: str, in
 
 def test_json_that_can_be_read_by_people_stays_so() -> None:
     assert json_text({"name": "张三", "at": Path("/x")}) == '{"name": "张三", "at": "/x"}'
-
-
-def test_a_file_is_whole_or_as_it_was(tmp_path: Path) -> None:
-    file = tmp_path / "answer.json"
-    write_json(file, {"a": "张三"})
-    with pytest.raises(TypeError):
-        write_json(file, {"a": object()})
-    assert json.loads(file.read_text("utf-8")) == {"a": "张三"}
-    full = (
-        "import resource, sys, pathlib; resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096));"
-        "import signal; signal.signal(signal.SIGXFSZ, signal.SIG_IGN);"
-        "from certs.printing import write_json; write_json(pathlib.Path(sys.argv[1]), ['x' * 100] * 1000)"
-    )
-    ended = subprocess.run([sys.executable, "-c", full, str(file)], capture_output=True, text=True, cwd=ROOT)
-    assert "File too large" in ended.stderr
-    assert json.loads(file.read_text("utf-8")) == {"a": "张三"}
-    assert [each.name for each in tmp_path.iterdir()] == ["answer.json"]
-
-
-@pytest.mark.parametrize(
-    "arguments", [["stores"], ["stores", "--json"], ["bases"], ["bases", "--json"]], ids=" ".join
-)
-def test_output_that_finds_no_room_ends_with_a_sentence(arguments: list[str]) -> None:
-    with Path("/dev/full").open("w") as full:
-        ended = subprocess.run(
-            [sys.executable, "-m", "compose.cli", "explain", *arguments],
-            stdout=full,
-            stderr=subprocess.PIPE,
-            text=True,
-            cwd=ROOT,
-        )
-    assert ended.returncode == 1
-    assert "Traceback" not in ended.stderr
-    assert "No space left on device" in ended.stderr
-    assert "make room" in ended.stderr
-
-
-@pytest.mark.parametrize(
-    ("closed", "ends"),
-    [
-        pytest.param(">&-", 1, id="standard output"),
-        pytest.param(">&- 2>&-", 1, id="both outputs"),
-        pytest.param("2>&-", 0, id="standard error"),
-        pytest.param("<&-", 0, id="standard input"),
-    ],
-)
-def test_a_command_whose_output_is_closed_does_not_end_as_if_it_had_answered(closed: str, ends: int) -> None:
-    line = f"exec {sys.executable} -m compose.cli explain stores --json {closed}"
-    ended = subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=ROOT)
-    assert ended.returncode == ends, ended
-    assert ("standard output is closed" in ended.stderr) == (closed == ">&-")
-    assert bool(ended.stdout) == (ends == 0)
-
-
-def test_an_error_goes_nowhere_else_when_standard_error_is_closed(tmp_path: Path) -> None:
-    line = f"exec {sys.executable} -m compose.cli status --home {tmp_path} 2>&-"
-    ended = subprocess.run(["sh", "-c", line], capture_output=True, text=True, cwd=ROOT)
-    assert (ended.returncode, ended.stdout) == (1, "")
-
-
-@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-"])
-def test_no_file_gets_the_number_of_a_closed_stream(tmp_path: Path, closed: str) -> None:
-    """A message to standard output would otherwise be written into the store that was opened first."""
-    opens = (
-        "import sys\nfrom certs.printing import prepare\n"
-        "try: prepare()\nexcept SystemExit: pass\n"
-        "file = open(sys.argv[1], 'w')\nprint(file.fileno(), file=file)"
-    )
-    file = tmp_path / "store"
-    subprocess.run(
-        ["sh", "-c", f'exec "$0" -c "$1" "$2" {closed}', sys.executable, opens, str(file)], cwd=ROOT
-    )
-    assert int(file.read_text()) > 2
-
-
-def test_a_file_keeps_its_mode_and_a_link_its_file(tmp_path: Path) -> None:
-    file, link = tmp_path / "a.txt", tmp_path / "link.txt"
-    file.write_text("before")
-    file.chmod(0o600)
-    link.symlink_to(file)
-    write_text(link, "after")
-    assert (file.read_text(), file.stat().st_mode & 0o777, link.is_symlink()) == ("after", 0o600, True)
 
 
 @pytest.mark.parametrize("value", HOSTILE)

@@ -10,7 +10,8 @@ import pytest
 from federation.errors import CharterUnusable, Corrupt
 from federation.evidence.checkpoint import sign_checkpoint
 from federation.evidence.entry import body_bytes, salted_leaf
-from federation.evidence.export import checkpoint_line, entry_line, header_line, verify_export
+from federation.evidence.export import checkpoint_line, entry_line, header_line
+from federation.evidence.export_check import verify_export
 from federation.evidence.merkle import Frontier
 from federation.v1.envelope_pb2 import Envelope
 

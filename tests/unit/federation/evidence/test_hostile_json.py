@@ -11,7 +11,7 @@ from federation.documents.document import DOCUMENT
 from federation.errors import CharterUnusable, Corrupt
 from federation.evidence.answer_file import render, verify
 from federation.evidence.entry import read_body
-from federation.evidence.export import verify_export
+from federation.evidence.export_check import verify_export
 from federation.evidence.view import read_json
 from federation.v1 import document_pb2
 from federation.v1.envelope_pb2 import Envelope, Signature

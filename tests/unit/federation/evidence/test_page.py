@@ -9,7 +9,7 @@ import pytest
 from federation.charter.model import InstallationState
 from federation.errors import BadEnvelope, Corrupt, HutongError, PermissionDenied
 from federation.evidence.checkpoint import sign_checkpoint, verify_checkpoint
-from federation.evidence.page import check_head, check_paged_answer, seal_page
+from federation.evidence.page import check_page, check_paged_answer, seal_page
 from federation.v1 import query_pb2
 from federation.v1.lookup_pb2 import LogHead, PageStatement
 
@@ -37,7 +37,7 @@ def test_every_answer_of_a_page_is_proof_by_itself(world: Any, count: int) -> No
 
 def test_a_page_covers_the_head_of_the_log_and_shows_nothing_of_it(world: Any) -> None:
     evidence = world.evidence("police-1", world.node_answer("police-1"))
-    check_head(HEAD, evidence, world.charter, now=world.at)
+    check_page(evidence, HEAD, world.charter, request_digest=world.request, now=world.at)
     statement = PageStatement.FromString(evidence.page.payload)
     proven = {field.name for field, _ in statement.ListFields()}
     assert proven == {
@@ -64,7 +64,7 @@ def test_a_page_covers_the_head_of_the_log_and_shows_nothing_of_it(world: Any) -
 def test_another_head_does_not_open_a_page(world: Any, head: LogHead) -> None:
     evidence = world.evidence("police-1", world.node_answer("police-1"))
     with pytest.raises(Corrupt) as caught:
-        check_head(head, evidence, world.charter, now=world.at)
+        check_page(evidence, head, world.charter, request_digest=world.request, now=world.at)
     assert caught.value.reason == "WRONG_LOG_HEAD"
 
 

@@ -39,3 +39,23 @@ def test_a11_a_stated_birth_and_those_in_verified_numbers_are_claims(
     )
     found = [f"{b.first}" if b.first == b.last else f"{b.first}..{b.last}" for b in births_of(person)]
     assert found == claims
+
+
+@pytest.mark.parametrize(
+    ("kind", "number", "claims"),
+    [
+        (pb.IDENTIFIER_TYPE_RESIDENCE_PERMIT, "810000200001010015", 0),  # a wrong check character
+        (pb.IDENTIFIER_TYPE_RESIDENCE_PERMIT, OF_2000, 1),
+        (pb.IDENTIFIER_TYPE_OTHER, OF_2000, 1),
+        (pb.IDENTIFIER_TYPE_OTHER, "110105000101001", 0),
+        (pb.IDENTIFIER_TYPE_CITIZEN_ID, "110105000101001", 1),
+        (pb.IDENTIFIER_TYPE_PASSPORT, "E12345678", 0),
+    ],
+)
+def test_r14_a_number_of_the_standard_is_one_under_every_kind_of_document(
+    kind: pb.IdentifierType.ValueType, number: str, claims: int
+) -> None:
+    """Fifteen digits are one as a citizen's number alone: other documents have such numbers by chance."""
+    person = pb.Person()
+    person.identifiers.add(type=kind, number=number, verification=pb.VERIFICATION_VERIFIED)
+    assert len(births_of(person)) == claims

@@ -7,7 +7,8 @@ from datetime import date
 import pytest
 
 from federation.errors import InvalidRequest
-from federation.record.validate import admit, text_violations
+from federation.record.texts import text_violations
+from federation.record.validate import admit
 from federation.values.characters import no_character, todays
 from tests.support.records import Someone, record
 

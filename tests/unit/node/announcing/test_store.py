@@ -9,8 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from federation.statements.announcements import awaiting
+from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.clock import now
+from federation.values.terms import RecordClass
 from federation.values.tokens import subject_tokens
 from node.announcing.schema import SCHEMA
 from node.announcing.store import AnnouncementStore
@@ -18,6 +21,7 @@ from server.journal.journal import Journal, open_journal
 from tests.support.federation import SmallFederation
 from tests.support.records import Someone
 
+OWN, PUBLIC = query_pb2.PURPOSE_OWN, query_pb2.PURPOSE_PUBLIC
 KEY, LOOKUP = os.urandom(32), os.urandom(32)
 ENVELOPE = Envelope(payload_type="x", payload="某人的申请".encode())
 
@@ -66,7 +70,7 @@ def test_a27_of_several_applications_about_a_person_the_first_release_counts(
     someone = Someone().subject()
 
     def remember(application: str, release: str) -> None:
-        journal.run(lambda work: store.remember(work, application, [someone], release))
+        journal.run(lambda work: store.remember(work, application, [someone], release, OWN))
 
     remember("a-1", "2026-12-03")
     remember("b-1", "2026-12-01")
@@ -83,7 +87,7 @@ def test_a27_announcements_are_forgotten_and_name_nobody_on_the_disk(
 ) -> None:
     someone = Someone(name="不该在盘上的人")
     journal.run(lambda work: store.send(work, "a-1", ENVELOPE, "2026-01-05", {"b"}))
-    journal.run(lambda work: store.remember(work, "a-1", [someone.subject()], "2026-01-05"))
+    journal.run(lambda work: store.remember(work, "a-1", [someone.subject()], "2026-01-05", OWN))
     files = b"".join(path.read_bytes() for path in tmp_path.glob("store.db*"))
     for clear in (someone.name.encode(), someone.number.encode(), ENVELOPE.payload):
         assert clear not in files
@@ -93,3 +97,23 @@ def test_a27_announcements_are_forgotten_and_name_nobody_on_the_disk(
     journal.run(lambda work: store.forget(work, date(2026, 4, 6)))
     with journal.reading() as view:
         assert (store.releases(view), store.waiting(view)) == ({}, [])
+
+
+def test_r64_nobody_waits_for_a_class_that_the_application_does_not_search(
+    journal: Journal, store: AnnouncementStore
+) -> None:
+    one, other = Someone().subject(), Someone().subject()
+    journal.run(lambda work: store.remember(work, "a-1", [one], "2026-12-01", OWN))
+    journal.run(lambda work: store.remember(work, "b-1", [one, other], "2026-12-03", PUBLIC))
+
+    def waits(name: RecordClass, *, admitted: bool = False) -> list[str]:
+        purposes = awaiting(name, violation_certificates=admitted)
+        with journal.reading() as view:
+            found = store.releases(view, purposes)
+        return [found.get(subject_tokens(LOOKUP, each)[0][0], "") for each in (one, other)]
+
+    assert waits(RecordClass.CRIMINAL) == ["2026-12-01", "2026-12-03"]
+    assert waits(RecordClass.NON_PROSECUTION, admitted=True) == ["2026-12-03", "2026-12-03"]
+    assert waits(RecordClass.PUBLIC_ORDER) == ["2026-12-03", "2026-12-03"]
+    assert waits(RecordClass.PUBLIC_ORDER, admitted=True) == ["2026-12-01", "2026-12-03"]
+    assert not awaiting(RecordClass.PROCESS, violation_certificates=True)

@@ -19,8 +19,8 @@ from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2, record_pb2
 from federation.values.identifiers import check_character
 from tests.support import applying
+from tests.support.office import World
 from tests.support.records import Someone
-from tests.unit.node.applications.test_office import World
 
 LAW = yaml.safe_load((Path(__file__).parents[3] / "law" / "foreigners.yaml").read_text("utf-8"))
 

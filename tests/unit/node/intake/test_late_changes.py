@@ -14,8 +14,10 @@ from federation.values.clock import legal_day, stamp
 from federation.values.identity import Installation
 from node.intake.inbox_store import Inbox, ReceivedNotice
 from node.intake.late_changes import LateChanges
+from server.journal.work import Work
 from tests.support.records import Someone, record
 from tests.support.register import RegisterUnderTest
+from tests.support.steps import counting
 
 SENDER = Installation.parse("court/client/desk")
 ID = "ab" * 16
@@ -26,23 +28,34 @@ class Desk:
 
     def __init__(self, register: RegisterUnderTest) -> None:
         self.register = register
-        self.inbox = Inbox(vault=register.shared().sealer.sealed_vault)
-        self.late = LateChanges(inbox=self.inbox, journal=register.journal, now=lambda: register.at)
+        self.inbox = Inbox(vault=register.shared().sealer.sealed_vault, lookup_key=register.keys.lookup)
+        self.late = LateChanges(
+            inbox=self.inbox,
+            journal=register.journal,
+            lookup_key=register.keys.lookup,
+            now=lambda: register.at,
+        )
         self.someone = Someone(name="马晓东")
         self.record = record(self.someone, "police")
         self.record.judgment_number.canonical = self.record.judgment_number.original
+        #: What the last look for marks cost the store.
+        self.steps = 0
 
     def waits(self, notice: pb.Notice, *, due_in: int | None = None, number: int = 1) -> bytes:
         """Put a notice before an officer; a reply is due in so many days."""
+        put = self.received(notice, number=number, due_in=due_in)
+        self.register.journal.run(lambda work: self.inbox.put(work, [put]))
+        return put.receipt.notice
+
+    def received(self, notice: pb.Notice, *, number: int, due_in: int | None = None) -> ReceivedNotice:
         today = legal_day(self.register.at)
         receipt = pb.NoticeReceipt(
-            notice=bytes([number]) * 32, stage=pb.NOTICE_STAGE_UNMATCHED, at=stamp(self.register.at)
+            notice=number.to_bytes(32, "big"), stage=pb.NOTICE_STAGE_UNMATCHED, at=stamp(self.register.at)
         )
         if due_in is not None:
             receipt.due_on = (today + timedelta(days=due_in)).isoformat()
-        put = ReceivedNotice(receipt, SENDER, "甲", notice.kind, notice.SerializeToString())
-        self.register.journal.run(lambda work: self.inbox.put(work, [put]))
-        return receipt.notice
+        content = notice.SerializeToString(deterministic=True)
+        return ReceivedNotice(receipt, SENDER, "甲", notice.kind, content)
 
     def settled(self, digest: bytes) -> None:
         receipt = pb.NoticeReceipt(notice=digest, stage=pb.NOTICE_STAGE_REFUSED)
@@ -50,7 +63,9 @@ class Desk:
 
     def marks(self, record_id: str = ID) -> list[str]:
         facet = record_pb2.Facet(record_id=record_id, version=1, record=self.record)
-        self.late.mark([facet])
+        with counting(self.register.journal.engine) as steps:
+            self.late.mark([facet])
+        self.steps = steps.made
         return [change.field for change in facet.late_changes]
 
     def tomorrow(self) -> None:
@@ -130,3 +145,50 @@ def test_r47_an_acquittal_of_another_judgment_or_person_marks_nothing(desk: Desk
     elsewhere.judgment.number.canonical = "（2018）京0105刑初9号"
     desk.waits(elsewhere, number=3)
     assert desk.marks() == []
+
+
+def test_what_waits_about_others_costs_a_question_nothing(desk: Desk) -> None:
+    desk.waits(correction(), due_in=-1)
+    assert desk.marks() == ["final_on"]
+    with_one = desk.steps
+    assert with_one > 0
+    others = [desk.received(correction(f"{n:032x}"), number=n, due_in=-1) for n in range(2, 2_000)]
+    elsewhere = outcome(desk)
+    elsewhere.judgment.number.canonical = "（2018）京0105刑初9号"
+    others += [desk.received(elsewhere, number=n) for n in range(2_000, 4_000)]
+    desk.register.journal.run(lambda work: desk.inbox.put(work, others))
+    assert desk.marks() == ["final_on"]
+    assert desk.steps < with_one + 100, "steps of the store for one record"
+
+
+@pytest.mark.parametrize("known", ["number", "name"])
+def test_r47_a_pardon_without_judgment_number_marks_the_persons_record_without_one(
+    desk: Desk, known: str
+) -> None:
+    desk.record.judgment_number.Clear()
+    pardon = pb.Notice(kind=pb.NOTICE_KIND_PARDON, person=desk.record.person)
+    if known == "number":
+        pardon.person.names[0].text = "另一人"
+    else:
+        pardon.person.identifiers[0].number = Someone().number
+    of_another = pb.Notice(kind=pb.NOTICE_KIND_PARDON, person=record(Someone(), "police").person)
+    desk.waits(pardon, number=1)
+    desk.waits(of_another, number=2)
+    assert desk.marks() == ["record"]
+
+
+def test_r47_what_waited_before_an_upgrade_marks_records_from_the_next_start(desk: Desk) -> None:
+    conflict = correction(believed="")
+    desk.waits(correction(), due_in=-1, number=1)
+    desk.waits(conflict, due_in=-1, number=2)
+
+    def as_before(work: Work) -> None:
+        work.view.exec_driver_sql("UPDATE inbox SET favours = NULL")
+        work.view.exec_driver_sql("DELETE FROM late_change")
+
+    desk.register.journal.run(as_before)
+    assert desk.marks() == []
+    desk.late.begin()
+    assert desk.marks() == ["final_on"]
+    desk.late.begin()
+    assert desk.marks() == ["final_on"]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from federation.errors import Corrupt
-from server.stores.copies import _copy_file, _copy_folder
+from server.stores.copies import copy_file, copy_folder
 
 
 def test_a_link_in_a_backup_is_named_and_not_followed(tmp_path: Path) -> None:
@@ -15,7 +15,7 @@ def test_a_link_in_a_backup_is_named_and_not_followed(tmp_path: Path) -> None:
     backup.mkdir()
     (backup / "wrap.key").symlink_to(secret)
     with pytest.raises(Corrupt, match=r"wrap\.key is a symbolic link"):
-        _copy_folder(backup, tmp_path / "home")
+        copy_folder(backup, tmp_path / "home")
     assert not (tmp_path / "home" / "wrap.key").exists()
 
 
@@ -26,7 +26,7 @@ def test_a_link_to_a_folder_is_not_walked_into(tmp_path: Path) -> None:
     backup.mkdir()
     (backup / "documents").symlink_to(elsewhere, target_is_directory=True)
     with pytest.raises(Corrupt, match="symbolic link"):
-        _copy_folder(backup, tmp_path / "home")
+        copy_folder(backup, tmp_path / "home")
 
 
 def test_a_link_inside_the_folder_becomes_the_file_it_leads_to(tmp_path: Path) -> None:
@@ -34,7 +34,7 @@ def test_a_link_inside_the_folder_becomes_the_file_it_leads_to(tmp_path: Path) -
     (folder / "root_history").mkdir(parents=True)
     (folder / "root_history" / "1.root.json").write_text("{}", "utf-8")
     (folder / "root.json").symlink_to(Path("root_history") / "1.root.json")
-    _copy_folder(folder, tmp_path / "copy")
+    copy_folder(folder, tmp_path / "copy")
     assert (tmp_path / "copy" / "root.json").read_text("utf-8") == "{}"
     assert not (tmp_path / "copy" / "root.json").is_symlink()
 
@@ -45,7 +45,7 @@ def test_a_copied_file_is_its_owners_alone_whatever_the_umask(tmp_path: Path, um
     (tmp_path / "a.key").chmod(0o644)
     before = os.umask(umask)
     try:
-        _copy_file(tmp_path / "a.key", tmp_path / "b.key")
+        copy_file(tmp_path / "a.key", tmp_path / "b.key")
     finally:
         os.umask(before)
     assert (tmp_path / "b.key").stat().st_mode & 0o777 == 0o600

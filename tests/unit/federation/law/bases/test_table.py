@@ -182,6 +182,6 @@ def test_explain_answers_in_lines_and_lists_the_catalogue() -> None:
     assert (answer["row"]["law"], answer["row"]["checked_on"]) == ("公司法", "2026-11-23")
     assert set(fault) == {"error", "field"}
     listed = subprocess.run([*program, "bases", "--json"], capture_output=True, check=True).stdout
-    assert [json.loads(each)["id"] for each in listed.splitlines()] == list(ROWS)
+    assert [each["id"] for each in json.loads(listed)] == list(ROWS)
     table = subprocess.run([*program, "bases"], capture_output=True, check=True).stdout.decode()
     assert all(id in table for id in ROWS)

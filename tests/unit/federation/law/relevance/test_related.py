@@ -84,8 +84,8 @@ def test_the_manual_explains_every_word_for_other_classes() -> None:
 
 
 def test_r65_explain_lists_every_store_with_its_basis() -> None:
-    lines = CliRunner().invoke(explain, ["stores", "--json"]).output.splitlines()
-    stores = {store["id"]: store for store in map(json.loads, lines)}
+    listed = json.loads(CliRunner().invoke(explain, ["stores", "--json"]).output)
+    stores = {store["id"]: store for store in listed}
     assert stores["prison_records"]["link"] == "execution"
     assert stores["credit_information"]["basis"] == ""
     assert "信用" in CliRunner().invoke(explain, ["stores"]).output

@@ -1,0 +1,134 @@
+"""Check a draft of a charter that somebody else has made, before it is signed or published."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography import x509
+from tuf.api.metadata import Root
+
+from certs.authority_request import KIND as AUTHORITY_KIND
+from certs.authority_request import AuthorityRequest, read_authority_request
+from certs.charter_draft import ROOT, TARGETS, Base, CharterDraft
+from certs.charter_drafting import Lifetimes, authority_keys, drafted
+from certs.installation_request import InstallationRequest, read_request
+from federation.charter.model import Charter
+from federation.charter.parse import POLICY, insist_publishable, parse_charter
+from federation.errors import InvalidRequest, Stale
+from federation.values.clock import stamp
+from federation.values.keys import verification_key
+
+
+def insist_sound(draft: CharterDraft, base: Base, *, now: datetime) -> Charter:
+    """Return the charter that the draft would make, when it says no more than what its differences show.
+
+    Raises `Stale` for a draft on another charter than `base`, `CharterUnusable` for files that make none, and
+    `InvalidRequest` for metadata that is not derived from the files, and for a new key that no request proves.
+    """
+    if (draft.base_version, draft.base_digest) != (base.version, base.digest):
+        raise Stale(
+            f"the draft changes charter {draft.base_version}, and charter {base.version} is in force: draft it anew"
+        )
+    targets, lifetimes = draft.targets(base), Lifetimes()
+    again = drafted(
+        base,
+        draft.files,
+        root=draft.signed(ROOT) if ROOT in draft.metadata else None,
+        authorities=authority_keys(targets),
+        requests=draft.requests,
+        lifetimes=lifetimes,
+        now=now,
+    )
+    if {role: _timeless(each) for role, each in again.metadata.items()} != {
+        role: _timeless(each) for role, each in draft.metadata.items()
+    } or (ROOT in draft.metadata) != (base.root is None):
+        raise InvalidRequest.of(
+            "draft", "DERIVED", "its metadata says other things than its files: draft it anew"
+        )
+    for role in draft.metadata:
+        longest = {ROOT: lifetimes.root, TARGETS: lifetimes.policy}.get(role, lifetimes.installations)
+        if not now < draft.signed(role).expires <= now + longest + timedelta(hours=1):
+            raise InvalidRequest.of(
+                "draft",
+                "EXPIRY",
+                f"{role} would expire at {stamp(draft.signed(role).expires)}: draft it anew",
+            )
+    charter = parse_charter(draft.after(base), version=base.version + 1)
+    if POLICY in draft.files:
+        insist_publishable(draft.files[POLICY], charter)
+    if ROOT in draft.metadata:
+        insist_majority(draft.root(base))
+    _insist_proven(draft, base, charter, now=now)
+    return charter
+
+
+def insist_majority(root: Root) -> None:
+    """Raise `InvalidRequest` unless more than half of the root keys must sign: else two halves could each go on."""
+    for role in (ROOT, TARGETS):
+        keys, threshold = len(root.roles[role].keyids), root.roles[role].threshold
+        if not keys / 2 < threshold <= keys:
+            raise InvalidRequest.of(
+                "threshold", "MAJORITY", f"{threshold} of {keys} agencies: choose {keys // 2 + 1} to {keys}"
+            )
+
+
+def _insist_proven(draft: CharterDraft, base: Base, charter: Charter, *, now: datetime) -> None:
+    """Raise unless each key that the base does not have is shown by a request that the key itself has signed."""
+    installations, authorities = _read_requests(draft.requests)
+    shown = {(str(each.installation), each.signing_key) for each in installations}
+    before = parse_charter(base.files, version=base.version) if base.files else None
+    for who, entry in charter.installations.items():
+        for key in entry.keys:
+            known = before.key(key.keyid) if before is not None else None
+            if (known is None or known[0].installation != who) and (str(who), key.public) not in shown:
+                raise InvalidRequest.of(
+                    "draft", "POSSESSION", f"no request file shows that {who} has the key {key.keyid}: add it"
+                )
+    proven = {each.member: each for each in authorities}
+    known_keys, known_cas = authority_keys(base.targets), before.authorities if before is not None else {}
+    for name, signing in authority_keys(draft.targets(base)).items():
+        if known_keys.get(name) == signing and known_cas.get(name) == charter.authorities.get(name):
+            continue
+        own = proven.get(name)
+        if own is None or verification_key(own.keys["charter_key"]) != signing:
+            raise InvalidRequest.of(
+                "draft", "POSSESSION", f"no request file shows the authority's key of {name}"
+            )
+        if charter.authorities.get(name) != own.certificate:
+            raise InvalidRequest.of(
+                "draft", "POSSESSION", f"the certificate of {name} is not the one it has shown"
+            )
+        _insist_valid(own, now)
+    if ROOT in draft.metadata:
+        offered = {"root_key", "publisher_key"}
+        keyids = {verification_key(e.keys[n]).keyid for e in authorities for n in offered & e.keys.keys()}
+        if not set(draft.root(base).keys) <= keyids:
+            raise InvalidRequest.of("draft", "POSSESSION", "no request file shows one of the root's keys")
+
+
+def _insist_valid(authority: AuthorityRequest, now: datetime) -> None:
+    """Raise `InvalidRequest` when the authority's certificate has expired."""
+    ends = x509.load_pem_x509_certificate(authority.certificate).not_valid_after_utc
+    if ends <= now:
+        raise InvalidRequest.of(
+            "authorities",
+            "VALIDITY",
+            f"the authority of {authority.member} expired at {stamp(ends)}: make another",
+        )
+
+
+def _read_requests(documents: Sequence[object]) -> tuple[list[InstallationRequest], list[AuthorityRequest]]:
+    """Return the request files of a draft, their signatures checked; raises `InvalidRequest`."""
+    installations, authorities = [], []
+    for each in documents:
+        if isinstance(each, dict) and each.get("payloadType") == AUTHORITY_KIND:
+            authorities.append(read_authority_request(each))
+        else:
+            installations.append(read_request(each))
+    return installations, authorities
+
+
+def _timeless(signed: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in signed.items() if name != "expires"}

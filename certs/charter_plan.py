@@ -1,0 +1,150 @@
+"""The plan of a charter as people write it (TOML): what is founded or changes, from request files; read strictly."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TypeVar
+
+from certs.authority_request import AuthorityRequest, read_authority_request
+from certs.charter_drafts import InstallationDraft, KeyDraft
+from certs.installation_request import InstallationRequest, read_request
+from certs.request_files import read_from
+from federation.charter.installations import ROLES
+from federation.charter.model import InstallationState, Member, ProfilePeriod
+from federation.charter.table import TomlTable
+from federation.values.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
+
+T = TypeVar("T")
+#: What a federation is founded with where the plan does not say otherwise.
+PURPOSES = ("case", "public", "defence", "sealed_case", "sealed_provision", "own")
+PROFILES = (
+    ProfilePeriod("opinion-2012", date(2012, 5, 10)),
+    ProfilePeriod("practice-2022", date(2022, 5, 30)),
+)
+_KEY_DAYS = 365
+_TABLES = ("authorities", "members", "installations", "states", "endpoints", "purposes", "readings")
+_FIELDS = {
+    "": ("format", "federation", "threshold", *_TABLES),
+    "authorities": ("request",),
+    "members": ("id", "title", "class", "authority", "functions"),
+    "installations": ("request", "roles", "divisions", "key_days"),
+    "states": ("installation", "state"),
+    "endpoints": ("installation", "endpoint"),
+    "readings": ("name", "value", "because"),
+}
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a plan says; `federation` is empty for a change of a charter."""
+
+    federation: str
+    threshold: int
+    authorities: list[AuthorityRequest]
+    members: list[Member]
+    installations: list[tuple[InstallationRequest, InstallationDraft]]
+    states: list[tuple[Installation, InstallationState]]
+    endpoints: list[tuple[Installation, str]]
+    purposes: dict[str, list[str]]
+    readings: list[tuple[str, str, str]]
+
+    @property
+    def requests(self) -> list[object]:
+        """The request files, as they were read."""
+        return [each.document for each in self.authorities] + [
+            each.document for each, _ in self.installations
+        ]
+
+
+def read_plan(path: Path, *, now: datetime) -> Plan:
+    """Return the plan at `path`; request files are looked for beside it.
+
+    Raises `CharterUnusable` that names line and field of the plan, `InvalidRequest` that names a request file.
+    """
+    table = TomlTable.read({path.name: path.read_bytes()}, path.name)
+    _insist_known(table, "")
+    return Plan(
+        federation=table.take("federation", str, ""),
+        threshold=table.take("threshold", int, 3),
+        authorities=[
+            read_from(path.parent / row.take("request", str), read_authority_request)
+            for row in _rows(table, "authorities")
+        ],
+        members=[_member(row) for row in _rows(table, "members")],
+        installations=[_installation(row, path.parent, now) for row in _rows(table, "installations")],
+        states=[(_who(row), _choice(row, "state", InstallationState)) for row in _rows(table, "states")],
+        endpoints=[(_who(row), row.take("endpoint", str)) for row in _rows(table, "endpoints")],
+        purposes=_purposes(table),
+        readings=[
+            (row.take("name", str), row.take("value", str), row.take("because", str))
+            for row in _rows(table, "readings")
+        ],
+    )
+
+
+def _member(row: TomlTable) -> Member:
+    name = row.take("id", str)
+    functions = frozenset(_value(row, "functions", OrganFunction, each) for each in row.texts("functions"))
+    authority = MemberId(row.take("authority", str, name))
+    return Member(
+        MemberId(name), row.take("title", str), _choice(row, "class", OrganClass), authority, functions
+    )
+
+
+def _installation(
+    row: TomlTable, folder: Path, now: datetime
+) -> tuple[InstallationRequest, InstallationDraft]:
+    asked = read_from(folder / row.take("request", str), read_request)
+    kind = asked.installation.kind
+    if kind is Kind.CLIENT and "roles" not in row.content:
+        raise row.wrong(
+            "roles", f"say what {asked.installation} signs for, of {', '.join(sorted(ROLES[kind]))}"
+        )
+    if kind is not Kind.CLIENT and not asked.endpoint:
+        raise row.wrong(
+            "request", f"{asked.installation} states no endpoint: write it anew with init --endpoint"
+        )
+    given = [_value(row, "roles", Role, each) for each in row.texts("roles")]
+    roles = tuple(given if "roles" in row.content else sorted(ROLES[kind]))
+    days = row.take("key_days", int, _KEY_DAYS)
+    key = KeyDraft(asked.signing_key, roles, now, now + timedelta(days=days))
+    return asked, InstallationDraft(asked.installation, (key,), asked.endpoint, tuple(row.texts("divisions")))
+
+
+def _who(row: TomlTable) -> Installation:
+    return _value(row, "installation", Installation.parse, row.take("installation", str))
+
+
+def _choice(row: TomlTable, name: str, kind: Callable[[str], T]) -> T:
+    return _value(row, name, kind, row.take(name, str))
+
+
+def _value(row: TomlTable, name: str, read: Callable[[str], T], text: str) -> T:
+    try:
+        return read(text)
+    except ValueError as error:
+        raise row.wrong(name, str(error)) from None
+
+
+def _purposes(table: TomlTable) -> dict[str, list[str]]:
+    """Return the purposes that the plan names, each with the members that must answer."""
+    given = table.take("purposes", dict, {})
+    if not all(isinstance(who, list) and all(isinstance(w, str) for w in who) for who in given.values()):
+        raise table.wrong("purposes", "each purpose names the members that must answer, as a list")
+    return given
+
+
+def _insist_known(table: TomlTable, name: str) -> None:
+    """Raise for a field that no plan has: a misspelt one would silently do nothing."""
+    unknown = sorted(table.content.keys() - set(_FIELDS[name]))
+    if unknown:
+        raise table.wrong(unknown[0], f"is unknown: known are {', '.join(_FIELDS[name])}")
+
+
+def _rows(table: TomlTable, name: str) -> Iterator[TomlTable]:
+    for row in table.rows(name):
+        _insist_known(row, name)
+        yield row

@@ -1,0 +1,130 @@
+"""Make a plan into the draft of a charter: the files as they would be, and the metadata that agencies sign."""
+
+from __future__ import annotations
+
+import tomllib
+from datetime import datetime
+
+from securesystemslib.signer import Key
+from tuf.api.metadata import Root
+
+from certs import charter_files
+from certs.charter_checking import insist_majority, insist_sound
+from certs.charter_draft import Base, CharterDraft
+from certs.charter_drafting import Lifetimes, authority_keys, drafted, root_of
+from certs.charter_drafts import PolicyDraft, installations_toml, policy_toml
+from certs.charter_plan import PROFILES, PURPOSES, Plan
+from federation.charter.installations import installations_path
+from federation.charter.model import Certification
+from federation.charter.parse import POLICY
+from federation.errors import InvalidRequest, NotFound
+from federation.law.agencies import FOUR_AGENCIES
+from federation.values.identity import Kind, MemberId
+from federation.values.keys import verification_key
+
+
+def draft_of(plan: Plan, base: Base, *, now: datetime) -> CharterDraft:
+    """Return the draft of the plan on `base`, checked as every signer checks it; raises as `insist_sound`."""
+    founds = base.root is None
+    if founds != bool(plan.federation):
+        raise InvalidRequest.of(
+            "federation",
+            "FOUNDING",
+            "name the federation that is founded" if founds else "leave it out of a change: its name stays",
+        )
+    files = _founding(plan) if founds else dict(base.files or {})
+    _enter(plan, files, now=now)
+    keys = authority_keys(base.targets)
+    keys |= {each.member: verification_key(each.keys["charter_key"]) for each in plan.authorities}
+    draft = drafted(
+        base,
+        files,
+        root=_root(plan, now) if founds else None,
+        authorities=keys,
+        requests=plan.requests,
+        lifetimes=Lifetimes(),
+        now=now,
+    )
+    insist_sound(draft, base, now=now)
+    return draft
+
+
+def _founding(plan: Plan) -> dict[str, bytes]:
+    """Return the files of a charter without installations."""
+    agencies = [member.id for member in plan.members if member.organ_class in FOUR_AGENCIES]
+    policy = PolicyDraft(
+        federation=plan.federation,
+        members=plan.members,
+        authorities={},
+        purposes={purpose: agencies for purpose in PURPOSES},
+        profiles=PROFILES,
+    )
+    return {POLICY: policy_toml(policy)}
+
+
+def _enter(plan: Plan, files: dict[str, bytes], *, now: datetime) -> None:
+    """Enter into the files what the plan says."""
+    for shown in plan.authorities:
+        files[POLICY] = charter_files.with_authority(files[POLICY], shown.member, shown.certificate)
+        empty = installations_toml(shown.member, [], certified=None)
+        files.setdefault(installations_path(shown.member), empty)
+    for member in plan.members:
+        files[POLICY] = charter_files.with_member(files[POLICY], member)
+    for purpose, members in plan.purposes.items():
+        files[POLICY] = charter_files.with_purpose(files[POLICY], purpose, members)
+    for reading in plan.readings:
+        files[POLICY] = charter_files.with_reading(files[POLICY], *reading)
+    joining = {member.id for member in plan.members}
+    for _, draft in plan.installations:
+        who = draft.installation
+        path = _file_of(who.member, files)
+        files[path] = charter_files.with_installation(files[path], draft)
+        if who.kind is Kind.NODE and who.member in joining:  # as founded, its node certifies its officers
+            files[path] = charter_files.with_certified_officers(files[path], who.member, Certification(now))
+    for who, state in plan.states:
+        path = _file_of(who.member, files)
+        files[path] = charter_files.with_state(files[path], who, state)
+    for who, endpoint in plan.endpoints:
+        path = _file_of(who.member, files)
+        files[path] = charter_files.with_endpoint(files[path], who, endpoint)
+
+
+def _file_of(member: MemberId, files: dict[str, bytes]) -> str:
+    """Return the path of the file of the authority that vouches for the member; raises `NotFound`."""
+    members = tomllib.loads(files[POLICY].decode())["members"]
+    path = installations_path(members[member]["authority"]) if member in members else ""
+    if path not in files:
+        raise NotFound(
+            f"the charter has no member {member} with an authority: enter [[members]] and [[authorities]]"
+        )
+    return path
+
+
+def _root(plan: Plan, now: datetime) -> Root:
+    """Return the root of a founding; raises `InvalidRequest` for too few keys, and a threshold that is no majority."""
+    shares: list[Key] = [
+        verification_key(e.keys["root_key"]) for e in plan.authorities if "root_key" in e.keys
+    ]
+    publishers = [
+        verification_key(e.keys["publisher_key"]) for e in plan.authorities if "publisher_key" in e.keys
+    ]
+    if len(publishers) != 1:
+        raise InvalidRequest.of(
+            "authorities",
+            "PUBLISHER",
+            f"{len(publishers)} show a publisher's key: exactly one makes it (hutong certs authority --publisher)",
+        )
+    if not 1 <= plan.threshold <= len(shares):
+        raise InvalidRequest.of(
+            "threshold",
+            "MAJORITY",
+            f"{plan.threshold} of {len(shares)} root keys: more than half must sign (hutong certs authority --root)",
+        )
+    root = root_of(
+        shares,
+        publishers[0],
+        threshold=plan.threshold,
+        expires=(now + Lifetimes().root).replace(microsecond=0),
+    )
+    insist_majority(root)
+    return root

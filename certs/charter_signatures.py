@@ -1,0 +1,100 @@
+"""Signatures of a charter's draft: each agency makes its own at home, in any order; together they must be enough."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
+from securesystemslib.signer import CryptoSigner, Key, Signature
+from tuf.api.metadata import Metadata
+
+from certs.charter_draft import FORMAT, Base, CharterDraft
+from federation.errors import InvalidRequest
+
+
+@dataclass(frozen=True)
+class Signatures:
+    """What one or several keys have signed of a draft, by role."""
+
+    draft: str
+    by_role: Mapping[str, Sequence[Signature]]
+
+    @classmethod
+    def make(cls, draft: CharterDraft, base: Base, signers: Sequence[CryptoSigner]) -> Signatures:
+        """Sign every part of the draft that these keys may sign; raises `InvalidRequest` for a key without any."""
+        by_role: dict[str, list[Signature]] = {}
+        allowed = draft.signers(base)
+        for signer in signers:
+            roles = [role for role, (keys, _) in allowed.items() if signer.public_key.keyid in keys]
+            if not roles:
+                raise InvalidRequest.of(
+                    "key",
+                    "SIGNER",
+                    f"{signer.public_key.keyid} signs nothing in this draft: use the key that it names",
+                )
+            for role in roles:
+                metadata = Metadata[Any](draft.signed(role))
+                by_role.setdefault(role, []).append(metadata.sign(signer))
+        return cls(draft.digest, by_role)
+
+    def document(self) -> dict[str, Any]:
+        """Return the content of the signatures' file."""
+        signatures = {role: [each.to_dict() for each in made] for role, made in self.by_role.items()}
+        return {"format": FORMAT, "draft": self.draft, "signatures": signatures}
+
+    @classmethod
+    def read(cls, document: object) -> Signatures:
+        """Return the signatures in a file's JSON; raises `InvalidRequest`."""
+        try:
+            if not isinstance(document, dict) or document["format"] != FORMAT:
+                raise TypeError("no signatures of this format")
+            by_role = {
+                str(role): [Signature(str(each["keyid"]), str(each["sig"])) for each in made]
+                for role, made in document["signatures"].items()
+            }
+            return cls(str(document["draft"]), by_role)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InvalidRequest.of(
+                "signatures", "FORMAT", f"are no signatures of a draft: {error}"
+            ) from None
+
+
+def signed_files(draft: CharterDraft, base: Base, given: Sequence[Signatures]) -> dict[str, bytes]:
+    """Return the draft's metadata with all signatures, by published name.
+
+    Raises `InvalidRequest` for signatures of another draft or of another key, and where too few agencies have signed.
+    """
+    strangers = [each for each in given if each.draft != draft.digest]
+    if strangers:
+        raise InvalidRequest.of(
+            "signatures",
+            "DRAFT",
+            f"are of the draft {strangers[0].draft[:16]}, and this one is {draft.digest[:16]}: sign this one",
+        )
+    files = {}
+    for role, (keys, threshold) in draft.signers(base).items():
+        metadata = Metadata[Any](draft.signed(role))
+        made = {each.keyid: each for one in given for each in one.by_role.get(role, ())}
+        for keyid, signature in sorted(made.items()):
+            if keyid not in keys or not _holds(keys[keyid], signature, metadata.signed_bytes):
+                raise InvalidRequest.of("signatures", "SIGNER", f"{keyid} has not signed {role} as it must")
+            metadata.signatures[keyid] = signature
+        if len(made) < threshold:
+            waiting = ", ".join(sorted(keys.keys() - made.keys()))
+            raise InvalidRequest.of(
+                "signatures",
+                "THRESHOLD",
+                f"{role} has {len(made)} of {threshold} signatures that it needs: have others sign it, of {waiting}",
+            )
+        files[f"metadata/{metadata.signed.version}.{role}.json"] = metadata.to_bytes()
+    return files
+
+
+def _holds(key: Key, signature: Signature, content: bytes) -> bool:
+    try:
+        key.verify_signature(signature, content)
+    except (UnverifiedSignatureError, VerificationError, ValueError):
+        return False
+    return True

@@ -1,0 +1,151 @@
+"""`hutong charter draft`, `sign` and `publish`: found and change a charter, each agency with its own keys."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from certs.charter_checking import insist_sound
+from certs.charter_differences import differences
+from certs.charter_draft import Base, CharterDraft
+from certs.charter_plan import read_plan
+from certs.charter_planning import draft_of
+from certs.charter_signatures import Signatures
+from certs.commands import (
+    FILE,
+    FOLDER,
+    json_option,
+    load_published,
+    office,
+    published_option,
+    publisher_option,
+    tell,
+)
+from certs.printing import confirmed, echo, echo_json, write_json
+from certs.signing import charter_signer, load_signing_key
+from federation.client.description import fingerprint
+from federation.errors import Corrupt, InvalidRequest
+from federation.evidence.view import read_json
+from federation.values.clock import now
+
+NEW_FILE = click.Path(dir_okay=False, path_type=Path)
+#: The charter that a draft changes; both are left out where one is founded.
+base_published_option = click.option(
+    "--published", type=FOLDER, help="The published charter that is changed."
+)
+base_root_option = click.option("--root", type=FILE, help="The root metadata, received out of band.")
+
+
+@click.command()
+@click.argument("plan", type=FILE)
+@click.option("--out", type=NEW_FILE, required=True, help="File for the draft, which every signer gets.")
+@base_published_option
+@base_root_option
+@json_option
+def draft(plan: Path, out: Path, published: Path | None, root: Path | None, as_json: bool) -> None:
+    """Draft what PLAN says: a new charter, or with --published and --root a change of one. It holds nothing secret."""
+    base = _base(published, root)
+    made = draft_of(read_plan(plan, now=now()), base, now=now())
+    write_json(out, made.document(), indent=1)
+    out.chmod(0o644)
+    _show(made, base, as_json=as_json, more={"file": str(out)})
+
+
+@click.command()
+@click.argument("draft_file", metavar="DRAFT", type=FILE)
+@click.option(
+    "--key", "keys", type=FILE, multiple=True, required=True, help="charter.key or root.key; repeat it."
+)
+@click.option(
+    "--out", type=NEW_FILE, required=True, help="File for the signatures, which whoever publishes gets."
+)
+@click.option("--yes", is_flag=True, help="You have read what changes; do not ask.")
+@base_published_option
+@base_root_option
+@json_option
+def sign(
+    draft_file: Path,
+    keys: tuple[Path, ...],
+    out: Path,
+    yes: bool,
+    published: Path | None,
+    root: Path | None,
+    as_json: bool,
+) -> None:
+    """Show what DRAFT changes, ask, and sign the parts for which these keys are. The keys stay where they are."""
+    base, read = _base(published, root), _read_draft(draft_file)
+    insist_sound(read, base, now=now())
+    signatures = Signatures.make(read, base, [charter_signer(load_signing_key(key)) for key in keys])
+    if not yes:
+        if as_json or not sys.stdin.isatty():
+            raise InvalidRequest.of(
+                "yes",
+                "READ_FIRST",
+                "look at what changes (hutong charter draft shows it), then sign with --yes",
+            )
+        _show(read, base, as_json=False, more={})
+        if not confirmed("Sign this?"):
+            raise click.Abort
+    write_json(out, signatures.document(), indent=1)
+    out.chmod(0o644)
+    _show(read, base, as_json=as_json, more={"signed": sorted(signatures.by_role), "signatures": str(out)})
+
+
+@click.command()
+@click.argument("draft_file", metavar="DRAFT", type=FILE)
+@click.argument("signature_files", metavar="SIGNATURES...", type=FILE, nargs=-1, required=True)
+@published_option
+@publisher_option
+@json_option
+def publish(
+    draft_file: Path, signature_files: tuple[Path, ...], published: Path, publisher_key: Path, as_json: bool
+) -> None:
+    """Publish DRAFT with the SIGNATURES of enough agencies, in any order."""
+    signatures = [Signatures.read(_json(path, "signatures")) for path in signature_files]
+    at = office(published, publisher_key)
+    agreed = at.publish(_read_draft(draft_file), signatures)
+    facts = {"federation": agreed.federation, "charter_version": agreed.version, "digest": agreed.digest}
+    tell(facts | {"root_sha256": fingerprint(at.root_path.read_bytes())}, as_json=as_json)
+
+
+def _base(published: Path | None, root: Path | None) -> Base:
+    if published is None and root is None:
+        return Base()
+    if published is None or root is None:
+        raise InvalidRequest.of(
+            "published", "BASE", "a change needs --published and --root, a founding neither"
+        )
+    return Base.of(load_published(published, root, None))
+
+
+def _read_draft(path: Path) -> CharterDraft:
+    return CharterDraft.read(_json(path, "draft"))
+
+
+def _json(path: Path, field: str) -> object:
+    try:
+        return read_json(path.read_bytes())
+    except Corrupt as error:
+        raise InvalidRequest.of(field, "FORMAT", f"{path}: {error.message}") from None
+
+
+def _show(draft: CharterDraft, base: Base, *, as_json: bool, more: dict[str, Any]) -> None:
+    """Print what a draft changes, who must sign it, and what else there is to say."""
+    found = differences(draft, base)
+    needed = {
+        role: f"{threshold} of {', '.join(sorted(keys))}"
+        for role, (keys, threshold) in draft.signers(base).items()
+    }
+    facts = {"draft": draft.digest, "changes_charter": base.version, "must_sign": needed, **more}
+    if as_json:
+        listed = [{"fact": each.fact, "before": each.before, "after": each.after} for each in found]
+        echo_json(facts | {"differences": listed})
+        return
+    for each in found:
+        echo(each.line)
+    tell({**{k: v for k, v in facts.items() if k != "must_sign"}}, as_json=False)
+    for role, who in needed.items():
+        echo(f"must sign {role}: {who}")

@@ -1,0 +1,40 @@
+"""`hutong health`: is the server on this machine ready? For service managers and containers."""
+
+from __future__ import annotations
+
+import http.client
+
+import click
+
+from certs.printing import echo
+from federation.errors import InvalidRequest
+from server.settings import insist_address
+
+#: Seconds after which a server that does not answer counts as hung.
+_PATIENCE_S = 5.0
+
+
+@click.command()
+@click.argument("address")
+def health(address: str) -> None:
+    """Say whether the server whose setting `watch_listen` is ADDRESS is ready; exit code 1 when it is not."""
+    try:
+        host, _, port = insist_address(address).rpartition(":")
+    except ValueError as error:
+        raise InvalidRequest.of("address", "SETTING", str(error)) from None
+    line = http.client.HTTPConnection(host, int(port), timeout=_PATIENCE_S)
+    try:
+        line.request("GET", "/ready")
+        answered = line.getresponse()
+        ready, says = (
+            answered.status == http.client.OK,
+            answered.read(2000).decode("utf-8", "replace").strip(),
+        )
+    except (OSError, http.client.HTTPException) as error:
+        ready = False
+        says = f"nothing answers on {address} ({error}): see whether the server runs and what its log says"
+    finally:
+        line.close()
+    echo(says, err=not ready)
+    if not ready:
+        raise SystemExit(1)

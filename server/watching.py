@@ -1,0 +1,133 @@
+"""A plain port on this machine for whoever keeps the server running: does it live, is it ready, what ends when.
+
+Off unless `watch_listen` is set. It speaks HTTP to this machine alone, and it knows nothing of a register: neither a
+count nor a time that an entry, a question or a seal changes, so that nothing sealed can be inferred from it.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Final
+
+from cryptography import x509
+
+from federation.charter.trust import CharterTrust
+from federation.errors import HutongError
+from server.journal.journal import Journal
+
+#: Seconds that a client of this port may take for its request.
+_PATIENCE_S: Final = 5.0
+#: Figure -> what it means and in which unit.
+FIGURES: Final[Mapping[str, str]] = {
+    "hutong_ready": "1 while the server can answer, else 0",
+    "hutong_charter_expires_timestamp_seconds": "when the first metadata of the charter in force expires; Unix time",
+    "hutong_certificate_expires_timestamp_seconds": "when the server's TLS certificate expires; Unix time",
+    "hutong_checkpoint_looked_timestamp_seconds": "when the log was last covered by a signed checkpoint; Unix time",
+}
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What can be seen of a server from its own machine."""
+
+    trust: CharterTrust
+    journal: Journal
+    certificate: Path
+    #: Unix time at which the log was last covered by a checkpoint.
+    covered_at: Callable[[], float]
+
+    def not_ready(self) -> str:
+        """Return why the server can answer nothing now; "" when it can."""
+        try:
+            self.trust.current()
+            self.journal.condition.insist()
+        except HutongError as error:
+            return f"{error.reason}: {error.message}"
+        return ""
+
+    def figures(self) -> Iterator[tuple[str, float]]:
+        """Yield the figures of `FIGURES` that are known."""
+        yield "hutong_ready", float(not self.not_ready())
+        if (charter := self.trust.expires()) is not None:
+            yield "hutong_charter_expires_timestamp_seconds", charter.timestamp()
+        try:
+            certificate = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+            yield "hutong_certificate_expires_timestamp_seconds", certificate.not_valid_after_utc.timestamp()
+        except (OSError, ValueError):
+            pass  # half written or gone: a figure that is missing is an alarm of its own
+        yield "hutong_checkpoint_looked_timestamp_seconds", self.covered_at()
+
+    def text(self) -> str:
+        """Return the figures in the text format of Prometheus."""
+        lines = (
+            f"# HELP {name} {FIGURES[name]}\n# TYPE {name} gauge\n{name} {value!r}\n"
+            for name, value in self.figures()
+        )
+        return "".join(lines)
+
+
+@contextmanager
+def watched(address: str | None, watch: Watch) -> Iterator[None]:
+    """Answer on `address` ("IP:port", this machine's own) until the context ends; without one do nothing.
+
+    Raises `OSError` when the port is taken.
+    """
+    if address is None:
+        yield
+        return
+    host, _, port = address.rpartition(":")
+    server = _Server((host, int(port)), watch)
+    thread = threading.Thread(target=server.serve_forever, name="watch", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self, address: tuple[str, int], watch: Watch) -> None:
+        self.watch = watch
+        super().__init__(address, _Handler)
+
+
+class _Handler(BaseHTTPRequestHandler):
+    timeout = _PATIENCE_S
+    server: _Server
+
+    def do_GET(self) -> None:
+        watch = self.server.watch
+        if self.path == "/live":
+            self._answer(200, "live\n")
+        elif self.path == "/ready":
+            why = watch.not_ready()
+            self._answer(503 if why else 200, f"{why or 'ready'}\n")
+        elif self.path == "/metrics":
+            self._answer(200, watch.text())
+        else:
+            self._answer(404, "ask for /live, /ready or /metrics\n")
+
+    def _answer(self, status: int, text: str) -> None:
+        body = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "text/plain; version=0.0.4; charset=utf-8")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def version_string(self) -> str:
+        """Return the name of the program without versions, which help only an attacker."""
+        return "hutong"
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Write nothing: whoever watches asks every few seconds."""

@@ -1,0 +1,66 @@
+"""Backup and restore, killed at each step: nothing or the whole, and no repair by hand."""
+
+from __future__ import annotations
+
+import shutil
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from server.stores.files import PLAN
+from tests.support.backups import change, command, done, files, killed_at, later, new_home, new_passphrase
+from tests.support.waiting import PATIENCE_S
+
+#: A process for each step, one after the other.
+pytestmark = pytest.mark.timeout(12 * PATIENCE_S)
+
+
+def test_a_restore_that_is_killed_leaves_the_former_home_or_the_whole_backup(tmp_path: Path) -> None:
+    home, backup = new_home(tmp_path / "home"), tmp_path / "backup"
+    phrase = new_passphrase(tmp_path / "phrase")
+    done("node", "backup", "--home", home, "--passphrase-file", phrase, backup)
+    change(home)
+    kept = shutil.copytree(home, tmp_path / "kept")
+    former = dict(files(home))
+    ends = set()
+    for step in count():
+        shutil.rmtree(home)
+        shutil.copytree(kept, home)
+        if not killed_at(step, home, "restore", home, phrase, backup):
+            break
+        planned = (home / PLAN).exists()
+        if planned:
+            assert "RESTORE_UNFINISHED" in command("node", "backup", "--home", home, tmp_path / "b").output
+        elif not any(home.glob("before-restore-*")):
+            left = {name: content for name, content in files(home) if not name.startswith("restore.")}
+            assert left == former, f"step {step}"
+        # The start settles it first; this one ends afterwards, for want of a charter.
+        assert command("node", "run", "--home", home).exit_code == 1
+        assert not (home / "restore.new").exists()
+        assert not (home / PLAN).exists()
+        ends.add(now := later(home))
+        assert now in {(True, True), (False, False)}, f"step {step}: a mixture of both"
+        if now == (False, False):
+            [aside] = home.glob("before-restore-*")
+            assert {"store.db", "documents"} <= {path.name for path in aside.iterdir()}
+    assert step > 8
+    assert ends == {(True, True), (False, False)}
+    assert later(home) == (False, False)
+
+
+def test_a_backup_that_is_killed_leaves_no_file_of_that_name_or_a_whole_one(tmp_path: Path) -> None:
+    home, phrase = new_home(tmp_path / "home"), new_passphrase(tmp_path / "phrase")
+    place = tmp_path / "backups"
+    place.mkdir()
+    backup = ["node", "backup", "--home", home, "--passphrase-file", phrase, place / "one"]
+    for step in count():
+        whole = not killed_at(step, place, "backup", home, phrase, place / "one")
+        if (place / "one").exists():
+            done("node", "restore", "--home", home, "--passphrase-file", phrase, place / "one")
+            (place / "one").unlink()
+        if whole:
+            break
+    done(*backup)
+    assert [path.name for path in place.iterdir()] == ["one"]
+    assert step > 1

@@ -1,0 +1,86 @@
+"""A closed record closes the texts of trials that its own texts name; so does one of an earlier edition (R41)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import delete, select
+
+from federation.law.disclosure import Reach
+from federation.record.classes import CRIMINAL
+from federation.record.fields import CO_OFFENDERS
+from federation.v1 import record_pb2 as pb
+from federation.values.tokens import number_digest
+from node.sealing import judging
+from node.store import schema
+from node.store.counted import count_out
+from node.store.reading import open_reader
+from server.journal.work import Work
+from tests.support.records import Someone, case_number, record, sealed_record
+from tests.support.register import run_out
+from tests.unit.node.sealing.test_spreading import OTHER, Node
+
+
+class Played(Node):
+    """A node with an adult's record, and with the sealed one of another trial that names the adult's."""
+
+    def __init__(self, home: Path) -> None:
+        super().__init__(home)
+        self.number, self.adult = case_number(), Someone()
+        self.minor: pb.Record = sealed_record("police")[1]
+        made = record(self.adult, "police", number=self.number)
+        made.extensions[CO_OFFENDERS] = self.minor.person.names[0].text
+        self.minor.extensions[CO_OFFENDERS] = f"见{self.number}"
+        run_out(self.resealing())
+        self.grown = bytes.fromhex(self.enter(made).record_id)
+        self.young = bytes.fromhex(self.enter(self.minor).record_id)
+
+    def closes(self) -> bool:
+        stored = open_reader(self.journal.engine, self.register.sealer.open_vault).show(self.grown)
+        assert stored is not None
+        return self.others().of({self.grown: stored.event.record}) == {self.grown}
+
+
+@pytest.fixture
+def played(tmp_path: Path) -> Played:
+    return Played(tmp_path)
+
+
+def test_r41_a_sealed_record_marks_the_trial_that_it_names(played: Played) -> None:
+    """2022 Measures art. 5: the file of the adult who was tried apart bears the mark, under sealed access."""
+    assert played.closes()
+    [facet] = played.look_up(played.adult.subject(), Reach(sealed=(CRIMINAL,))).facets
+    assert facet.contains_sealed
+
+
+def test_r41_after_an_upgrade_a_sealed_record_is_found_by_the_trials_that_it_names(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    [proposal] = played.handed()
+    played.acknowledged(proposal, OTHER)
+
+    def as_stored_before(work: Work) -> None:
+        sealer = played.register.sealer
+        named = {*sealer.closed(_canonical(played.minor))} - {sealer.case(_canonical(played.minor))}
+        its = schema.sealed_token.c.record_id == played.young, schema.sealed_token.c.token.in_(named)
+        rows = work.view.execute(select(schema.sealed_token).where(*its)).mappings().all()
+        assert len(rows) == 2
+        for row in rows:
+            count_out(work, schema.sealed_token.name, dict(row))
+        work.view.execute(delete(schema.sealed_token).where(*its))
+
+    played.journal.run(as_stored_before)
+    assert not played.closes()
+    monkeypatch.setattr(judging, "FINDING", "found-next")
+    run_out(played.resealing())
+    assert played.closes()
+    [again] = played.handed()
+    assert list(again.case_digests)[1:] == [number_digest(played.number)]
+
+
+def _canonical(made: pb.Record) -> pb.Record:
+    known = pb.Record()
+    known.CopyFrom(made)
+    known.judgment_number.canonical = known.judgment_number.original
+    return known
