@@ -6,13 +6,15 @@ count nor a time that an entry, a question or a seal changes, so that nothing se
 
 from __future__ import annotations
 
+import logging
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from cryptography import x509
 
@@ -20,8 +22,10 @@ from federation.charter.trust import CharterTrust
 from federation.errors import HutongError
 from server.journal.journal import Journal
 
+_LOGGER = logging.getLogger(__name__)
 #: Seconds that a client of this port may take for its request.
 _PATIENCE_S: Final = 5.0
+_MOST_AT_ONCE: Final = 16
 #: Figure -> what it means and in which unit.
 FIGURES: Final[Mapping[str, str]] = {
     "hutong_ready": "1 while the server can answer, else 0",
@@ -93,12 +97,31 @@ def watched(address: str | None, watch: Watch) -> Iterator[None]:
 
 
 class _Server(ThreadingHTTPServer):
+    """Serves a few connections at once, and closes further ones at once: programs of this machine cannot exhaust it."""
+
     daemon_threads = True
     block_on_close = False
 
     def __init__(self, address: tuple[str, int], watch: Watch) -> None:
         self.watch = watch
+        self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
         super().__init__(address, _Handler)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        if not isinstance(sys.exception(), OSError):  # a client that hangs up is no fault
+            _LOGGER.exception("the port for health checks met an error that it does not know")
 
 
 class _Handler(BaseHTTPRequestHandler):

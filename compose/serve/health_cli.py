@@ -7,6 +7,8 @@ import http.client
 import click
 
 from certs.printing import echo
+from compose.shared.options import json_option
+from compose.shared.presenting import present
 from federation.errors import InvalidRequest
 from server.settings import insist_address
 
@@ -16,7 +18,8 @@ _PATIENCE_S = 5.0
 
 @click.command()
 @click.argument("address")
-def health(address: str) -> None:
+@json_option
+def health(address: str, as_json: bool) -> None:
     """Say whether the server whose setting `watch_listen` is ADDRESS is ready; exit code 1 when it is not."""
     try:
         host, _, port = insist_address(address).rpartition(":")
@@ -35,6 +38,9 @@ def health(address: str) -> None:
         says = f"nothing answers on {address} ({error}): see whether the server runs and what its log says"
     finally:
         line.close()
-    echo(says, err=not ready)
+    if as_json:
+        present({"address": address, "ready": ready, "says": says}, as_json=True, table=lambda _: says)
+    else:
+        echo(says, err=not ready)
     if not ready:
         raise SystemExit(1)

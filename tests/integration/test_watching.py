@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import http.client
+import json
 import re
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -65,9 +67,25 @@ def test_a_server_lives_and_is_ready_and_says_what_ends_when(tmp_path: Path) -> 
         get(port, "/live")
 
 
+def test_connections_that_say_nothing_are_ended_and_bounded(tmp_path: Path) -> None:
+    with watched_node(tmp_path) as (_, port):
+        idle = [socket.create_connection(("127.0.0.1", port), PATIENCE_S) for _ in range(40)]
+        refused_at_once = [line for line in idle[-20:] if line.recv(1) == b""]
+        assert len(refused_at_once) == 20
+        answer = wait_for(
+            lambda: get(port, "/ready"),
+            passing=(OSError, http.client.HTTPException),
+            what="an answer once the idle connections were ended",
+        )
+        assert answer == (200, "ready\n")
+        for line in idle:
+            line.close()
+
+
 def test_health_is_a_command_for_service_managers(tmp_path: Path) -> None:
     with watched_node(tmp_path) as (_, port):
         assert done("health", f"127.0.0.1:{port}") == "ready\n"
+        assert json.loads(done("health", f"127.0.0.1:{port}", "--json"))["ready"] is True
     assert "nothing answers on" in refused("health", f"127.0.0.1:{port}")
     assert "write" in refused("health", "nonsense")
 

@@ -18,6 +18,7 @@ OTHERS = {
     "federation/background/together.py": "calls for a limited time",
     "federation/charter/trust.py": "a read from a file system that hangs cannot be interrupted",
     "gateway/asking/looping.py": "asyncio has a loop of its own",
+    "server/watching.py": "the standard library's server for health checks waits for connections",
     "server/journal/writer.py": "waits for commands, and must not repeat one that failed",
     "server/stores/admission.py": "reads the old entries once",
 }
