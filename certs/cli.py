@@ -10,9 +10,9 @@ import click
 from certs.authority import CERTIFICATE, Authority
 from certs.authority_request import (
     REQUEST,
+    insist_authority,
     make_authority_request,
     make_charter_keys,
-    read_authority_request,
 )
 from certs.charter_files import with_revoked, with_state
 from certs.commands import (
@@ -30,11 +30,12 @@ from certs.commands import (
 from certs.describe import describe, installation_of, serial_of
 from certs.issuing_cli import issue, renew
 from certs.printing import confirmed
-from certs.request_files import read_from, write_request
+from certs.request_files import write_request
 from certs.signing import charter_signer, load_signing_key, new_signing_key
 from federation.charter.model import InstallationState
+from federation.errors import InvalidRequest
 from federation.values.clock import now
-from federation.values.identity import Installation, Kind, MemberId
+from federation.values.identity import Installation, Kind, MemberId, member_id
 from federation.values.keys import keyid_of
 
 _UNSEEN = "clients cannot see that a server's certificate is revoked, but they check its state"
@@ -62,11 +63,16 @@ def authority(
 
     What exists stays. The request file authority.json holds the public halves, for the draft of the charter.
     """
+    try:
+        name = member_id(member)
+    except ValueError as error:
+        raise InvalidRequest.of("member", "FORMAT", str(error)) from None
+    if (out / CERTIFICATE).exists():
+        insist_authority((out / CERTIFICATE).read_bytes(), name)
     make_charter_keys(out, root=root, publisher=publisher)
     if not (out / CERTIFICATE).exists():
-        Authority.create(MemberId(member), federation, now=now(), days=days).save(out)
-    write_request(out / REQUEST, make_authority_request(out, MemberId(member)))
-    read_from(out / REQUEST, read_authority_request)
+        Authority.create(name, federation, now=now(), days=days).save(out)
+    write_request(out / REQUEST, make_authority_request(out, name))
     facts = {"certificate": str(out / CERTIFICATE), "request": str(out / REQUEST)}
     tell(describe((out / CERTIFICATE).read_bytes()) | facts, as_json=as_json)
 

@@ -37,9 +37,10 @@ def init(
 ) -> None:
     """Make the window's folder: signing key, TLS key, request file, and the federation.json that commands read.
 
-    Nothing that exists is replaced. Neither the charter nor its root need be there yet.
+    Nothing that exists is replaced, but a request file that shows other keys. Neither the charter nor its root need
+    be there yet.
     """
-    who = insist_set_up(installation, Kind.CLIENT)
+    who = insist_set_up(home, installation, Kind.CLIENT)
     pin = charter_root if is_digest(charter_root) else str(Path(charter_root).resolve())
     if Path(pin).is_relative_to(charter.resolve()):
         raise InvalidRequest.of(
