@@ -104,7 +104,7 @@ def publish(
     draft_file: Path, signature_files: tuple[Path, ...], published: Path, publisher_key: Path, as_json: bool
 ) -> None:
     """Publish DRAFT with the SIGNATURES of enough agencies, in any order."""
-    signatures = [Signatures.read(_json(path, "signatures")) for path in signature_files]
+    signatures = [Signatures.read(_json(path, "signatures"), path.name) for path in signature_files]
     at = office(published, publisher_key)
     agreed = at.publish(_read_draft(draft_file), signatures)
     facts = {"federation": agreed.federation, "charter_version": agreed.version, "digest": agreed.digest}
