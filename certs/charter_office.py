@@ -100,9 +100,12 @@ class CharterOffice:
     def publish(self, draft: CharterDraft, signatures: Sequence[Signatures]) -> Charter:
         """Publish a draft that the agencies have signed, and return the charter.
 
-        Raises `Stale` when another charter has come between, `AlreadyExists` where one was founded, `InvalidRequest`
+        Raises `Stale` when another charter has come between, `AlreadyExists` where one was founded, `NotFound` where
+        there is none to change, `InvalidRequest`
         when the draft is not sound or too few have signed, or when the publisher's key is not the one that it names.
         """
+        if draft.base_version:
+            self._folder.newest()  # else a folder that was misspelt would be made
         with self._folder.exclusively():
             base, meta, version = Base(), None, 1
             if self._folder.holds_charter:

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from securesystemslib.signer import Key
 from tuf.api.metadata import Root
 
 from certs import charter_files
 from certs.charter_checking import insist_majority, insist_sound
-from certs.charter_draft import Base, CharterDraft
+from certs.charter_draft import TARGETS, Base, CharterDraft
 from certs.charter_drafting import Lifetimes, authority_keys, drafted, root_of
-from certs.charter_drafts import PolicyDraft, installations_toml, policy_toml
-from certs.charter_plan import PROFILES, PURPOSES, Plan
+from certs.charter_drafts import InstallationDraft, PolicyDraft, installations_toml, policy_toml
+from certs.charter_plan import PROFILES, PURPOSES, Listing, Plan
 from federation.charter.installations import installations_path
-from federation.charter.model import Certification
+from federation.charter.model import Certification, InstallationState
 from federation.charter.parse import POLICY
 from federation.errors import InvalidRequest, NotFound
 from federation.law.agencies import FOUR_AGENCIES
@@ -44,6 +46,7 @@ def draft_of(plan: Plan, base: Base, *, now: datetime) -> CharterDraft:
         requests=plan.requests,
         lifetimes=Lifetimes(),
         now=now,
+        renewed=[TARGETS if name == "policy" else name for name in plan.renewals],
     )
     insist_sound(draft, base, now=now)
     return draft
@@ -75,18 +78,43 @@ def _enter(plan: Plan, files: dict[str, bytes], *, now: datetime) -> None:
     for reading in plan.readings:
         files[POLICY] = charter_files.with_reading(files[POLICY], *reading)
     joining = {member.id for member in plan.members}
-    for _, draft in plan.installations:
-        who = draft.installation
+    for listing in plan.installations:
+        who = listing.draft.installation
         path = _file_of(who.member, files)
-        files[path] = charter_files.with_installation(files[path], draft)
-        if who.kind is Kind.NODE and who.member in joining:  # as founded, its node certifies its officers
+        rows = tomllib.loads(files[path].decode())["installations"]
+        if who.kind is Kind.NODE and (who.member in joining or not _has_node(rows, who.member)):
+            # as founded, its node certifies its officers
             files[path] = charter_files.with_certified_officers(files[path], who.member, Certification(now))
+        files[path] = charter_files.with_installation(files[path], _kept(listing, rows))
     for who, state in plan.states:
         path = _file_of(who.member, files)
         files[path] = charter_files.with_state(files[path], who, state)
     for who, endpoint in plan.endpoints:
         path = _file_of(who.member, files)
         files[path] = charter_files.with_endpoint(files[path], who, endpoint)
+    for authority, serial in plan.revocations:
+        path = installations_path(authority)
+        if path not in files:
+            raise NotFound(f"the charter has no authority {authority}: hutong charter show names them")
+        files[path] = charter_files.with_revoked(files[path], serial)
+
+
+def _has_node(rows: list[dict[str, Any]], member: MemberId) -> bool:
+    return any(row["installation"].startswith(f"{member}/{Kind.NODE}/") for row in rows)
+
+
+def _kept(listing: Listing, rows: list[dict[str, Any]]) -> InstallationDraft:
+    """Return what is listed; of an installation that is there, state and divisions stay unless the plan gives them.
+
+    One that was removed joins anew.
+    """
+    draft = listing.draft
+    before = next((row for row in rows if row["installation"] == str(draft.installation)), None)
+    if before is None or before["state"] == InstallationState.REMOVED:
+        return draft
+    if "divisions" not in listing.says:
+        draft = replace(draft, divisions=tuple(before.get("divisions", ())))
+    return replace(draft, state=InstallationState(before["state"]))
 
 
 def _file_of(member: MemberId, files: dict[str, bytes]) -> str:
