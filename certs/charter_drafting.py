@@ -42,7 +42,7 @@ def drafted(
     """Return the draft by which the charter's files become `files`, those of the base that are not named stay.
 
     `authorities` are the keys of all authorities; of those in `renewed`, and of the policy for `targets`, what stands
-    is signed anew. Raises `InvalidRequest` when nothing changes.
+    is signed anew, and so is what an authority's former key has signed. Raises `InvalidRequest` when nothing changes.
     """
     changed = {path: content for path, content in files.items() if (base.files or {}).get(path) != content}
     versions = base.versions or {}
@@ -55,7 +55,9 @@ def drafted(
         targets.targets[POLICY] = TargetFile.from_data(POLICY, policy)
         targets.delegations = delegations
         made[TARGETS] = targets
-    again = {installations_path(name) for name in renewed if name != TARGETS}
+    before = authority_keys(base.targets)
+    exchanged = {name for name, key in authorities.items() if before.get(name, key) != key}
+    again = {installations_path(name) for name in {*renewed, *exchanged} if name != TARGETS}
     unknown = sorted(again - {**(base.files or {}), **files}.keys())
     if unknown:
         raise InvalidRequest.of("renewals", "AUTHORITY", f"the charter has no part {unknown[0]}")

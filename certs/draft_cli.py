@@ -37,6 +37,11 @@ base_published_option = click.option(
     "--published", type=FOLDER, help="The published charter that is changed."
 )
 base_root_option = click.option("--root", type=FILE, help="The root metadata, received out of band.")
+expired_option = click.option(
+    "--expired",
+    is_flag=True,
+    help="The charter that is changed may have run out: it is renewed, and nothing else.",
+)
 
 
 @click.command()
@@ -44,11 +49,15 @@ base_root_option = click.option("--root", type=FILE, help="The root metadata, re
 @click.option("--out", type=NEW_FILE, required=True, help="File for the draft, which every signer gets.")
 @base_published_option
 @base_root_option
+@expired_option
 @json_option
-def draft(plan: Path, out: Path, published: Path | None, root: Path | None, as_json: bool) -> None:
+def draft(
+    plan: Path, out: Path, published: Path | None, root: Path | None, expired: bool, as_json: bool
+) -> None:
     """Draft what PLAN says: a new charter, or with --published and --root a change of one. It holds nothing secret."""
-    base = _base(published, root)
+    base = _base(published, root, expired=expired)
     made = draft_of(read_plan(plan, now=now()), base, now=now())
+    _insist_renewal(made, expired=expired)
     write_json(out, made.document(), indent=1)
     out.chmod(0o644)
     _show(made, base, as_json=as_json, more={"file": str(out)})
@@ -65,6 +74,7 @@ def draft(plan: Path, out: Path, published: Path | None, root: Path | None, as_j
 @click.option("--yes", is_flag=True, help="You have read what changes; do not ask.")
 @base_published_option
 @base_root_option
+@expired_option
 @json_option
 def sign(
     draft_file: Path,
@@ -73,10 +83,12 @@ def sign(
     yes: bool,
     published: Path | None,
     root: Path | None,
+    expired: bool,
     as_json: bool,
 ) -> None:
     """Show what DRAFT changes, ask, and sign the parts for which these keys are. The keys stay where they are."""
-    base, read = _base(published, root), _read_draft(draft_file)
+    base, read = _base(published, root, expired=expired), _read_draft(draft_file)
+    _insist_renewal(read, expired=expired)
     insist_sound(read, base, now=now())
     signatures = Signatures.make(read, base, [charter_signer(load_signing_key(key)) for key in keys])
     if not yes:
@@ -111,14 +123,24 @@ def publish(
     tell(facts | {"root_sha256": fingerprint(at.root_path.read_bytes())}, as_json=as_json)
 
 
-def _base(published: Path | None, root: Path | None) -> Base:
+def _insist_renewal(draft: CharterDraft, *, expired: bool) -> None:
+    """Raise `InvalidRequest` for a change of a charter that may have run out, for a later one may be in force."""
+    if expired and draft.files:
+        raise InvalidRequest.of(
+            "expired",
+            "RENEWAL",
+            "a charter that has run out is renewed first: plan [[renewals]] and nothing else",
+        )
+
+
+def _base(published: Path | None, root: Path | None, *, expired: bool) -> Base:
     if published is None and root is None:
         return Base()
     if published is None or root is None:
         raise InvalidRequest.of(
             "published", "BASE", "a change needs --published and --root, a founding neither"
         )
-    return Base.of(load_published(published, root, None))
+    return Base.of(load_published(published, root, None, expired=expired))
 
 
 def _read_draft(path: Path) -> CharterDraft:

@@ -11,10 +11,12 @@ from typing import Any
 import pytest
 from tuf.api.metadata import Metadata
 
+from certs.charter_draft import CharterDraft
 from certs.charter_office import CharterOffice, Lifetimes
 from certs.charter_plan import read_plan
+from certs.charter_signatures import Signatures
 from certs.signing import charter_signer, load_signing_key
-from federation.errors import CharterUnusable
+from federation.errors import CharterUnusable, InvalidRequest
 from federation.values.clock import now
 from tests.support.founding import (
     AGENCIES,
@@ -192,3 +194,68 @@ def test_init_makes_nothing_in_the_folder_of_another_installation(agencies: Foun
     home = agencies.home(NODE)
     said = ["--home", home, "--installation", "justice/node/justice-2", "--charter", agencies.published]
     assert "[INSTALLATION]" in agencies.typed("node", "init", *said, code=1)
+
+
+def test_an_authority_that_runs_out_is_replaced_with_the_key_of_its_part(agencies: Founding) -> None:
+    """Its part was still signed by the former key, so that no charter with it verified."""
+    keys = agencies.of("justice") / "keys"
+    keys.rename(agencies.of("justice") / "former")
+    agencies.authority("justice")
+    says = '[[authorities]]\nrequest = "justice.authority.json"\n'
+    draft = agencies.draft(agencies.plan("ca.toml", f"format = 1\n{says}"))
+    signed = [
+        agencies.sign(draft, each, "root.key") for each in ("police", "state_security", "procuratorate")
+    ]
+    assert "[THRESHOLD]" in agencies.publish(draft, *signed, code=1)
+    agencies.publish(draft, *signed, agencies.sign(draft, "justice", "charter.key"))
+    assert changed(agencies, states("suspended"))[NODE].startswith("suspended")
+    home = agencies.home(NODE)
+    said = ["--federation", "hutong.example", "--ca", keys, "--out", agencies.place / "new"]
+    agencies.typed("certs", "issue", "--csr", home / "request.json", *said)
+
+
+def test_a_part_that_ran_out_says_who_must_sign_it_anew(agencies: Founding) -> None:
+    """The publisher's own refresh ended with "its publisher must refresh it"."""
+    publisher = charter_signer(load_signing_key(agencies.of(GATEWAY) / "keys" / "publisher.key"))
+    later = now() + timedelta(days=181)
+    office = CharterOffice(agencies.published, publisher, clock=lambda: later)
+    with pytest.raises(CharterUnusable, match="interconnect must sign its part anew"):
+        office.refresh()
+
+
+def test_a_charter_whose_parts_ran_out_together_is_renewed_by_one_draft(
+    agencies: Founding, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Parts of one founding run out on one day, and none could be signed anew while another one was too old."""
+    later = now() + timedelta(days=181)
+    for module in ("draft_cli", "commands"):
+        monkeypatch.setattr(f"certs.{module}.now", lambda: later)
+    parts = [*AGENCIES, GATEWAY]
+    says = "".join(f'[[renewals]]\nof = "{part}"\n' for part in parts)
+    plan, draft = agencies.plan("all.toml", f"format = 1\n{says}"), agencies.post / "all.json"
+    said = ["--out", draft, *agencies.base()]
+    assert "[CHARTER_EXPIRED]" in agencies.typed("charter", "draft", plan, *said, code=1)
+    agencies.typed("charter", "draft", plan, *said, "--expired")
+    signed = [_signed_though_expired(agencies, draft, part) for part in parts]
+
+    publisher = charter_signer(load_signing_key(agencies.of(GATEWAY) / "keys" / "publisher.key"))
+    office = CharterOffice(agencies.published, publisher, clock=lambda: later)
+    read = CharterDraft.read(json.loads(draft.read_text("utf-8")))
+    given = [Signatures.read(json.loads(path.read_text("utf-8"))) for path in signed]
+    with pytest.raises(InvalidRequest, match="THRESHOLD"):
+        office.publish(read, given[1:])
+    assert office.publish(read, given).version == 2
+    office.refresh()
+
+
+def _signed_though_expired(agencies: Founding, draft: Path, member: str) -> Path:
+    out = agencies.post / f"{member}.renewal.json"
+    said = ["--key", agencies.of(member) / "keys" / "charter.key", "--out", out, "--yes", "--expired"]
+    agencies.typed("charter", "sign", draft, *said, *agencies.base(member))
+    return out
+
+
+def test_a_charter_that_may_have_run_out_is_not_changed_otherwise(agencies: Founding) -> None:
+    plan = agencies.plan("s.toml", f"format = 1\n{states('suspended')}")
+    said = ["--out", agencies.post / "s.json", *agencies.base(), "--expired"]
+    assert "[RENEWAL]" in agencies.typed("charter", "draft", plan, *said, code=1)
