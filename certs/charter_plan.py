@@ -63,7 +63,8 @@ class Plan:
     """What a plan says; `federation` is empty for a change of a charter."""
 
     federation: str
-    threshold: int
+    #: How many root keys sign what is founded; None where the plan does not say.
+    threshold: int | None
     authorities: list[AuthorityRequest]
     members: list[Member]
     installations: list[Listing]
@@ -93,7 +94,7 @@ def read_plan(path: Path, *, now: datetime) -> Plan:
     _insist_known(table, "")
     return Plan(
         federation=table.take("federation", str, ""),
-        threshold=table.take("threshold", int, 3),
+        threshold=table.take("threshold", int) if "threshold" in table.content else None,
         authorities=[
             read_from(path.parent / row.take("request", str), read_authority_request)
             for row in _rows(table, "authorities")

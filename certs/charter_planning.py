@@ -7,10 +7,12 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from cryptography import x509
 from securesystemslib.signer import Key
 from tuf.api.metadata import Root
 
 from certs import charter_files
+from certs.authority import insist_made_for
 from certs.charter_checking import insist_majority, insist_sound
 from certs.charter_draft import TARGETS, Base, CharterDraft
 from certs.charter_drafting import Lifetimes, authority_keys, drafted, root_of
@@ -24,6 +26,9 @@ from federation.law.agencies import FOUR_AGENCIES
 from federation.values.identity import Kind, MemberId
 from federation.values.keys import verification_key
 
+#: Of the four agencies' shares of the root.
+_THRESHOLD = 3
+
 
 def draft_of(plan: Plan, base: Base, *, now: datetime) -> CharterDraft:
     """Return the draft of the plan on `base`, checked as every signer checks it; raises as `insist_sound`."""
@@ -34,8 +39,16 @@ def draft_of(plan: Plan, base: Base, *, now: datetime) -> CharterDraft:
             "FOUNDING",
             "name the federation that is founded" if founds else "leave it out of a change: its name stays",
         )
+    if not founds and plan.threshold is not None:
+        raise InvalidRequest.of(
+            "threshold", "FOUNDING", "leave it out of a change: the root's threshold stays"
+        )
+    for shown in plan.authorities:
+        name = plan.federation or tomllib.loads((base.files or {})[POLICY].decode())["federation"]
+        insist_made_for(x509.load_pem_x509_certificate(shown.certificate), name)
     files = _founding(plan) if founds else dict(base.files or {})
     _enter(plan, files, now=now)
+    _insist_asked(plan, files)
     keys = authority_keys(base.targets)
     keys |= {each.member: verification_key(each.keys["charter_key"]) for each in plan.authorities}
     draft = drafted(
@@ -50,6 +63,22 @@ def draft_of(plan: Plan, base: Base, *, now: datetime) -> CharterDraft:
     )
     insist_sound(draft, base, now=now)
     return draft
+
+
+def _insist_asked(plan: Plan, files: dict[str, bytes]) -> None:
+    """Raise `InvalidRequest` for a node that is listed while no purpose asks its member.
+
+    Answers would be complete without its records.
+    """
+    asked = {who for members in tomllib.loads(files[POLICY].decode())["purposes"].values() for who in members}
+    for listing in plan.installations:
+        who = listing.draft.installation
+        if who.kind is Kind.NODE and who.member not in asked:
+            raise InvalidRequest.of(
+                "purposes",
+                "UNASKED",
+                f"no purpose asks {who.member}, so nobody would ask {who}: name it there",
+            )
 
 
 def _founding(plan: Plan) -> dict[str, bytes]:
@@ -142,16 +171,17 @@ def _root(plan: Plan, now: datetime) -> Root:
             "PUBLISHER",
             f"{len(publishers)} show a publisher's key: exactly one makes it (hutong certs authority --publisher)",
         )
-    if not 1 <= plan.threshold <= len(shares):
+    threshold = _THRESHOLD if plan.threshold is None else plan.threshold
+    if not 1 <= threshold <= len(shares):
         raise InvalidRequest.of(
             "threshold",
             "MAJORITY",
-            f"{plan.threshold} of {len(shares)} root keys: more than half must sign (hutong certs authority --root)",
+            f"{threshold} of {len(shares)} root keys: more than half must sign (hutong certs authority --root)",
         )
     root = root_of(
         shares,
         publishers[0],
-        threshold=plan.threshold,
+        threshold=threshold,
         expires=(now + Lifetimes().root).replace(microsecond=0),
     )
     insist_majority(root)

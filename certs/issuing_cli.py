@@ -45,6 +45,8 @@ def issue(request: Path, federation: str, ca: Path, out: Path, days: int, as_jso
     A key that has one already gets no other by its request file: whether it is still trusted, the charter says.
     """
     asked = read_from(request, read_request)
+    authority = Authority.load(ca)
+    authority.insist_of(federation)
     _insist_free(out)
     known = _serials_of(asked.tls_key, ca)
     if known:
@@ -54,9 +56,7 @@ def issue(request: Path, federation: str, ca: Path, out: Path, days: int, as_jso
             f"its key has the certificate {', '.join(f'{each:x}' for each in sorted(known))}, copied to {ca / ISSUED}: "
             "renew that one (hutong certs renew), which asks the charter whether the key is still trusted",
         )
-    pem = _issued(
-        Authority.load(ca), asked.tls_key, asked.installation, federation, ca=ca, days=days, out=out
-    )
+    pem = _issued(authority, asked.tls_key, asked.installation, federation, ca=ca, days=days, out=out)
     facts = {"certificate": str(out / "tls.pem"), "signing_key": asked.signing_key.hex()}
     tell(describe(pem) | facts, as_json=as_json)
 

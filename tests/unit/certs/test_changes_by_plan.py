@@ -167,6 +167,28 @@ def test_a_plan_that_would_do_harm_names_the_field(agencies: Founding, says: str
     assert field in str(caught.value.message)
 
 
+def test_a_threshold_in_a_change_does_not_silently_do_nothing(agencies: Founding) -> None:
+    plan = agencies.plan("t.toml", f"format = 1\nthreshold = 4\n{states('suspended')}")
+    said = ["--out", agencies.post / "t.json", *agencies.base()]
+    assert "threshold: leave it out" in agencies.typed("charter", "draft", plan, *said, code=1)
+
+
+def test_a_node_of_a_member_whom_no_purpose_asks_is_not_listed(agencies: Founding) -> None:
+    """Every question would have been answered as complete without it."""
+    name = "railway_police/node/railway-1"
+    agencies.endpoints[name] = "localhost:7402"
+    agencies.authority("railway_police")
+    agencies.installation(name)
+    says = '[[members]]\nid = "railway_police"\ntitle = "铁路公安机关"\nclass = "police"\n'
+    says += '[[authorities]]\nrequest = "railway_police.authority.json"\n'
+    says += '[[installations]]\nrequest = "railway-1.request.json"\n'
+    plan, said = agencies.plan("r.toml", f"format = 1\n{says}"), ["--out", agencies.post / "r.json"]
+    assert "[UNASKED]" in agencies.typed("charter", "draft", plan, *said, *agencies.base(), code=1)
+    asked = ", ".join(f'"{member}"' for member in (*AGENCIES, "railway_police"))
+    plan = agencies.plan("r.toml", f"format = 1\n[purposes]\ncase = [{asked}]\n{says}")
+    agencies.typed("charter", "draft", plan, *said, *agencies.base())
+
+
 def test_a_folder_that_was_misspelt_is_not_made(agencies: Founding) -> None:
     draft = agencies.draft(agencies.plan("s.toml", f"format = 1\n{states('suspended')}"))
     signed = agencies.sign(draft, "justice", "charter.key")

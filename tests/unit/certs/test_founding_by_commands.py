@@ -210,7 +210,7 @@ def test_no_entry_of_a_list_hides_another_one_in_what_is_shown() -> None:
     assert found.line == "~ policy.routing[0].node: police-1 -> police-2"
 
 
-def test_what_init_prints_is_what_the_draft_shows(agencies: Founding) -> None:
+def test_what_init_prints_is_what_the_draft_shows(template: Founding, agencies: Founding) -> None:
     home = agencies.home("police/client/window-1")
     said = ["--home", home, "--installation", "police/client/window-1", "--federation", "hutong.example"]
     told = agencies.typed(
@@ -218,9 +218,9 @@ def test_what_init_prints_is_what_the_draft_shows(agencies: Founding) -> None:
         "init",
         *said,
         "--charter",
-        agencies.published,
+        template.published,
         "--charter-root",
-        agencies.of("police") / "r",
+        template.of("police") / "1.root.json",
     )
     [public] = re.findall(r"public signing key.*: ([0-9a-f]{64})", told)
     where = agencies.post / "founding.toml"

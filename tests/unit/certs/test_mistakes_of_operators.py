@@ -1,0 +1,56 @@
+"""What an operator mistypes is named where it is typed, before anything is made of it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.support.founding import AGENCIES, FEDERATION, GATEWAY, Founding, founding_plan
+
+WINDOW = "police/client/window-1"
+
+
+@pytest.fixture
+def agencies(tmp_path: Path) -> Founding:
+    return Founding(tmp_path / "f")
+
+
+def window(agencies: Founding, **instead: object) -> list[object]:
+    given = {"federation": FEDERATION, "charter": agencies.published, "charter-root": "ab" * 32, **instead}
+    options = [word for name, value in given.items() for word in (f"--{name}", value)]
+    return ["window", "init", "--home", agencies.home(WINDOW), "--installation", WINDOW, *options]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("federation", "other.example"), ("charter", "elsewhere"), ("charter-root", "cd" * 32)],
+)
+def test_a_window_that_is_set_up_for_something_else_says_so(
+    agencies: Founding, name: str, value: str
+) -> None:
+    """It was reported as set up, and went on trusting what it had been given first."""
+    agencies.typed(*window(agencies))
+    before = (agencies.home(WINDOW) / "federation.json").read_bytes()
+    shown = agencies.typed(*window(agencies, **{name: value}), code=1)
+    assert f"{name.replace('-', '_')}: " in shown
+    assert "[EXISTS]" in shown
+    assert (agencies.home(WINDOW) / "federation.json").read_bytes() == before
+    agencies.typed(*window(agencies))
+    (agencies.home(WINDOW) / "federation.json").write_text(json.dumps([]), "utf-8")
+    assert "[FORMAT]" in agencies.typed(*window(agencies), code=1)
+
+
+def test_a_plan_for_a_federation_of_another_name_than_its_authorities_founds_nothing(
+    agencies: Founding,
+) -> None:
+    for member in AGENCIES:
+        agencies.authority(member, "--root")
+    agencies.authority(GATEWAY, "--publisher")
+    text = founding_plan({}, {}).replace(FEDERATION, "hutong.exmaple")
+    out = agencies.post / "d.json"
+    shown = agencies.typed("charter", "draft", agencies.plan("f.toml", text), "--out", out, code=1)
+    assert "federation: hutong.exmaple is not hutong.example" in shown
+    assert "[CA]" in shown
+    assert not out.exists()
