@@ -23,6 +23,7 @@ from federation.values.identity import (
     OrganClass,
     OrganFunction,
     Role,
+    federation_name,
     member_id,
 )
 
@@ -93,7 +94,9 @@ def read_plan(path: Path, *, now: datetime) -> Plan:
     table = TomlTable.read({path.name: path.read_bytes()}, path.name)
     _insist_known(table, "")
     return Plan(
-        federation=table.take("federation", str, ""),
+        federation=_value(table, "federation", federation_name, table.take("federation", str))
+        if "federation" in table.content
+        else "",
         threshold=table.take("threshold", int) if "threshold" in table.content else None,
         authorities=[
             read_from(path.parent / row.take("request", str), read_authority_request)

@@ -35,7 +35,7 @@ from certs.signing import charter_signer, load_signing_key, new_signing_key
 from federation.charter.model import InstallationState
 from federation.errors import InvalidRequest
 from federation.values.clock import now
-from federation.values.identity import Installation, Kind, MemberId, member_id
+from federation.values.identity import Installation, Kind, MemberId, federation_name, member_id
 from federation.values.keys import keyid_of
 
 _UNSEEN = "clients cannot see that a server's certificate is revoked, but they check its state"
@@ -63,6 +63,10 @@ def authority(
 
     What exists stays. The request file authority.json holds the public halves, for the draft of the charter.
     """
+    try:
+        federation_name(federation)
+    except ValueError as error:
+        raise InvalidRequest.of("federation", "FORMAT", str(error)) from None
     try:
         name = member_id(member)
     except ValueError as error:

@@ -27,6 +27,18 @@ def member_id(text: str) -> MemberId:
     return MemberId(text)
 
 
+_FEDERATION = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+
+
+def federation_name(text: str) -> str:
+    """Return the name of a federation, which is part of DNS names and URIs; raises `ValueError`."""
+    if not _FEDERATION.fullmatch(text) or len(text) > 120:
+        raise ValueError(
+            f"{text[:130]!r} is no federation's name: write it like a domain, such as hutong.example"
+        )
+    return text
+
+
 class OrganClass(StrEnum):
     """The class of an asker, as the disclosure policies know it."""
 

@@ -54,3 +54,15 @@ def test_a_plan_for_a_federation_of_another_name_than_its_authorities_founds_not
     assert "federation: hutong.exmaple is not hutong.example" in shown
     assert "[CA]" in shown
     assert not out.exists()
+
+
+@pytest.mark.parametrize("name", ["Hutong.Example", "hutong example", "胡同", "a..b", "-a", "a/b", ""])
+def test_a_federation_has_a_name_that_certificates_can_have(agencies: Founding, name: str) -> None:
+    out = agencies.place / "new"
+    said = ["--federation", name, "--member", "police", "--out", out]
+    assert "federation: " in agencies.typed("certs", "authority", *said, code=1)
+    assert not out.exists()
+    agencies.post.mkdir(parents=True)
+    plan = agencies.plan("f.toml", f'format = 1\nfederation = "{name}"\n')
+    shown = agencies.typed("charter", "draft", plan, "--out", agencies.post / "d.json", code=1)
+    assert "f.toml line 2: federation: " in shown
