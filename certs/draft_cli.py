@@ -58,8 +58,7 @@ def draft(
     base = _base(published, root, expired=expired)
     made = draft_of(read_plan(plan, now=now()), base, now=now())
     _insist_renewal(made, expired=expired)
-    write_json(out, made.document(), indent=1)
-    out.chmod(0o644)
+    _send(out, made.document())
     _show(made, base, as_json=as_json, more={"file": str(out)})
 
 
@@ -92,17 +91,16 @@ def sign(
     insist_sound(read, base, now=now())
     signatures = Signatures.make(read, base, [charter_signer(load_signing_key(key)) for key in keys])
     if not yes:
+        _show(read, base, as_json=as_json, more={})
         if as_json or not sys.stdin.isatty():
             raise InvalidRequest.of(
                 "yes",
                 "READ_FIRST",
-                "look at what changes (hutong charter draft shows it), then sign with --yes",
+                "this is what changes, and nothing is signed yet: look at it, then sign with --yes",
             )
-        _show(read, base, as_json=False, more={})
         if not confirmed("Sign this?"):
             raise click.Abort
-    write_json(out, signatures.document(), indent=1)
-    out.chmod(0o644)
+    _send(out, signatures.document())
     _show(read, base, as_json=as_json, more={"signed": sorted(signatures.by_role), "signatures": str(out)})
 
 
@@ -121,6 +119,17 @@ def publish(
     agreed = at.publish(_read_draft(draft_file), signatures)
     facts = {"federation": agreed.federation, "charter_version": agreed.version, "digest": agreed.digest}
     tell(facts | {"root_sha256": fingerprint(at.root_path.read_bytes())}, as_json=as_json)
+
+
+def _send(out: Path, document: dict[str, Any]) -> None:
+    """Write a draft or signatures for others to read; raises `InvalidRequest` rather than replace a plan or a key."""
+    if out.is_file():
+        with out.open("rb") as file:
+            replaceable = file.read(1) in (b"", b"{")
+        if not replaceable:
+            raise InvalidRequest.of("out", "EXISTS", f"{out} holds something else: choose another file")
+    write_json(out, document, indent=1)
+    out.chmod(0o644)
 
 
 def _insist_renewal(draft: CharterDraft, *, expired: bool) -> None:

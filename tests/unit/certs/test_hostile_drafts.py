@@ -22,8 +22,8 @@ from certs.charter_planning import draft_of
 from certs.installation_request import read_request
 from certs.signed_requests import signed_request
 from certs.signing import load_signing_key, public_of
-from federation.charter.parse import POLICY
-from federation.errors import InvalidRequest, Stale
+from federation.charter.parse import POLICY, parse_charter
+from federation.errors import CharterUnusable, InvalidRequest, Stale
 from federation.evidence.view import read_envelope, read_json
 from federation.values.clock import now
 from federation.values.identity import MemberId
@@ -201,3 +201,23 @@ def test_a_false_signature_under_anothers_key_does_not_displace_the_true_one(
     assert "false.json has a signature" in shown
     assert "[SIGNER]" in shown
     agencies.publish(draft, *signed)
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        (POLICY, "format = 1\nx = " + "[" * 5000 + "]" * 5000 + "\n"),
+        (
+            "installations/police.toml",
+            'format = 1\nauthority = "police"\nrevoked = []\n[[certified_officers]]\nmember = "police"\n'
+            f'since = "2026-01-01T00:00:00.000000Z"\nlife_minutes = {10**20}\n',
+        ),
+    ],
+)
+def test_a_file_of_the_charter_that_nobody_can_hold_is_refused_by_its_name(
+    document: dict[str, Any], path: str, text: str
+) -> None:
+    """It ended the program of everybody who read it."""
+    files = {name: content.encode() for name, content in document["files"].items()}
+    with pytest.raises(CharterUnusable, match=path):
+        parse_charter({**files, path: text.encode()}, version=1)
