@@ -27,7 +27,7 @@ from certs.commands import (
     publisher_option,
     tell,
 )
-from certs.describe import describe, installation_of, serial_of
+from certs.describe import describe, installation_of, issuing_member_of, serial_of
 from certs.issuing_cli import issue, renew
 from certs.printing import confirmed
 from certs.request_files import write_request
@@ -132,6 +132,13 @@ def revoke(
         raise click.UsageError("name either a CERTIFICATE or a --serial")
     number = serial_of(certificate.read_bytes()) if certificate is not None else int(serial or "", 16)
     whose = installation_of(certificate.read_bytes()) if certificate is not None else whose
+    issuer = issuing_member_of(certificate.read_bytes()) if certificate is not None else ""
+    if issuer not in ("", name):
+        raise InvalidRequest.of(
+            "authority",
+            "ISSUER",
+            f"{issuer} has issued {certificate}, and {name} cannot revoke it: name {issuer}",
+        )
     server = whose is None or whose.kind is not Kind.CLIENT
     if suspend and whose is None:
         raise click.UsageError("--suspend needs to know whom: name a CERTIFICATE or the --installation")

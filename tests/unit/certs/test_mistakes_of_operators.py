@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.founding import AGENCIES, FEDERATION, GATEWAY, Founding, founding_plan
+from tests.support.founding import AGENCIES, FEDERATION, GATEWAY, Founding, founded, founding_plan, prepared
 
 WINDOW = "police/client/window-1"
 
@@ -66,3 +66,21 @@ def test_a_federation_has_a_name_that_certificates_can_have(agencies: Founding, 
     plan = agencies.plan("f.toml", f'format = 1\nfederation = "{name}"\n')
     shown = agencies.typed("charter", "draft", plan, "--out", agencies.post / "d.json", code=1)
     assert "f.toml line 2: federation: " in shown
+
+
+def test_a_certificate_is_revoked_by_the_authority_that_issued_it(agencies: Founding) -> None:
+    """Another one was reported to have revoked it, and it went on being accepted."""
+    made = founded(prepared(agencies.place))
+    certificate = made.home(WINDOW) / "tls.pem"
+    said = ["--published", made.published, "--publisher-key", made.of(GATEWAY) / "keys" / "publisher.key"]
+
+    def revoke(member: str, code: int = 0) -> str:
+        key = made.of(member) / "keys" / "charter.key"
+        return made.typed(
+            "certs", "revoke", certificate, "--authority", member, "--authority-key", key, *said, code=code
+        )
+
+    assert "[ISSUER]" in revoke("justice", code=1)
+    assert made.facts("charter", "show", *made.base())["charter_version"] == 1
+    revoke("police")
+    assert len(made.facts("charter", "show", *made.base())["revoked by police"]) == 1
