@@ -44,12 +44,20 @@ def insist_set_up(
             insist(address or _ANY)
         except ValueError as error:
             raise InvalidRequest.of(field, "ADDRESS", str(error)) from None
-    request = home / REQUEST
-    if request.exists() and (other := read_from(request, read_request).installation) != who:
+    other = _owner(home)
+    if other not in ("", str(who)):
         raise InvalidRequest.of(
             "home", "INSTALLATION", f"{home} is the folder of {other}: choose another one"
         )
     return who
+
+
+def _owner(home: Path) -> str:
+    """Return the installation that is set up in `home`; "" for none. One of an earlier version has no request file."""
+    if (home / REQUEST).exists():
+        return str(read_from(home / REQUEST, read_request).installation)
+    settings = home / "settings.toml"
+    return str(tomlkit.parse(settings.read_bytes()).get("installation", "")) if settings.exists() else ""
 
 
 def set_up(
@@ -79,8 +87,15 @@ def set_up(
         if charter_root is not None:
             settings["charter_root"] = str(charter_root.resolve())
         path.write_text(tomlkit.dumps(settings), "utf-8")
-    host, _, port = listen.rpartition(":")
-    return made_of(home, who, endpoint, otherwise="" if host in _EVERYWHERE or port == "0" else listen)
+    return made_of(home, who, endpoint, otherwise=listen if _reaches(listen) else "")
+
+
+def _reaches(listen: str) -> bool:
+    """Say whether others can reach a server at the address on which it listens, as far as its form shows."""
+    try:
+        return insist_reachable(listen).rpartition(":")[0] not in _EVERYWHERE
+    except ValueError:
+        return False
 
 
 def made_of(home: Path, who: Installation, endpoint: str = "", *, otherwise: str = "") -> dict[str, str]:

@@ -216,6 +216,9 @@ def test_init_makes_nothing_in_the_folder_of_another_installation(agencies: Foun
     home = agencies.home(NODE)
     said = ["--home", home, "--installation", "justice/node/justice-2", "--charter", agencies.published]
     assert "[INSTALLATION]" in agencies.typed("node", "init", *said, code=1)
+    (home / "request.json").unlink()  # as an earlier version leaves it
+    assert "[INSTALLATION]" in agencies.typed("node", "init", *said, code=1)
+    assert not (home / "request.json").exists()
 
 
 def test_an_authority_that_runs_out_is_replaced_with_the_key_of_its_part(agencies: Founding) -> None:

@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from tests.support.founding import AGENCIES, FEDERATION, GATEWAY, Founding, founded, founding_plan, prepared
+from tests.support.founding import (
+    AGENCIES,
+    FEDERATION,
+    GATEWAY,
+    SERVERS,
+    Founding,
+    founded,
+    founding_plan,
+    prepared,
+)
 
 WINDOW = "police/client/window-1"
 
@@ -84,3 +93,12 @@ def test_a_certificate_is_revoked_by_the_authority_that_issued_it(agencies: Foun
     assert made.facts("charter", "show", *made.base())["charter_version"] == 1
     revoke("police")
     assert len(made.facts("charter", "show", *made.base())["revoked by police"]) == 1
+
+
+@pytest.mark.parametrize("listen", ["0.0.0.0:7401", "*:7401", "[::]:7401", "127.0.0.1:0"])
+def test_where_a_server_listens_is_not_taken_for_where_others_reach_it(
+    agencies: Founding, listen: str
+) -> None:
+    said = ["--installation", SERVERS["police"], "--charter", agencies.published, "--listen", listen]
+    made = agencies.facts("node", "init", "--home", agencies.home(SERVERS["police"]), *said)
+    assert made["endpoint"] == ""
