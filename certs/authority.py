@@ -152,8 +152,9 @@ def insist_made_for(certificate: x509.Certificate, federation: str) -> None:
 
     A name that was cut, and a certificate from elsewhere, say nothing about it.
     """
-    [name] = [each.value for each in certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)] or [""]
-    _, says, made_for = str(name).partition(_MADE_FOR)
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    name = str(names[0].value) if names else ""
+    _, says, made_for = name.partition(_MADE_FOR)
     if says and len(name) < _LONGEST_NAME and made_for != federation:
         raise InvalidRequest.of(
             "federation",

@@ -11,6 +11,7 @@ import click
 from certs.charter_checking import insist_sound
 from certs.charter_differences import differences
 from certs.charter_draft import Base, CharterDraft
+from certs.charter_drafting import authority_keys
 from certs.charter_plan import read_plan
 from certs.charter_planning import draft_of
 from certs.charter_signatures import Signatures
@@ -57,7 +58,7 @@ def draft(
     """Draft what PLAN says: a new charter, or with --published and --root a change of one. It holds nothing secret."""
     base = _base(published, root, expired=expired)
     made = draft_of(read_plan(plan, now=now()), base, now=now())
-    _insist_renewal(made, expired=expired)
+    _insist_renewal(made, base, expired=expired)
     _send(out, made.document())
     _show(made, base, as_json=as_json, more={"file": str(out)})
 
@@ -87,7 +88,7 @@ def sign(
 ) -> None:
     """Show what DRAFT changes, ask, and sign the parts for which these keys are. The keys stay where they are."""
     base, read = _base(published, root, expired=expired), _read_draft(draft_file)
-    _insist_renewal(read, expired=expired)
+    _insist_renewal(read, base, expired=expired)
     insist_sound(read, base, now=now())
     signatures = Signatures.make(read, base, [charter_signer(load_signing_key(key)) for key in keys])
     if not yes:
@@ -132,9 +133,9 @@ def _send(out: Path, document: dict[str, Any]) -> None:
     out.chmod(0o644)
 
 
-def _insist_renewal(draft: CharterDraft, *, expired: bool) -> None:
+def _insist_renewal(draft: CharterDraft, base: Base, *, expired: bool) -> None:
     """Raise `InvalidRequest` for a change of a charter that may have run out, for a later one may be in force."""
-    if expired and draft.files:
+    if expired and (draft.files or authority_keys(draft.targets(base)) != authority_keys(base.targets)):
         raise InvalidRequest.of(
             "expired",
             "RENEWAL",

@@ -284,3 +284,7 @@ def test_a_charter_that_may_have_run_out_is_not_changed_otherwise(agencies: Foun
     plan = agencies.plan("s.toml", f"format = 1\n{states('suspended')}")
     said = ["--out", agencies.post / "s.json", *agencies.base(), "--expired"]
     assert "[RENEWAL]" in agencies.typed("charter", "draft", plan, *said, code=1)
+    (agencies.of("justice") / "keys" / "charter.key").unlink()
+    agencies.authority("justice")  # with another key of its part
+    plan = agencies.plan("key.toml", 'format = 1\n[[authorities]]\nrequest = "justice.authority.json"\n')
+    assert "[RENEWAL]" in agencies.typed("charter", "draft", plan, *said, code=1)
