@@ -28,6 +28,7 @@ from server.stores.copies import (
     copy_file_if_there,
     insist_same_installation,
     installation,
+    of_one_home,
     put_in_place,
     restoring,
     scratch,
@@ -83,7 +84,8 @@ def back_up_sealed(
                 written.chmod(0o600)
                 members = MemberWriter(SealedWriter(file, passphrase))
                 fill = _fill_data if holds == DATA else _fill_keys
-                manifest = fill(home, folder, members, kinds, schemas)
+                with of_one_home(home):
+                    manifest = fill(home, folder, members, kinds, schemas)
                 digest = members.finish()
             with written.open("rb") as file:
                 if SealedReader(file, passphrase, name=str(into)).finish() != digest:

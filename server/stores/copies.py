@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -34,8 +35,7 @@ def back_up(
     name. Keys are copied only on request: they are best kept in other hands than the database. Raises
     `AlreadyExists`, `NotFound`, `Unavailable`, `Corrupt`.
     """
-    files = StoreFiles(home / STORE)
-    files.insist_there()
+    StoreFiles(home / STORE).insist_there()
     with writing_to(into.parent):
         if into.exists() and (not into.is_dir() or any(into.iterdir())):
             raise AlreadyExists(f"{into} is not empty: name a new folder for each backup")
@@ -43,17 +43,43 @@ def back_up(
         with scratch(into) as folder:
             whole = folder / "whole"
             whole.mkdir(mode=0o700)
-            copy_file_if_there(home / HEAD, whole / HEAD)
-            copied = StoreFiles(whole / STORE)
-            copy_database(files, copied)
-            size = examine(copied, home / KEYS, kinds, schemas)
-            for name in FILES:
-                copy_file_if_there(home / name, whole / name)
-            for name in (*FOLDERS, *([KEYS] if with_keys else [])):
-                if (home / name).exists():
-                    copy_folder(home / name, whole / name)
+            with of_one_home(home):
+                size = _copy(home, whole, kinds, schemas, with_keys=with_keys)
             whole.rename(into)
     return size
+
+
+def _copy(
+    home: Path, whole: Path, kinds: Sequence[KeyKind], schemas: Sequence[Schema], *, with_keys: bool
+) -> int:
+    """Copy the home into the empty folder `whole`, and examine the database; return the log's size."""
+    copy_file_if_there(home / HEAD, whole / HEAD)  # before the database, so that the log contains this head
+    copied = StoreFiles(whole / STORE)
+    copy_database(StoreFiles(home / STORE), copied)
+    size = examine(copied, home / KEYS, kinds, schemas)
+    for name in FILES:
+        copy_file_if_there(home / name, whole / name)
+    for name in (*FOLDERS, *([KEYS] if with_keys else [])):
+        if (home / name).exists():
+            copy_folder(home / name, whole / name)
+    return size
+
+
+@contextlib.contextmanager
+def of_one_home(home: Path) -> Iterator[None]:
+    """Copy a home inside the context; raises `Unavailable` at its end if a restore has replaced the home meanwhile.
+
+    A copy takes no lock, because a server may run. It would have the database of before and the documents of after.
+    """
+    files = StoreFiles(home / STORE)
+    files.insist_there()
+    before = files.path.stat()
+    yield
+    files.insist_there()
+    if not os.path.samestat(before, files.path.stat()):
+        raise Unavailable(
+            f"a restore has replaced {home} while it was copied: begin the backup again", reason="HOME_IN_USE"
+        )
 
 
 @contextlib.contextmanager

@@ -9,7 +9,17 @@ from pathlib import Path
 import pytest
 
 from server.stores.files import PLAN
-from tests.support.backups import change, command, done, files, killed_at, later, new_home, new_passphrase
+from tests.support.backups import (
+    change,
+    command,
+    done,
+    files,
+    killed_at,
+    later,
+    new_home,
+    new_passphrase,
+    overtaken,
+)
 from tests.support.waiting import PATIENCE_S
 
 #: A process for each step, one after the other.
@@ -47,6 +57,18 @@ def test_a_restore_that_is_killed_leaves_the_former_home_or_the_whole_backup(tmp
     assert step > 8
     assert ends == {(True, True), (False, False)}
     assert later(home) == (False, False)
+
+
+@pytest.mark.parametrize("form", ["file", "folder"])
+def test_a_restore_in_the_middle_of_a_backup_ends_the_backup(tmp_path: Path, form: str) -> None:
+    home, phrase = new_home(tmp_path / "home"), new_passphrase(tmp_path / "phrase")
+    earlier, into = tmp_path / "earlier", tmp_path / "into"
+    done("node", "backup", "--home", home, "--passphrase-file", phrase, earlier)
+    change(home)
+    says = overtaken(home, phrase, earlier, into, form)
+    assert later(home) == (False, False), says
+    assert "begin the backup again" in says
+    assert not into.exists()
 
 
 def test_a_backup_that_is_killed_leaves_no_file_of_that_name_or_a_whole_one(tmp_path: Path) -> None:
