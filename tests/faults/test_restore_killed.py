@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from itertools import count
 from pathlib import Path
@@ -19,6 +20,7 @@ from tests.support.backups import (
     new_home,
     new_passphrase,
     overtaken,
+    refused,
 )
 from tests.support.waiting import PATIENCE_S
 
@@ -69,6 +71,26 @@ def test_a_restore_in_the_middle_of_a_backup_ends_the_backup(tmp_path: Path, for
     assert later(home) == (False, False), says
     assert "begin the backup again" in says
     assert not into.exists()
+
+
+def test_a_restore_that_cannot_be_finished_says_that_it_is_in_force(tmp_path: Path) -> None:
+    home, phrase = new_home(tmp_path / "home"), new_passphrase(tmp_path / "phrase")
+    restore = ["node", "restore", "--home", home, "--passphrase-file", phrase, tmp_path / "backup"]
+    done("node", "backup", *restore[2:])
+    change(home)
+    for step in count():
+        assert killed_at(step, home, "restore", home, phrase, tmp_path / "backup")
+        if (home / PLAN).exists():
+            break
+    aside = home / json.loads((home / PLAN).read_text("ascii"))["aside"]
+    aside.write_text("in the way", "ascii")
+    for tried in (restore, ["node", "run", "--home", home]):
+        says = refused(*tried)
+        assert "RESTORE_UNFINISHED" in says
+        assert str(aside) in says
+    aside.unlink()
+    done(*restore)
+    assert later(home) == (False, False)
 
 
 def test_a_backup_that_is_killed_leaves_no_file_of_that_name_or_a_whole_one(tmp_path: Path) -> None:
