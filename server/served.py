@@ -99,7 +99,7 @@ def _served(host: Host, services: Sequence[Service], rules: Mapping[str, AccessR
         Service.of(charter_pb2_grpc.add_CharterServiceServicer_to_server, CharterServicer(trust=trust)),
     ]
     keeper = CheckpointKeeper(journal, fixed, charter_version=charter_version, keep=host.head_file.write)
-    watch = Watch(trust, journal, settings.certificate, lambda: keeper.covered_at)
+    watch = Watch(trust, journal, settings.certificate, keeper.uncovered_s)
     note(EntryKind.STARTED)
     with (
         collecting.running(),

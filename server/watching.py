@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,19 +20,24 @@ from typing import Any, Final
 from cryptography import x509
 
 from federation.charter.trust import CharterTrust
-from federation.errors import HutongError
+from federation.errors import CannotAccount, HutongError
 from server.journal.journal import Journal
 
 _LOGGER = logging.getLogger(__name__)
 #: Seconds that a client of this port may take for its request.
 _PATIENCE_S: Final = 5.0
 _MOST_AT_ONCE: Final = 16
+#: Seconds without a checkpoint after which these are late, and after which they count as stopped.
+_LATE_S: Final = 30.0
+_STOPPED_S: Final = 120.0
 #: Figure -> what it means and in which unit.
 FIGURES: Final[Mapping[str, str]] = {
     "hutong_ready": "1 while the server can answer, else 0",
     "hutong_charter_expires_timestamp_seconds": "when the first metadata of the charter in force expires; Unix time",
     "hutong_certificate_expires_timestamp_seconds": "when the server's TLS certificate expires; Unix time",
-    "hutong_checkpoint_looked_timestamp_seconds": "when the log was last covered by a signed checkpoint; Unix time",
+    "hutong_checkpoint_looked_timestamp_seconds": (
+        "the last minute in which a signed checkpoint covered the log; Unix time"
+    ),
 }
 
 
@@ -42,8 +48,8 @@ class Watch:
     trust: CharterTrust
     journal: Journal
     certificate: Path
-    #: Unix time at which the log was last covered by a checkpoint.
-    covered_at: Callable[[], float]
+    #: Seconds since the log was last covered by a checkpoint, which is looked after every few seconds.
+    uncovered_s: Callable[[], float]
 
     def not_ready(self) -> str:
         """Return why the server can answer nothing now; "" when it can."""
@@ -52,6 +58,11 @@ class Watch:
             self.journal.condition.insist()
         except HutongError as error:
             return f"{error.reason}: {error.message}"
+        if self.uncovered_s() > _STOPPED_S:
+            return (
+                f"{CannotAccount.reason}: nothing could be written for two minutes: see what standard error says; "
+                "the disk may be full"
+            )
         return ""
 
     def figures(self) -> Iterator[tuple[str, float]]:
@@ -64,7 +75,16 @@ class Watch:
             yield "hutong_certificate_expires_timestamp_seconds", certificate.not_valid_after_utc.timestamp()
         except (OSError, ValueError):
             pass  # half written or gone: a figure that is missing is an alarm of its own
-        yield "hutong_checkpoint_looked_timestamp_seconds", self.covered_at()
+        yield "hutong_checkpoint_looked_timestamp_seconds", self._covered_at()
+
+    def _covered_at(self) -> float:
+        """Return the minute of the clock while checkpoints are signed, then the last one in which they were.
+
+        The time of a look itself would show by its drift how often there was something to sign.
+        """
+        late_s = self.uncovered_s()
+        at = time.time() - (late_s if late_s > _LATE_S else 0.0)
+        return at - at % 60
 
     def text(self) -> str:
         """Return the figures in the text format of Prometheus."""

@@ -1,0 +1,72 @@
+"""What the port for health checks says of a server, by what the server knows of itself."""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from federation.values.clock import now
+from server.journal.journal import open_journal
+from server.watching import Watch
+from tests.support.federation import GATEWAY, SmallFederation
+
+FIGURE = "hutong_checkpoint_looked_timestamp_seconds"
+
+
+class Uncovered:
+    """The seconds since the log was last covered, which a test sets."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def __call__(self) -> float:
+        return self.seconds
+
+
+@pytest.fixture
+def uncovered() -> Uncovered:
+    return Uncovered()
+
+
+@pytest.fixture
+def watch(tmp_path: Path, uncovered: Uncovered) -> Iterator[Watch]:
+    federation = SmallFederation(tmp_path / "federation", agencies=["police"])
+    with (
+        federation.trust() as trust,
+        open_journal(
+            tmp_path / "store.db",
+            body_key=os.urandom(32),
+            charter=trust.current(),
+            signer=federation.party(GATEWAY).signer,
+            now=now,
+        ) as journal,
+    ):
+        yield Watch(trust, journal, tmp_path / "none.pem", uncovered)
+
+
+def test_a_server_that_has_written_nothing_for_two_minutes_is_not_ready(
+    watch: Watch, uncovered: Uncovered
+) -> None:
+    uncovered.seconds = 100.0
+    assert watch.not_ready() == ""
+    uncovered.seconds = 121.0
+    assert watch.not_ready().startswith("CANNOT_ACCOUNT: nothing could be written")
+    assert dict(watch.figures())["hutong_ready"] == 0.0
+
+
+def test_r41_the_moment_of_a_look_does_not_show(watch: Watch, uncovered: Uncovered) -> None:
+    seen = []
+    while len(set(seen)) != 1:  # again when the minute has changed meanwhile
+        seen = []
+        for uncovered.seconds in (0.0, 0.013, 4.9, 5.02, 29.0):
+            seen.append(dict(watch.figures())[FIGURE])
+    assert seen[0] % 60 == 0
+
+
+def test_the_figure_stays_behind_when_checkpoints_stop(watch: Watch, uncovered: Uncovered) -> None:
+    uncovered.seconds = 600.0
+    assert time.time() - dict(watch.figures())[FIGURE] >= 600.0
