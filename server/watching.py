@@ -99,13 +99,19 @@ class Watch:
 def watched(address: str | None, watch: Watch) -> Iterator[None]:
     """Answer on `address` ("IP:port", this machine's own) until the context ends; without one do nothing.
 
-    Raises `OSError` when the port is taken.
+    Raises `OSError` naming the setting when the port cannot be had.
     """
     if address is None:
         yield
         return
     host, _, port = address.rpartition(":")
-    server = _Server((host, int(port)), watch)
+    try:
+        server = _Server((host, int(port)), watch)
+    except OSError as error:
+        raise OSError(
+            f"cannot listen on {address} for health checks: {error.strerror or error}. Stop the program that has the "
+            "port, or set `watch_listen` to one that is free"
+        ) from error
     thread = threading.Thread(target=server.serve_forever, name="watch", daemon=True)
     thread.start()
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 
 from federation.values.clock import now
 from server.journal.journal import open_journal
-from server.watching import Watch
+from server.watching import Watch, watched
 from tests.support.federation import GATEWAY, SmallFederation
 
 FIGURE = "hutong_checkpoint_looked_timestamp_seconds"
@@ -70,3 +71,13 @@ def test_r41_the_moment_of_a_look_does_not_show(watch: Watch, uncovered: Uncover
 def test_the_figure_stays_behind_when_checkpoints_stop(watch: Watch, uncovered: Uncovered) -> None:
     uncovered.seconds = 600.0
     assert time.time() - dict(watch.figures())[FIGURE] >= 600.0
+
+
+def test_a_port_that_another_program_has_is_named_with_its_setting(watch: Watch) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        address = f"127.0.0.1:{other.getsockname()[1]}"
+        with (
+            pytest.raises(OSError, match=f"{address} for health checks.*`watch_listen`"),
+            watched(address, watch),
+        ):
+            pytest.fail("two programs share a port")
