@@ -7,7 +7,7 @@ can lie in different hands, each under a passphrase of its own. The first file i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from dataclasses import replace as replace_fields
@@ -119,25 +119,28 @@ def restore_sealed(
 def examine_backup(
     home: Path, source: Path, passphrase: bytes | None, kinds: Sequence[KeyKind], schemas: Sequence[Schema]
 ) -> Manifest:
-    """Check a backup as restoring it does, with the keys in `home`, where a server may run; nothing stays of it.
+    """Check a backup as restoring it does, in `home`, where a server may run; nothing stays of it.
 
-    It is a file if there is a passphrase, else a folder. Raises what `restore_sealed` raises.
+    It is a file if there is a passphrase, else a folder. It is checked with the keys that restoring would use: those of
+    a folder that has keys, else those in `home`. Its documents are read and not written, for the server needs the room.
+    Raises what `restore_sealed` raises.
     """
     with writing_to(home), scratch(home / "check") as folder:
         fresh = folder / "fresh"
         fresh.mkdir(mode=0o700)
+        keys = home / KEYS
         if passphrase is None:
             copy_database(StoreFiles(source / STORE), StoreFiles(fresh / STORE))
             manifest = Manifest(DATA, installation(source), "", "", 0)
+            if (source / KEYS).is_dir():
+                keys = source / KEYS
         else:
-            manifest = _take_out(source, passphrase, fresh, kinds)
+            manifest = _take_out(source, passphrase, fresh, kinds, only_read=FOLDERS)
         insist_same_installation(home, manifest.installation)
         if manifest.holds == KEYS_ONLY:
             examine(StoreFiles(home / STORE), fresh / KEYS, kinds, schemas, live=True)
             return manifest
-        return replace_fields(
-            manifest, entries=examine(StoreFiles(fresh / STORE), home / KEYS, kinds, schemas)
-        )
+        return replace_fields(manifest, entries=examine(StoreFiles(fresh / STORE), keys, kinds, schemas))
 
 
 def _fill_data(
@@ -174,11 +177,16 @@ def _fill_keys(
     return manifest
 
 
-def _take_out(source: Path, passphrase: bytes, into: Path, kinds: Sequence[KeyKind]) -> Manifest:
-    """Write what the backup in the file `source` holds into the empty folder `into`, and return its manifest."""
+def _take_out(
+    source: Path, passphrase: bytes, into: Path, kinds: Sequence[KeyKind], *, only_read: Collection[str] = ()
+) -> Manifest:
+    """Write what the backup in the file `source` holds into the empty folder `into`, and return its manifest.
+
+    The files in folders `only_read` are read, and not written.
+    """
     with _opened(source) as file:
         sealed = SealedReader(file, passphrase, name=str(source))
-        take_out(sealed, into, wanted=_belongs, name=str(source))
+        take_out(sealed, into, wanted=_belongs, only_read=only_read, name=str(source))
         sealed.finish()
     try:
         manifest = Manifest(**json.loads((into / _MANIFEST).read_bytes()))

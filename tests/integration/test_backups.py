@@ -154,6 +154,21 @@ def test_a_backup_replaces_nothing_and_is_made_where_one_can_write(
     assert (tmp_path / "there").read_text("utf-8") == "x"
 
 
+def limited(most: int, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run a command of `hutong` that can write no file longer than `most` bytes."""
+    limits = f"import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}));"
+    return subprocess.run(
+        [
+            *(sys.executable, "-c", limits + "from compose.cli import main; main(sys.argv[1:])"),
+            *map(str, arguments),
+        ],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE_S,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize("command", ["backup", "restore"])
 @pytest.mark.parametrize(
     "most", [1 << 10, 1 << 16, 1 << 21], ids=["nothing", "half-a-database", "half-a-file"]
@@ -167,17 +182,7 @@ def test_a_full_disk_is_named_and_leaves_nothing(
     if command == "restore":
         back_up(home, phrase, backup)
     former = content(home), content(place)
-    limited = f"import resource, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({most}, {most}));"
-    ran = subprocess.run(
-        [
-            *(sys.executable, "-c", limited + "from compose.cli import main; main(sys.argv[1:])"),
-            *("node", command, "--home", home, "--passphrase-file", phrase, backup),
-        ],
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-    )
+    ran = limited(most, "node", command, "--home", home, "--passphrase-file", phrase, backup)
     assert ran.returncode == 1, ran.stderr
     assert "NO_ROOM" in ran.stderr
     assert "Traceback" not in ran.stderr
@@ -226,6 +231,26 @@ def test_check_says_whether_a_backup_would_be_restored(home: Path, phrase: Path,
     assert "WRONG_KEY" in refused(*check, folder)
     (home / "keys" / "journal.key").write_bytes(former["keys/journal.key"])
     assert dict(files(home)) == former
+
+
+def test_check_uses_the_keys_that_restoring_would_use(home: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    done("node", "backup", "--home", home, "--with-keys", folder)
+    away = tmp_path / "away"
+    away.mkdir()
+    assert "is whole" in done("node", "check", "--home", away, "--backup", folder)
+    (folder / "keys" / "journal.key").write_bytes(bytes(32))
+    assert "WRONG_KEY" in refused("node", "restore", "--home", away, folder)
+    assert "WRONG_KEY" in refused("node", "check", "--home", home, "--backup", folder)
+
+
+def test_check_needs_no_room_for_documents(home: Path, phrase: Path, tmp_path: Path) -> None:
+    most = 2 * (home / "store.db").stat().st_size
+    assert most < (home / "documents" / "piece").stat().st_size
+    backup = back_up(home, phrase, tmp_path / "data")
+    ran = limited(most, "node", "check", "--home", home, "--passphrase-file", phrase, "--backup", backup)
+    assert ran.returncode == 0, ran.stderr
+    assert "is whole" in ran.stdout
 
 
 def test_a_gateway_is_backed_up_restored_and_checked(phrase: Path, tmp_path: Path) -> None:
