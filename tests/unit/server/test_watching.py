@@ -60,7 +60,7 @@ def test_a_server_that_has_written_nothing_for_two_minutes_is_not_ready(
 
 
 def test_r41_the_moment_of_a_look_does_not_show(watch: Watch, uncovered: Uncovered) -> None:
-    seen = []
+    seen: list[float] = []
     while len(set(seen)) != 1:  # again when the minute has changed meanwhile
         seen = []
         for uncovered.seconds in (0.0, 0.013, 4.9, 5.02, 29.0):

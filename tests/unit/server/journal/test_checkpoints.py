@@ -23,6 +23,12 @@ def keeper(journal: Journal, file: HeadFile) -> CheckpointKeeper:
     return CheckpointKeeper(journal, fixed, charter_version=lambda: 1, keep=file.write, every_s=3600.0)
 
 
+def in_the_way(file: HeadFile) -> bool:
+    """Put a folder in the place of the file that is written first, so that nothing can be kept any more."""
+    file.path.with_suffix(".new").mkdir()
+    return True
+
+
 def test_each_entry_is_covered_at_the_beginning_and_at_the_end(journal: Journal, tmp_path: Path) -> None:
     file = HeadFile(tmp_path / "head.json")
     journal.run(lambda work: work.log.append(EntryKind.STARTED, at="now"))
@@ -41,9 +47,5 @@ def test_a_disk_that_takes_no_more_is_noticed_although_the_log_does_not_grow(
     assert looking.uncovered_s() == float("inf")
     with looking.running():
         assert looking.uncovered_s() < float("inf")
-        wait_for(
-            lambda: (tmp_path / "head.new").mkdir() is None,
-            what="a folder in the place of the file that is written first",
-            passing=FileExistsError,
-        )
+        wait_for(lambda: in_the_way(file), what="a folder in the way of the file", passing=FileExistsError)
     assert "no checkpoint was signed" in caplog.text
