@@ -26,6 +26,7 @@ from server.stores.copies import (
     FOLDERS,
     SIGNING_KEY,
     copy_file_if_there,
+    give_name,
     insist_same_installation,
     installation,
     of_one_home,
@@ -92,7 +93,7 @@ def back_up_sealed(
                     raise Corrupt(
                         f"{into} was not written as it should be: look at that disk", reason="BACKUP_CHANGED"
                     )
-            written.rename(into)
+            give_name(written, into)
     return manifest
 
 
@@ -101,8 +102,9 @@ def restore_sealed(
 ) -> tuple[Manifest, Path | None]:
     """Put the backup in the file `source` into `home`; return what it holds, and where the former files are now.
 
-    The backup is checked whole before anything changes. Keys are put only where there are none. Raises `Unavailable`
-    (home in use, passphrase, key, another installation's, no room), `AlreadyExists`, `Corrupt`.
+    The backup is checked whole before anything changes. Keys are put only where there are none, the signing key too:
+    one that is there may have replaced the one in the backup. Raises `Unavailable` (home in use,
+    passphrase, key, another installation's, no room), `AlreadyExists`, `Corrupt`.
     """
     with restoring(home) as fresh:
         manifest = _take_out(source, passphrase, fresh, kinds)
@@ -113,6 +115,8 @@ def restore_sealed(
             raise AlreadyExists(
                 f"{home / KEYS} holds keys already: move that folder away first if they are wrong"
             )
+        if (home / SIGNING_KEY).exists():
+            (fresh / SIGNING_KEY).unlink(missing_ok=True)
         return manifest, replace(home)
 
 

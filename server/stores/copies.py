@@ -17,7 +17,14 @@ from server.stores.files import StoreFiles
 from server.stores.head_file import NAME as HEAD
 from server.stores.key_checks import KeyKind
 from server.stores.making import KEYS, STORE
-from server.stores.replacing import drop_fresh, fresh_folder, replace, settle_locked
+from server.stores.replacing import (
+    bring_entries_to_disk,
+    bring_to_disk,
+    drop_fresh,
+    fresh_folder,
+    replace,
+    settle_locked,
+)
 from server.stores.room import writing_to
 
 #: Parts of a copy besides database and keys; absent ones are skipped.
@@ -45,8 +52,16 @@ def back_up(
             whole.mkdir(mode=0o700)
             with of_one_home(home):
                 size = _copy(home, whole, kinds, schemas, with_keys=with_keys)
-            whole.rename(into)
+            bring_to_disk(whole)
+            give_name(whole, into)
     return size
+
+
+def give_name(made: Path, into: Path) -> None:
+    """Move what was made, and is on the disk, to its name; the name is on the disk as far as that place can do it."""
+    made.rename(into)
+    with contextlib.suppress(OSError):  # some network file systems cannot
+        bring_entries_to_disk(into.parent)
 
 
 def _copy(

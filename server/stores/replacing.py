@@ -57,7 +57,7 @@ def replace(home: Path, *, counted: bool = True) -> Path | None:
     fresh = home / _FRESH
     names = sorted(path.name for path in fresh.iterdir())
     aside = f"before-restore-{clock.now().strftime('%Y%m%dT%H%M%S%f')}"
-    _sync(fresh)
+    bring_to_disk(fresh)
     plan = _Plan(aside=aside, names=names, store=STORE in names, counted=counted)
     scratch = home / (PLAN + ".new")
     with scratch.open("w", encoding="ascii") as file:
@@ -65,7 +65,7 @@ def replace(home: Path, *, counted: bool = True) -> Path | None:
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(home / PLAN)
-    _sync_folder(home)
+    bring_entries_to_disk(home)
     _finish(home, plan)
     return home / aside if (home / aside).exists() else None
 
@@ -131,26 +131,27 @@ def _carry_out(home: Path, plan: _Plan) -> None:
         mark_made(home / KEYS)
         if not plan.counted:
             unmark_counted(home / KEYS)
-    _sync_folder(home)
+    bring_entries_to_disk(home)
     drop_fresh(home)
     if not any(aside.iterdir()):
         aside.rmdir()
     (home / PLAN).unlink()
-    _sync_folder(home)
+    bring_entries_to_disk(home)
 
 
-def _sync(folder: Path) -> None:
+def bring_to_disk(folder: Path) -> None:
     """Bring a folder and all that is in it to the disk."""
     for path in folder.rglob("*"):
         if path.is_dir():
-            _sync_folder(path)
+            bring_entries_to_disk(path)
         else:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-    _sync_folder(folder)
+    bring_entries_to_disk(folder)
 
 
-def _sync_folder(folder: Path) -> None:
+def bring_entries_to_disk(folder: Path) -> None:
+    """Return when the names in a folder are on the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

@@ -54,6 +54,32 @@ def test_data_and_keys_move_to_another_machine_in_two_files(home: Path, phrase: 
     assert "keys already" in refused("node", "restore", "--home", away, "--passphrase-file", other, keys)
 
 
+def test_a_signing_key_that_was_replaced_is_not_put_back(home: Path, phrase: Path, tmp_path: Path) -> None:
+    keys = back_up(home, phrase, tmp_path / "keys", "--only-keys")
+    (home / "keys").rename(tmp_path / "lost")
+    (home / "signing.key").write_text("the one that the charter lists now", "ascii")
+    done("node", "restore", "--home", home, "--passphrase-file", phrase, keys)
+    assert (home / "keys" / "wrap.key").read_bytes() == (tmp_path / "lost" / "wrap.key").read_bytes()
+    assert (home / "signing.key").read_text("ascii") == "the one that the charter lists now"
+
+
+@pytest.mark.parametrize("options", [["--passphrase-file"], []], ids=["file", "folder"])
+def test_a_backup_is_on_the_disk_before_the_command_says_so(
+    home: Path, phrase: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: list[str]
+) -> None:
+    reached, fsync = set(), os.fsync
+
+    def seen(handle: int) -> None:
+        fsync(handle)
+        reached.add(os.fstat(handle).st_ino)
+
+    monkeypatch.setattr(os, "fsync", seen)
+    into = tmp_path / "place" / "backup"
+    done("node", "backup", "--home", home, *options, *([phrase] if options else []), into)
+    for path in (into.parent, into, *into.rglob("*")):
+        assert path.stat().st_ino in reached, path
+
+
 def test_the_data_never_hold_a_key(home: Path, phrase: Path, tmp_path: Path) -> None:
     data = back_up(home, phrase, tmp_path / "data")
     done("node", "restore", "--home", home, "--passphrase-file", phrase, data)
