@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import os
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from compose.local.founding import free_ports
 from federation.values.clock import now
 from server.journal.journal import open_journal
 from server.watching import Watch, watched
 from tests.support.federation import GATEWAY, SmallFederation
+from tests.support.waiting import PATIENCE_S
 
 FIGURE = "hutong_checkpoint_looked_timestamp_seconds"
 
@@ -71,6 +74,21 @@ def test_r41_the_moment_of_a_look_does_not_show(watch: Watch, uncovered: Uncover
 def test_the_figure_stays_behind_when_checkpoints_stop(watch: Watch, uncovered: Uncovered) -> None:
     uncovered.seconds = 600.0
     assert time.time() - dict(watch.figures())[FIGURE] >= 600.0
+
+
+def test_connections_for_which_there_is_no_thread_hold_no_place(watch: Watch) -> None:
+    [port] = free_ports(1)
+    with watched(f"127.0.0.1:{port}", watch):
+        usual = threading.stack_size(1 << 50)  # more than the machine has: no thread can be started
+        try:
+            for _ in range(40):
+                with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as line:
+                    assert line.recv(1) == b""
+        finally:
+            threading.stack_size(usual)
+        with socket.create_connection(("127.0.0.1", port), PATIENCE_S) as line:
+            line.sendall(b"GET /live HTTP/1.0\r\n\r\n")
+            assert line.recv(100).startswith(b"HTTP/1.0 200")
 
 
 def test_a_port_that_another_program_has_is_named_with_its_setting(watch: Watch) -> None:
