@@ -95,6 +95,10 @@ def test_a_write_ahead_log_that_is_left_over_goes_with_its_database(
     after = back_up(home, phrase, tmp_path / "after")
     done("node", "restore", "--home", home, "--passphrase-file", phrase, before)
     assert later(home) == (False, False)
+    [aside] = home.glob("before-restore-*")
+    done("node", "restore", "--home", home, aside)
+    assert later(home) == (True, True), "what was moved aside is put back, with its write-ahead log"
+    done("node", "restore", "--home", home, "--passphrase-file", phrase, before)
     done("node", "restore", "--home", home, "--passphrase-file", phrase, after)
     assert later(home) == (True, True)
 
