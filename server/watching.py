@@ -14,13 +14,13 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import Any, Final
 
 from cryptography import x509
 
 from federation.charter.trust import CharterTrust
 from federation.errors import CannotAccount, HutongError
+from federation.transport.materials import MaterialsSource
 from server.journal.journal import Journal
 
 _LOGGER = logging.getLogger(__name__)
@@ -47,7 +47,7 @@ class Watch:
 
     trust: CharterTrust
     journal: Journal
-    certificate: Path
+    materials: MaterialsSource
     #: Seconds since the log was last covered by a checkpoint, which is looked after every few seconds.
     uncovered_s: Callable[[], float]
 
@@ -71,10 +71,10 @@ class Watch:
         if (charter := self.trust.expires()) is not None:
             yield "hutong_charter_expires_timestamp_seconds", charter.timestamp()
         try:
-            certificate = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+            certificate = x509.load_pem_x509_certificate(self.materials.pair()[0])
             yield "hutong_certificate_expires_timestamp_seconds", certificate.not_valid_after_utc.timestamp()
         except (OSError, ValueError):
-            pass  # half written or gone: a figure that is missing is an alarm of its own
+            pass  # gone, half written or another key's, so not in use: a missing figure is an alarm of its own
         yield "hutong_checkpoint_looked_timestamp_seconds", self._covered_at()
 
     def _covered_at(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
 import threading
 import time
@@ -12,12 +13,14 @@ from pathlib import Path
 import pytest
 
 from compose.local.founding import free_ports
+from federation.transport.materials import MaterialsSource
 from federation.values.clock import now
 from server.journal.journal import open_journal
 from server.watching import Watch, watched
 from tests.support.federation import GATEWAY, SmallFederation
 from tests.support.waiting import PATIENCE_S
 
+EXPIRES = "hutong_certificate_expires_timestamp_seconds"
 FIGURE = "hutong_checkpoint_looked_timestamp_seconds"
 
 
@@ -37,19 +40,25 @@ def uncovered() -> Uncovered:
 
 
 @pytest.fixture
-def watch(tmp_path: Path, uncovered: Uncovered) -> Iterator[Watch]:
-    federation = SmallFederation(tmp_path / "federation", agencies=["police"])
+def federation(tmp_path: Path) -> SmallFederation:
+    return SmallFederation(tmp_path / "federation", agencies=["police"])
+
+
+@pytest.fixture
+def watch(tmp_path: Path, federation: SmallFederation, uncovered: Uncovered) -> Iterator[Watch]:
+    party = federation.party(GATEWAY)
+    shutil.copy(party.certificate, tmp_path / "tls.pem")
     with (
         federation.trust() as trust,
         open_journal(
             tmp_path / "store.db",
             body_key=os.urandom(32),
             charter=trust.current(),
-            signer=federation.party(GATEWAY).signer,
+            signer=party.signer,
             now=now,
         ) as journal,
     ):
-        yield Watch(trust, journal, tmp_path / "none.pem", uncovered)
+        yield Watch(trust, journal, MaterialsSource(tmp_path / "tls.pem", party.key, trust), uncovered)
 
 
 def test_a_server_that_has_written_nothing_for_two_minutes_is_not_ready(
@@ -74,6 +83,16 @@ def test_r41_the_moment_of_a_look_does_not_show(watch: Watch, uncovered: Uncover
 def test_the_figure_stays_behind_when_checkpoints_stop(watch: Watch, uncovered: Uncovered) -> None:
     uncovered.seconds = 600.0
     assert time.time() - dict(watch.figures())[FIGURE] >= 600.0
+
+
+def test_a_certificate_that_the_server_cannot_use_gives_no_figure(
+    watch: Watch, federation: SmallFederation, tmp_path: Path
+) -> None:
+    assert EXPIRES in dict(watch.figures())
+    shutil.copy(federation.party("police/node/police-1").certificate, tmp_path / "tls.pem")
+    assert EXPIRES not in dict(watch.figures()), (
+        "it is of another key, and the server goes on with what it had"
+    )
 
 
 def test_connections_for_which_there_is_no_thread_hold_no_place(watch: Watch) -> None:
