@@ -50,7 +50,7 @@ def copy_database(source: StoreFiles, target: StoreFiles) -> None:
 def _place(source: StoreFiles) -> str:
     """Return how SQLite opens a database to copy it.
 
-    It makes an index and a write-ahead log beside the database. Where it cannot, it must be assured that nobody changes
+    It makes an index and a write-ahead log in the same folder. Where it cannot, it must be assured that nobody changes
     the database: nobody does if there is neither of them.
     """
     changes = _writable(source) or source.wal.exists() or source.shm.exists()
