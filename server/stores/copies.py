@@ -31,6 +31,8 @@ from server.stores.room import writing_to
 SIGNING_KEY = "signing.key"
 FILES = ("settings.toml", SIGNING_KEY)
 FOLDERS = ("documents", "charter")
+#: How the names begin that a copy which was killed leaves in the folder in which it was made.
+_LEFT = ("lock", "archive", "whole", "fresh", STORE, HEAD)
 
 
 def back_up(
@@ -101,10 +103,15 @@ def of_one_home(home: Path) -> Iterator[None]:
 def scratch(target: Path) -> Iterator[Path]:
     """Yield a new folder beside `target` in which it is made; it is removed afterwards, with what a kill left there.
 
-    Raises `Unavailable` when another process is making the same copy.
+    Raises `Unavailable` when another process is making the same copy, and `AlreadyExists` when the folder is somebody
+    else's, for all that is in it is removed.
     """
     folder = target.with_name(target.name + ".partial")
+    if folder.is_symlink():
+        raise _not_left_by_a_copy(folder)
     folder.mkdir(mode=0o700, exist_ok=True)
+    if any(not left.name.startswith(_LEFT) for left in folder.iterdir()):
+        raise _not_left_by_a_copy(folder)
     with exclusive(folder):
         for left in folder.iterdir():
             if left.name != "lock":
@@ -113,6 +120,13 @@ def scratch(target: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _not_left_by_a_copy(folder: Path) -> AlreadyExists:
+    return AlreadyExists(
+        f"{folder}, in which the copy is made, is a link or holds what no copy left there: move it away, or name "
+        "another place"
+    )
 
 
 def restore(

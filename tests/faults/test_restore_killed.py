@@ -93,6 +93,20 @@ def test_a_restore_that_cannot_be_finished_says_that_it_is_in_force(tmp_path: Pa
     assert later(home) == (False, False)
 
 
+@pytest.mark.parametrize("linked", [False, True], ids=["folder", "link"])
+def test_what_somebody_else_keeps_where_a_backup_is_made_is_left_alone(tmp_path: Path, linked: bool) -> None:
+    home, phrase, place = new_home(tmp_path / "home"), new_passphrase(tmp_path / "phrase"), tmp_path / "place"
+    theirs = tmp_path / "theirs" if linked else place / "one.partial"
+    theirs.mkdir(parents=True)
+    (theirs / "notes").write_text("kept", "utf-8")
+    if linked:
+        place.mkdir()
+        (place / "one.partial").symlink_to(theirs)
+    says = refused("node", "backup", "--home", home, "--passphrase-file", phrase, place / "one")
+    assert "move it away" in says
+    assert [path.name for path in theirs.iterdir()] == ["notes"]
+
+
 def test_a_backup_that_is_killed_leaves_no_file_of_that_name_or_a_whole_one(tmp_path: Path) -> None:
     home, phrase = new_home(tmp_path / "home"), new_passphrase(tmp_path / "phrase")
     place = tmp_path / "backups"
