@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from typing import Any, Final
 
 from cryptography import x509
@@ -132,6 +133,12 @@ class _Server(ThreadingHTTPServer):
         self.watch = watch
         self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
         super().__init__(address, _Handler)
+
+    def server_bind(self) -> None:
+        """Bind without looking up the name of the address, which takes long where the name service is gone."""
+        TCPServer.server_bind(self)
+        host, port = self.server_address[:2]
+        self.server_name, self.server_port = str(host), int(port)
 
     def process_request(self, request: Any, client_address: Any) -> None:
         if not self._places.acquire(blocking=False):

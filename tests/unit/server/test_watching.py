@@ -110,6 +110,13 @@ def test_connections_for_which_there_is_no_thread_hold_no_place(watch: Watch) ->
             assert line.recv(100).startswith(b"HTTP/1.0 200")
 
 
+def test_a_start_waits_for_no_name_service(watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr(socket, "gethostbyaddr", asked.append)
+    with watched(f"127.0.0.1:{free_ports(1)[0]}", watch):
+        assert asked == []
+
+
 def test_a_port_that_another_program_has_is_named_with_its_setting(watch: Watch) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         address = f"127.0.0.1:{other.getsockname()[1]}"
