@@ -100,7 +100,8 @@ class Disclosures:
         self._changes[record_id] = (version, time.monotonic())
         self._changes.move_to_end(record_id)
         if len(self._changes) > MOST_CHANGES:
-            _, (_, self._forgotten_at) = self._changes.popitem(last=False)
+            _, (_, latest) = self._changes.popitem(last=False)
+            self._forgotten_at = max(self._forgotten_at, latest)
         if not self._store.was_disclosed(work, record_id) or not superseded():
             return
         answers = self._store.supersede(work, record_id)
