@@ -70,7 +70,15 @@ def act_without_others(
 
 
 def carry_over(before: pb.Record, after: pb.Record, extensions: Declarations) -> None:
-    """Give `after` the additions and orders of `before` that its writer was not shown, unless `after` has its own."""
+    """Give `after` the texts of `before` that its writer was not shown, unless `after` has its own.
+
+    The title of the paper is one: it may be what links the record to the trial of whom the other texts name.
+    """
+    shown = pb.Instrument()
+    shown.CopyFrom(before.instrument)
+    _number_alone(shown, before)
+    if after.instrument == shown:
+        after.instrument.CopyFrom(before.instrument)
     for name, value in before.extensions.items():
         if extensions.may_name_others(name) and name not in after.extensions:
             after.extensions[name] = value
