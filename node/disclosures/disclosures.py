@@ -136,7 +136,8 @@ class Disclosures:
         """Return the judgments of which a text told the asker; none where the asker has sealed access."""
         if CRIMINAL in asked.reach.sealed or asked.shown != "full" or not may_name_others(facet, extensions):
             return ()
-        return self._tokens(told[facet.record_id])
+        # A newer charter may say since the look-up that an addition may name somebody.
+        return self._tokens(told.get(facet.record_id, ()))
 
     def taken_apart(
         self, work: Work, some: Collection[bytes], others: Collection[bytes], at: datetime
