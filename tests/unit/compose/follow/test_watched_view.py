@@ -178,6 +178,29 @@ def test_a_state_of_something_else_is_named(world: World) -> None:
             world.view().next()
 
 
+def test_where_one_view_ended_says_nothing_of_another(world: World) -> None:
+    """Nor does it of another cursor of the same view: smaller values of that would never be read."""
+    world.add((5, "a"))
+    assert world.take() == ["a"]
+    world.run("CREATE VIEW w AS SELECT * FROM t")
+    for view, cursor in (("w", "n"), ("v", "文本")):
+        with pytest.raises(InvalidRequest, match="that of v by n: name another folder"):
+            world.view(view, cursor).next()
+    assert world.take() == []
+
+
+def test_a_row_comes_late_also_where_those_below_it_left_the_view(world: World) -> None:
+    """A view may show what is new alone. What was forgotten stays forgotten, and nothing else."""
+    world.add(*((n, f"{n}") for n in range(0, 20, 2)))
+    assert len(world.take(4)) == 10
+    world.run("DELETE FROM t WHERE n < 18")
+    for n in (20, 22):
+        world.add((n, f"{n}"))
+        assert world.take(4) == [f"{n}"]
+    world.add((13, "late"), (11, "beyond"))
+    assert world.take(4) == ["late"]
+
+
 def test_a_database_that_is_down_is_unavailable_and_goes_on_later(world: World) -> None:
     world.add((1, "a"))
     view, aside = world.view(), world.file.with_name("aside.db")
