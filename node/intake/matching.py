@@ -11,7 +11,7 @@ from federation.notices.kinds import EXECUTION_KINDS
 from federation.record.matching import Sought, fits_by_name, identified
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
 from federation.values.calendar import near_days
-from federation.values.identifiers import birth_date_of, check_character
+from federation.values.identifiers import birth_date_of, check_character, looks_of_standard
 from federation.values.names import name_key, normalise_name
 from node.register.acts import Register
 from node.store.by_token import ids_by_tokens
@@ -185,12 +185,13 @@ def notice_person(notice: notice_pb2.Notice) -> record_pb2.Person:
 def _variants(person: record_pb2.Person) -> Iterator[record_pb2.Person]:
     """Yield the person as written, with each digit of the number wrong, by name with likely birth dates, by name alone.
 
-    By the name alone only records are found that know no birth date.
+    The form of a number decides and not its kind: permits to reside have numbers of the standard, too. By the name
+    alone only records are found that know no birth date.
     """
     yield person
     births = {person.birth_date} - {""}
     for identifier in person.identifiers:
-        if identifier.type != record_pb2.IDENTIFIER_TYPE_CITIZEN_ID:
+        if not looks_of_standard(identifier.number):
             continue
         wrong = [
             record_pb2.Identifier(type=identifier.type, number=number)
