@@ -25,7 +25,6 @@ from node.store.reading import open_reader
 from node.store.safeguard import Safeguard
 from server.journal.tally import BUCKETS
 from server.journal.work import Work
-from tests.support.noticed import wrong_digit
 from tests.support.notices import judgment, release
 from tests.support.records import HELD_ELSEWHERE, Someone, record, without
 from tests.support.register import NEW, RegisterUnderTest, act
@@ -227,26 +226,6 @@ def test_r31_a_notice_fits_by_a_name_written_alike_with_the_birth_date_alone(
     [candidate] = matching.candidates(reader, register.shared(), notice)
     said = "same name in another spelling" if how == "another spelling" else "same name"
     assert said in candidate.reasons
-
-
-@pytest.mark.parametrize(
-    "kind", [pb.IDENTIFIER_TYPE_CITIZEN_ID, pb.IDENTIFIER_TYPE_RESIDENCE_PERMIT, pb.IDENTIFIER_TYPE_OTHER]
-)
-def test_r31_a_mistyped_number_of_the_standard_leads_to_its_record_on_every_document(
-    register: RegisterUnderTest, kind: pb.IdentifierType.ValueType
-) -> None:
-    """Residents of Hong Kong, Macao and Taiwan and foreigners bear such numbers on permits (decision 171)."""
-    someone = Someone(name="慕容复")
-    judged = judgment(someone)
-    judged.record.person.identifiers[0].type = kind
-    register.enter(judged.record)
-    notice = release(judged)
-    notice.person.identifiers[0].number = wrong_digit(someone.number)
-    notice.person.names[0].text = "慕容博"
-    notice.person.ClearField("birth_date")
-    reader = open_reader(register.journal.engine, register.shared().sealer.open_vault)
-    [candidate] = matching.candidates(reader, register.shared(), notice)
-    assert "identity number differs in one digit" in candidate.reasons
 
 
 @pytest.mark.parametrize("again", ["買買提·吐爾遜", "买买提吐尔逊", "买买提•吐尔逊", "买买提 — 吐尔逊"])
