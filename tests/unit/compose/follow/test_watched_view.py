@@ -10,11 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from compose.bulk.map_file import load_map
+from compose.bulk.source import open_source
 from compose.follow import watched_view
 from compose.follow.spool import Spool
+from compose.follow.view_rows import as_line
 from compose.follow.view_store import ViewStore
 from compose.follow.watched_view import WatchedView
 from federation.errors import InvalidRequest, Unavailable
+from tests.support.records import Someone
+from tests.support.tables import MAP, row
 
 
 class World:
@@ -32,8 +37,8 @@ class World:
             connection.execute(sql, values)
 
     def add(self, *rows: tuple[object, str]) -> None:
-        for row in rows:
-            self.run("INSERT INTO t VALUES (?, ?)", *row)
+        for each in rows:
+            self.run("INSERT INTO t VALUES (?, ?)", *each)
 
     def view(self, view: str = "v", cursor: str = "n", look_back: int = 1000) -> WatchedView:
         def fit(columns: Sequence[str]) -> None:
@@ -176,6 +181,19 @@ def test_a_state_of_something_else_is_named(world: World) -> None:
         world.spool.note({"rows": window, "dropped": True})
         with pytest.raises(InvalidRequest, match="another folder"):
             world.view().next()
+
+
+@pytest.mark.parametrize("encoding", ["", "utf-8", "gb18030"])
+def test_rows_of_a_view_are_read_in_no_encoding_of_files(tmp_path: Path, encoding: str) -> None:
+    """One map serves the files of a system and its view."""
+    someone, map_file = Someone(name="欧阳锋"), tmp_path / "map.toml"
+    named = f'[format]\nencoding = "{encoding}"' if encoding else "[format]"
+    map_file.write_text(MAP.read_text("utf-8").replace("[format]", named, 1), "utf-8")
+    part = Spool(tmp_path).folder / "v.jsonl"
+    part.write_text(as_line(row(someone)) + "\n", "utf-8")
+    [item] = open_source(part, load_map(map_file)).items()
+    assert item.record is not None, item.faults
+    assert item.record.person.names[0].text == someone.name
 
 
 def test_where_one_view_ended_says_nothing_of_another(world: World) -> None:
