@@ -1,6 +1,6 @@
 """The end of a followed view: rows that were taken, by digests, so that one that is committed late is still found.
 
-What is remembered is bounded by a number of rows; rows with the same cursor stay together.
+What is remembered is bounded by a number of rows; rows with the same cursor stay together, so that there may be more.
 """
 
 from __future__ import annotations
@@ -77,7 +77,7 @@ class LastRows:
             # The lowest row is gone from the view: its place stays, since rows may still come between.
             groups, last = [(self.since, list[str]()), *groups], last + 1
         first, number = 0, sum(len(digests) for _, digests in groups)
-        while first < last and number > self._most:
+        while first < last and number - len(groups[first][1]) >= self._most:
             number -= len(groups[first][1])
             first += 1
         return {

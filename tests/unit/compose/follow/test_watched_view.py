@@ -183,6 +183,18 @@ def test_a_state_of_something_else_is_named(world: World) -> None:
             world.view().next()
 
 
+def test_many_rows_with_one_cursor_take_no_room_from_those_after_them(world: World) -> None:
+    """A transaction may give thousands of rows one time, and a day is a cursor too: rows still come at and after it."""
+    world.add(*((1, f"first {n}") for n in range(9)), (5, "5"))
+    assert len(world.take(3)) == 10
+    world.add((3, "between"), (1, "at the same time"))
+    assert world.take(3) == ["at the same time", "between"]
+    world.add((7, "7"))
+    assert world.take(3) == ["7"]
+    world.add((1, "beyond"), (3, "another"))
+    assert world.take(3) == ["another"]
+
+
 @pytest.mark.parametrize("encoding", ["", "utf-8", "gb18030"])
 def test_rows_of_a_view_are_read_in_no_encoding_of_files(tmp_path: Path, encoding: str) -> None:
     """One map serves the files of a system and its view."""
