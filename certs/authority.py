@@ -22,6 +22,7 @@ BACKDATED = timedelta(minutes=5)
 """How far validity begins before the moment of issue, for clocks that are behind."""
 
 CERTIFICATE, KEY = "ca.pem", "ca.key"
+_MADE_FOR, _LONGEST_NAME = " authority of ", 64
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Authority:
         name = x509.Name(
             [
                 x509.NameAttribute(NameOID.ORGANIZATION_NAME, member),
-                x509.NameAttribute(NameOID.COMMON_NAME, f"{member} authority of {federation}"[:64]),
+                x509.NameAttribute(NameOID.COMMON_NAME, f"{member}{_MADE_FOR}{federation}"[:_LONGEST_NAME]),
             ]
         )
         ski = x509.SubjectKeyIdentifier.from_public_key(key.public_key())
@@ -125,6 +126,10 @@ class Authority:
             .sign(self._key, SHA256())
         )
 
+    def insist_of(self, federation: str) -> None:
+        """Raise `InvalidRequest` when the authority was made for a federation of another name."""
+        insist_made_for(self.certificate, federation)
+
     def insist_lasts(self, until: datetime, *, now: datetime) -> None:
         """Raise `InvalidRequest` when the authority has expired, or ends before a certificate that it is to issue."""
         ends = self.certificate.not_valid_after_utc
@@ -140,6 +145,22 @@ class Authority:
                 "VALIDITY",
                 f"the authority ends at {stamp(ends)}: choose fewer days, or make another one",
             )
+
+
+def insist_made_for(certificate: x509.Certificate, federation: str) -> None:
+    """Raise `InvalidRequest` when an authority's certificate names another federation than this one.
+
+    A name that was cut, and a certificate from elsewhere, say nothing about it.
+    """
+    names = certificate.subject.get_attributes_for_oid(NameOID.COMMON_NAME)
+    name = str(names[0].value) if names else ""
+    _, says, made_for = name.partition(_MADE_FOR)
+    if says and len(name) < _LONGEST_NAME and made_for != federation:
+        raise InvalidRequest.of(
+            "federation",
+            "CA",
+            f"{federation} is not {made_for}, for which the authority was made: nobody would accept it",
+        )
 
 
 def subject_of(installation: Installation) -> x509.Name:

@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import NameOID
 
 from certs.authority import CERTIFICATE
 from certs.signed_requests import (
+    UNREADABLE,
     insist_signed,
     opened_request,
     public_key_in,
@@ -20,7 +21,7 @@ from certs.signed_requests import (
     text_of,
 )
 from certs.signing import load_signing_key, new_signing_key, public_of
-from federation.values.identity import MemberId
+from federation.values.identity import MemberId, member_id
 
 KIND = "application/vnd.hutong.authority-request.v1+json"
 REQUEST = "authority.json"
@@ -68,20 +69,26 @@ def read_authority_request(document: object) -> AuthorityRequest:
     if len(set(keys.values())) != len(keys):
         raise refused("ONE_KEY_ONE_USE", f"{', '.join(keys)} must be different keys")
     insist_signed(envelope, list(keys.values()))
-    member = MemberId(text_of(payload, "member"))
+    try:
+        member = member_id(text_of(payload, "member"))
+    except ValueError as error:
+        raise refused("FORMAT", f"member: {error}") from None
     pem = text_of(payload, "certificate").encode()
-    _insist_own(pem, member)
+    insist_authority(pem, member)
     return AuthorityRequest(member, pem, keys, document)
 
 
-def _insist_own(pem: bytes, member: MemberId) -> None:
+def insist_authority(pem: bytes, member: MemberId) -> None:
     """Raise unless the certificate is that of an authority of `member`, signed by itself."""
     try:
         certificate = x509.load_pem_x509_certificate(pem)
         certificate.verify_directly_issued_by(certificate)
         is_authority = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value.ca
-    except (ValueError, TypeError, InvalidSignature, x509.ExtensionNotFound):
+        alone = certificate.public_bytes(Encoding.PEM) == pem
+    except UNREADABLE:
         raise refused("CERTIFICATE", "certificate is not an authority's that signed itself") from None
+    if not alone:  # people compare the first certificate, and a second one would be trusted with it
+        raise refused("CERTIFICATE", "certificate must be one certificate in PEM, and nothing else")
     organ = [each.value for each in certificate.subject.get_attributes_for_oid(NameOID.ORGANIZATION_NAME)]
     if organ != [member] or not is_authority:
         raise refused("CERTIFICATE", f"certificate is no authority's of {member}")

@@ -27,11 +27,10 @@ def insist_sound(draft: CharterDraft, base: Base, *, now: datetime) -> Charter:
     Raises `Stale` for a draft on another charter than `base`, `CharterUnusable` for files that make none, and
     `InvalidRequest` for metadata that is not derived from the files, and for a new key that no request proves.
     """
-    if (draft.base_version, draft.base_digest) != (base.version, base.digest):
-        raise Stale(
-            f"the draft changes charter {draft.base_version}, and charter {base.version} is in force: draft it anew"
-        )
+    _insist_current(draft, base)
     targets, lifetimes = draft.targets(base), Lifetimes()
+    if POLICY not in draft.after(base):
+        raise InvalidRequest.of("draft", "POLICY", "founds a federation without a policy: draft it anew")
     again = drafted(
         base,
         draft.files,
@@ -40,6 +39,7 @@ def insist_sound(draft: CharterDraft, base: Base, *, now: datetime) -> Charter:
         requests=draft.requests,
         lifetimes=lifetimes,
         now=now,
+        renewed=[role for role in draft.metadata if role != ROOT],
     )
     if {role: _timeless(each) for role, each in again.metadata.items()} != {
         role: _timeless(each) for role, each in draft.metadata.items()
@@ -59,9 +59,39 @@ def insist_sound(draft: CharterDraft, base: Base, *, now: datetime) -> Charter:
     if POLICY in draft.files:
         insist_publishable(draft.files[POLICY], charter)
     if ROOT in draft.metadata:
-        insist_majority(draft.root(base))
+        _insist_first(draft.root(base))
     _insist_proven(draft, base, charter, now=now)
     return charter
+
+
+def _insist_current(draft: CharterDraft, base: Base) -> None:
+    """Raise `Stale` unless the draft changes the charter in force.
+
+    A charter that only became fresh, which gives it a new version, is still the same one: its files decide, and the
+    versions of what is signed.
+    """
+    same = (draft.base_digest, draft.base_version == 0) == (base.digest, base.version == 0)
+    versions = base.versions or {}
+    if not same or any(draft.signed(r).version != versions.get(r, 0) + 1 for r in draft.metadata):
+        raise Stale(
+            f"the draft changes charter {draft.base_version}, and charter {base.version} is in force: draft it anew"
+        )
+
+
+def _insist_first(root: Root) -> None:
+    """Raise `InvalidRequest` unless most agencies must sign the root and each key is what its id says.
+
+    Signers compare the ids of keys, and a signature counts for the key that stands behind the id.
+    """
+    insist_majority(root)
+    for keyid, key in root.keys.items():
+        try:
+            public = bytes.fromhex(key.keyval.get("public", ""))
+            true = verification_key(public)
+        except (ValueError, TypeError):
+            true = None
+        if true is None or keyid != true.keyid or key != true:
+            raise InvalidRequest.of("draft", "KEY", f"the root has another key than {keyid} under that id")
 
 
 def insist_majority(root: Root) -> None:
@@ -87,6 +117,10 @@ def _insist_proven(draft: CharterDraft, base: Base, charter: Charter, *, now: da
                     "draft", "POSSESSION", f"no request file shows that {who} has the key {key.keyid}: add it"
                 )
     proven = {each.member: each for each in authorities}
+    if len(proven) != len(authorities):
+        raise InvalidRequest.of(
+            "draft", "POSSESSION", "an authority shows itself twice: keep one request of each"
+        )
     known_keys, known_cas = authority_keys(base.targets), before.authorities if before is not None else {}
     for name, signing in authority_keys(draft.targets(base)).items():
         if known_keys.get(name) == signing and known_cas.get(name) == charter.authorities.get(name):
@@ -102,10 +136,24 @@ def _insist_proven(draft: CharterDraft, base: Base, charter: Charter, *, now: da
             )
         _insist_valid(own, now)
     if ROOT in draft.metadata:
-        offered = {"root_key", "publisher_key"}
-        keyids = {verification_key(e.keys[n]).keyid for e in authorities for n in offered & e.keys.keys()}
-        if not set(draft.root(base).keys) <= keyids:
-            raise InvalidRequest.of("draft", "POSSESSION", "no request file shows one of the root's keys")
+        _insist_shares(draft.root(base), [proven[name] for name in charter.authorities if name in proven])
+
+
+def _insist_shares(root: Root, founders: Sequence[AuthorityRequest]) -> None:
+    """Raise `InvalidRequest` unless root and policy are signed by the founders' shares alone, the rest by a publisher.
+
+    An authority that the policy does not name adds no key: signers would not see whose it is.
+    """
+    for role, named in root.roles.items():
+        wanted = "root_key" if role in (ROOT, TARGETS) else "publisher_key"
+        shown = {verification_key(each.keys[wanted]).keyid for each in founders if wanted in each.keys}
+        for keyid in named.keyids:
+            if keyid not in shown:
+                raise InvalidRequest.of(
+                    "draft",
+                    "POSSESSION",
+                    f"no authority of this policy shows the {wanted} {keyid}, which would sign {role}",
+                )
 
 
 def _insist_valid(authority: AuthorityRequest, now: datetime) -> None:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import hashlib
+import json
+import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from certs.charter_draft import ROOT, Base, CharterDraft
+from certs.charter_draft import ROOT, TARGETS, Base, CharterDraft
 from certs.charter_drafting import authority_keys
 from certs.describe import describe
+from federation.charter.installations import installations_path
+from federation.charter.parse import POLICY
+from federation.errors import InvalidRequest
 from federation.values.clock import stamp
 
 #: The first of these that an entry of a list has is its name.
 _NAMES = ("installation", "name", "member", "public", "division")
 _LONGEST = 120
+#: Names that are written as they are; any other is quoted, so that no two facts have the same name.
+_PLAIN = re.compile(r"[\w/:-]*[A-Za-z_][\w/:-]*")
+
+#: What facts begin with that are not of an authority's file.
+_TAKEN = ("policy", "signs", ROOT)
 
 
 @dataclass(frozen=True)
@@ -50,25 +60,41 @@ def differences(draft: CharterDraft, base: Base) -> list[Difference]:
 def _facts(files: Mapping[str, bytes]) -> dict[str, str]:
     found: dict[str, str] = {}
     for path, content in files.items():
-        where = path.removesuffix(".toml").removeprefix("installations/")
-        found |= dict(_flat(where, tomllib.loads(content.decode())))
+        authority = path.removesuffix(".toml").removeprefix("installations/")
+        where = (
+            "policy" if path == POLICY else json.dumps(authority) if authority in _TAKEN else _part(authority)
+        )
+        for fact, value in _flat(where, tomllib.loads(content.decode())):
+            if fact in found:
+                raise InvalidRequest.of("draft", "FACTS", f"{path} has two facts of the name {fact}")
+            found[fact] = value
     return found
 
 
 def _flat(where: str, value: Any) -> Iterator[tuple[str, str]]:
     if isinstance(value, dict):
         for name, inner in value.items():
-            yield from _flat(f"{where}.{name}", inner)
+            yield from _flat(f"{where}.{_part(name)}", inner)
     elif isinstance(value, list) and value and all(isinstance(each, dict) for each in value):
         names = [next((name for name in _NAMES if name in each), "") for each in value]
         named = [str(each.get(name, "")) for each, name in zip(value, names, strict=True)]
         for place, (each, name) in enumerate(zip(value, names, strict=True)):
             unique = bool(name) and named.count(named[place]) == 1  # else one would hide the other
             entry = {field: inner for field, inner in each.items() if not unique or field != name}
-            yield from _flat(f"{where}[{named[place] if unique else place}]", entry or dict(each))
+            yield from _flat(f"{where}[{_part(named[place]) if unique else place}]", entry or dict(each))
     else:
-        text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+        text = ", ".join(map(_item, value)) if isinstance(value, list) else str(value)
         yield where, _short(text) if text else "(none)"
+
+
+def _part(name: str) -> str:
+    """Return a name as a part of a fact's name: a dot or bracket in it must not lead to another fact."""
+    return name if _PLAIN.fullmatch(name) else json.dumps(name, ensure_ascii=False)
+
+
+def _item(value: object) -> str:
+    """Return an entry of a list; a comma in it must not look like two entries."""
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, str) and "," in value else str(value)
 
 
 def _short(text: str) -> str:
@@ -86,9 +112,13 @@ def _signing(base: Base, draft: CharterDraft | None = None) -> dict[str, str]:
     if draft is None and base.root is None:
         return {}
     root, targets = (base.root, base.targets) if draft is None else (draft.root(base), draft.targets(base))
-    facts = {f"signs.{name}": key.keyid for name, key in authority_keys(targets).items()}
+    facts = {f"signs.{_part(name)}": key.keyid for name, key in authority_keys(targets).items()}
     for role, named in (root.roles if root is not None else {}).items():
         facts[f"{ROOT}.{role}"] = f"{named.threshold} of {', '.join(sorted(named.keyids))}"
+    for role in draft.metadata.keys() - {ROOT} if draft is not None else ():
+        path = POLICY if role == TARGETS else installations_path(role)
+        if draft is not None and path not in draft.files:  # what stands is signed anew
+            facts[f"signs.{_part(role)}.expires"] = stamp(draft.signed(role).expires)
     if root is not None:
         facts[f"{ROOT}.expires"] = stamp(root.expires)
     return facts

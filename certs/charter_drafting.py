@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -37,23 +37,32 @@ def drafted(
     requests: Sequence[object],
     lifetimes: Lifetimes,
     now: datetime,
+    renewed: Collection[str] = (),
 ) -> CharterDraft:
     """Return the draft by which the charter's files become `files`, those of the base that are not named stay.
 
-    `authorities` are the keys of all authorities. Raises `InvalidRequest` when nothing changes.
+    `authorities` are the keys of all authorities; of those in `renewed`, and of the policy for `targets`, what stands
+    is signed anew, and so is what an authority's former key has signed. Raises `InvalidRequest` when nothing changes.
     """
     changed = {path: content for path, content in files.items() if (base.files or {}).get(path) != content}
     versions = base.versions or {}
     delegations = delegations_of(authorities)
     made: dict[str, Any] = {} if root is None else {ROOT: root}
     stale = base.targets is None or _plain(base.targets.delegations) != _plain(delegations)
-    if POLICY in changed or stale:
+    if POLICY in changed or stale or TARGETS in renewed:
         targets = Targets(version=versions.get(TARGETS, 0) + 1, expires=_ends(now, lifetimes.policy))
         policy = {**(base.files or {}), **files}[POLICY]
         targets.targets[POLICY] = TargetFile.from_data(POLICY, policy)
         targets.delegations = delegations
         made[TARGETS] = targets
-    for path, content in changed.items():
+    before = authority_keys(base.targets)
+    exchanged = {name for name, key in authorities.items() if before.get(name, key) != key}
+    again = {installations_path(name) for name in {*renewed, *exchanged} if name != TARGETS}
+    unknown = sorted(again - {**(base.files or {}), **files}.keys())
+    if unknown:
+        raise InvalidRequest.of("renewals", "AUTHORITY", f"the charter has no part {unknown[0]}")
+    signed_anew = {path: content for path, content in (base.files or {}).items() if path in again}
+    for path, content in (signed_anew | changed).items():
         if path != POLICY:
             authority = path.removeprefix("installations/").removesuffix(".toml")
             if path != installations_path(authority):
@@ -94,11 +103,15 @@ def delegations_of(authorities: Mapping[MemberId, Key]) -> Delegations:
 
 
 def authority_keys(targets: Targets | None) -> dict[MemberId, Key]:
-    """Return the key of each authority that the policy's metadata names."""
+    """Return the key of each authority that the policy's metadata names; raises `InvalidRequest` for one without."""
     if targets is None or targets.delegations is None:
         return {}
-    given = targets.delegations
-    return {MemberId(name): given.keys[role.keyids[0]] for name, role in (given.roles or {}).items()}
+    given, found = targets.delegations, {}
+    for name, role in (given.roles or {}).items():
+        if len(role.keyids) != 1 or role.keyids[0] not in given.keys:
+            raise InvalidRequest.of("draft", "AUTHORITY", f"must name one key of {name}: draft it anew")
+        found[MemberId(name)] = given.keys[role.keyids[0]]
+    return found
 
 
 def role_of(authority: str, content: bytes, *, version: int, expires: datetime) -> Targets:

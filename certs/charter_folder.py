@@ -95,6 +95,9 @@ def _write(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True)
         path.parent.chmod(0o755)  # published for everybody to read, whatever the umask
     scratch = path.with_name(f".{path.name}")
-    scratch.write_bytes(content)
+    with scratch.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())  # else a timestamp could outlive a power cut that empties what it names
     scratch.chmod(0o644)
     os.replace(scratch, path)

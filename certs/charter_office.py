@@ -17,7 +17,7 @@ from certs.charter_drafting import Lifetimes, drafted, role_of, root_of
 from certs.charter_folder import CharterFolder, ProposedFiles
 from certs.charter_signatures import Signatures, signed_files
 from federation.charter.installations import installations_path
-from federation.charter.load import ISSUED, Loaded, load, published_name
+from federation.charter.load import ISSUED, WHATEVER_AGE, Loaded, load, published_name
 from federation.charter.model import Charter
 from federation.charter.parse import POLICY, insist_publishable
 from federation.errors import AlreadyExists, InvalidRequest
@@ -100,15 +100,18 @@ class CharterOffice:
     def publish(self, draft: CharterDraft, signatures: Sequence[Signatures]) -> Charter:
         """Publish a draft that the agencies have signed, and return the charter.
 
-        Raises `Stale` when another charter has come between, `AlreadyExists` where one was founded, `InvalidRequest`
+        Raises `Stale` when another charter has come between, `AlreadyExists` where one was founded, `NotFound` where
+        there is none to change, `InvalidRequest`
         when the draft is not sound or too few have signed, or when the publisher's key is not the one that it names.
         """
+        if draft.base_version:
+            self._folder.newest()  # else a folder that was misspelt would be made
         with self._folder.exclusively():
             base, meta, version = Base(), None, 1
             if self._folder.holds_charter:
                 if draft.base_version == 0:
                     raise AlreadyExists(f"{self._folder.path} holds a charter already: draft a change of it")
-                base = Base.of(self._loaded({}, self.root_path.read_bytes()))
+                base = Base.of(self._loaded({}, self.root_path.read_bytes(), at=WHATEVER_AGE))
                 timestamp, snapshot = self._folder.newest()
                 meta, version = snapshot.meta, timestamp.version + 1
             insist_sound(draft, base, now=self._clock())
@@ -230,10 +233,10 @@ class CharterOffice:
         self._folder.write(fresh)  # the timestamp comes last: it makes the other files visible
         return loaded.charter
 
-    def _loaded(self, fresh: Mapping[str, bytes], root: bytes) -> Loaded:
-        """Return the charter that would be published with the files `fresh`, verified as a member would."""
+    def _loaded(self, fresh: Mapping[str, bytes], root: bytes, *, at: datetime | None = None) -> Loaded:
+        """Return the charter that would be published with the files `fresh`, verified as a member would (now)."""
         with tempfile.TemporaryDirectory() as scratch:
-            return load(ProposedFiles(self._folder.path, fresh), Path(scratch), root, at=self._clock())
+            return load(ProposedFiles(self._folder.path, fresh), Path(scratch), root, at=at or self._clock())
 
     def _timestamp_lifetime(self) -> timedelta:
         """Return the timestamp's lifetime: that of the previous one, unless lifetimes were given."""

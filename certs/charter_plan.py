@@ -12,10 +12,20 @@ from certs.authority_request import AuthorityRequest, read_authority_request
 from certs.charter_drafts import InstallationDraft, KeyDraft
 from certs.installation_request import InstallationRequest, read_request
 from certs.request_files import read_from
+from certs.signed_requests import insist_reachable
 from federation.charter.installations import ROLES
 from federation.charter.model import InstallationState, Member, ProfilePeriod
 from federation.charter.table import TomlTable
-from federation.values.identity import Installation, Kind, MemberId, OrganClass, OrganFunction, Role
+from federation.values.identity import (
+    Installation,
+    Kind,
+    MemberId,
+    OrganClass,
+    OrganFunction,
+    Role,
+    federation_name,
+    member_id,
+)
 
 T = TypeVar("T")
 #: What a federation is founded with where the plan does not say otherwise.
@@ -24,17 +34,29 @@ PROFILES = (
     ProfilePeriod("opinion-2012", date(2012, 5, 10)),
     ProfilePeriod("practice-2022", date(2022, 5, 30)),
 )
-_KEY_DAYS = 365
+_KEY_DAYS, _MOST_KEY_DAYS = 365, 1095
 _TABLES = ("authorities", "members", "installations", "states", "endpoints", "purposes", "readings")
+_LISTS = ("revocations", "renewals")
 _FIELDS = {
-    "": ("format", "federation", "threshold", *_TABLES),
+    "": ("format", "federation", "threshold", *_TABLES, *_LISTS),
     "authorities": ("request",),
     "members": ("id", "title", "class", "authority", "functions"),
     "installations": ("request", "roles", "divisions", "key_days"),
     "states": ("installation", "state"),
     "endpoints": ("installation", "endpoint"),
     "readings": ("name", "value", "because"),
+    "revocations": ("authority", "serial"),
+    "renewals": ("of",),
 }
+
+
+@dataclass(frozen=True)
+class Listing:
+    """An installation that a plan lists; `says` names the fields that its row gives, others stay as they were."""
+
+    request: InstallationRequest
+    draft: InstallationDraft
+    says: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -42,20 +64,25 @@ class Plan:
     """What a plan says; `federation` is empty for a change of a charter."""
 
     federation: str
-    threshold: int
+    #: How many root keys sign what is founded; None where the plan does not say.
+    threshold: int | None
     authorities: list[AuthorityRequest]
     members: list[Member]
-    installations: list[tuple[InstallationRequest, InstallationDraft]]
+    installations: list[Listing]
     states: list[tuple[Installation, InstallationState]]
     endpoints: list[tuple[Installation, str]]
     purposes: dict[str, list[str]]
     readings: list[tuple[str, str, str]]
+    #: Authority and serial number of each certificate that is revoked.
+    revocations: list[tuple[MemberId, int]]
+    #: Authorities whose part is signed anew, "policy" for the policy, so that it does not run out.
+    renewals: list[str]
 
     @property
     def requests(self) -> list[object]:
         """The request files, as they were read."""
         return [each.document for each in self.authorities] + [
-            each.document for each, _ in self.installations
+            each.request.document for each in self.installations
         ]
 
 
@@ -67,8 +94,10 @@ def read_plan(path: Path, *, now: datetime) -> Plan:
     table = TomlTable.read({path.name: path.read_bytes()}, path.name)
     _insist_known(table, "")
     return Plan(
-        federation=table.take("federation", str, ""),
-        threshold=table.take("threshold", int, 3),
+        federation=_value(table, "federation", federation_name, table.take("federation", str))
+        if "federation" in table.content
+        else "",
+        threshold=table.take("threshold", int) if "threshold" in table.content else None,
         authorities=[
             read_from(path.parent / row.take("request", str), read_authority_request)
             for row in _rows(table, "authorities")
@@ -76,17 +105,25 @@ def read_plan(path: Path, *, now: datetime) -> Plan:
         members=[_member(row) for row in _rows(table, "members")],
         installations=[_installation(row, path.parent, now) for row in _rows(table, "installations")],
         states=[(_who(row), _choice(row, "state", InstallationState)) for row in _rows(table, "states")],
-        endpoints=[(_who(row), row.take("endpoint", str)) for row in _rows(table, "endpoints")],
+        endpoints=[
+            (_who(row), _value(row, "endpoint", insist_reachable, row.take("endpoint", str)))
+            for row in _rows(table, "endpoints")
+        ],
         purposes=_purposes(table),
         readings=[
             (row.take("name", str), row.take("value", str), row.take("because", str))
             for row in _rows(table, "readings")
         ],
+        revocations=[
+            (MemberId(row.take("authority", str)), _value(row, "serial", _serial, row.take("serial", str)))
+            for row in _rows(table, "revocations")
+        ],
+        renewals=[row.take("of", str) for row in _rows(table, "renewals")],
     )
 
 
 def _member(row: TomlTable) -> Member:
-    name = row.take("id", str)
+    name = _value(row, "id", member_id, row.take("id", str))
     functions = frozenset(_value(row, "functions", OrganFunction, each) for each in row.texts("functions"))
     authority = MemberId(row.take("authority", str, name))
     return Member(
@@ -94,9 +131,7 @@ def _member(row: TomlTable) -> Member:
     )
 
 
-def _installation(
-    row: TomlTable, folder: Path, now: datetime
-) -> tuple[InstallationRequest, InstallationDraft]:
+def _installation(row: TomlTable, folder: Path, now: datetime) -> Listing:
     asked = read_from(folder / row.take("request", str), read_request)
     kind = asked.installation.kind
     if kind is Kind.CLIENT and "roles" not in row.content:
@@ -105,13 +140,17 @@ def _installation(
         )
     if kind is not Kind.CLIENT and not asked.endpoint:
         raise row.wrong(
-            "request", f"{asked.installation} states no endpoint: write it anew with init --endpoint"
+            "request", f"{asked.installation} states no endpoint: write it anew by its init with --endpoint"
         )
     given = [_value(row, "roles", Role, each) for each in row.texts("roles")]
     roles = tuple(given if "roles" in row.content else sorted(ROLES[kind]))
     days = row.take("key_days", int, _KEY_DAYS)
+    if not 1 <= days <= _MOST_KEY_DAYS:
+        raise row.wrong("key_days", f"must be 1 to {_MOST_KEY_DAYS}")
     key = KeyDraft(asked.signing_key, roles, now, now + timedelta(days=days))
-    return asked, InstallationDraft(asked.installation, (key,), asked.endpoint, tuple(row.texts("divisions")))
+    endpoint = "" if kind is Kind.CLIENT else asked.endpoint
+    listed = InstallationDraft(asked.installation, (key,), endpoint, tuple(row.texts("divisions")))
+    return Listing(asked, listed, frozenset(row.content))
 
 
 def _who(row: TomlTable) -> Installation:
@@ -132,9 +171,17 @@ def _value(row: TomlTable, name: str, read: Callable[[str], T], text: str) -> T:
 def _purposes(table: TomlTable) -> dict[str, list[str]]:
     """Return the purposes that the plan names, each with the members that must answer."""
     given = table.take("purposes", dict, {})
-    if not all(isinstance(who, list) and all(isinstance(w, str) for w in who) for who in given.values()):
+    if not all(isinstance(w, list) and w and all(isinstance(m, str) for m in w) for w in given.values()):
         raise table.wrong("purposes", "each purpose names the members that must answer, as a list")
+    unknown = sorted(given.keys() - set(PURPOSES))
+    if unknown:
+        raise table.wrong(f"purposes.{unknown[0]}", f"is unknown: known are {', '.join(PURPOSES)}")
     return given
+
+
+def _serial(text: str) -> int:
+    """Return a serial number in hex, as `hutong certs show` prints it."""
+    return int(text, 16)
 
 
 def _insist_known(table: TomlTable, name: str) -> None:

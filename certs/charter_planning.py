@@ -3,24 +3,31 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
+from cryptography import x509
 from securesystemslib.signer import Key
 from tuf.api.metadata import Root
 
 from certs import charter_files
+from certs.authority import insist_made_for
 from certs.charter_checking import insist_majority, insist_sound
-from certs.charter_draft import Base, CharterDraft
+from certs.charter_draft import TARGETS, Base, CharterDraft
 from certs.charter_drafting import Lifetimes, authority_keys, drafted, root_of
-from certs.charter_drafts import PolicyDraft, installations_toml, policy_toml
-from certs.charter_plan import PROFILES, PURPOSES, Plan
+from certs.charter_drafts import InstallationDraft, PolicyDraft, installations_toml, policy_toml
+from certs.charter_plan import PROFILES, PURPOSES, Listing, Plan
 from federation.charter.installations import installations_path
-from federation.charter.model import Certification
+from federation.charter.model import Certification, InstallationState
 from federation.charter.parse import POLICY
 from federation.errors import InvalidRequest, NotFound
 from federation.law.agencies import FOUR_AGENCIES
 from federation.values.identity import Kind, MemberId
 from federation.values.keys import verification_key
+
+#: Of the four agencies' shares of the root.
+_THRESHOLD = 3
 
 
 def draft_of(plan: Plan, base: Base, *, now: datetime) -> CharterDraft:
@@ -32,8 +39,16 @@ def draft_of(plan: Plan, base: Base, *, now: datetime) -> CharterDraft:
             "FOUNDING",
             "name the federation that is founded" if founds else "leave it out of a change: its name stays",
         )
+    if not founds and plan.threshold is not None:
+        raise InvalidRequest.of(
+            "threshold", "FOUNDING", "leave it out of a change: the root's threshold stays"
+        )
+    for shown in plan.authorities:
+        name = plan.federation or tomllib.loads((base.files or {})[POLICY].decode())["federation"]
+        insist_made_for(x509.load_pem_x509_certificate(shown.certificate), name)
     files = _founding(plan) if founds else dict(base.files or {})
     _enter(plan, files, now=now)
+    _insist_asked(plan, files)
     keys = authority_keys(base.targets)
     keys |= {each.member: verification_key(each.keys["charter_key"]) for each in plan.authorities}
     draft = drafted(
@@ -44,9 +59,26 @@ def draft_of(plan: Plan, base: Base, *, now: datetime) -> CharterDraft:
         requests=plan.requests,
         lifetimes=Lifetimes(),
         now=now,
+        renewed=[TARGETS if name == "policy" else name for name in plan.renewals],
     )
     insist_sound(draft, base, now=now)
     return draft
+
+
+def _insist_asked(plan: Plan, files: dict[str, bytes]) -> None:
+    """Raise `InvalidRequest` for a node that is listed while no purpose asks its member.
+
+    Answers would be complete without its records.
+    """
+    asked = {who for members in tomllib.loads(files[POLICY].decode())["purposes"].values() for who in members}
+    for listing in plan.installations:
+        who = listing.draft.installation
+        if who.kind is Kind.NODE and who.member not in asked:
+            raise InvalidRequest.of(
+                "purposes",
+                "UNASKED",
+                f"no purpose asks {who.member}, so nobody would ask {who}: name it there",
+            )
 
 
 def _founding(plan: Plan) -> dict[str, bytes]:
@@ -75,18 +107,43 @@ def _enter(plan: Plan, files: dict[str, bytes], *, now: datetime) -> None:
     for reading in plan.readings:
         files[POLICY] = charter_files.with_reading(files[POLICY], *reading)
     joining = {member.id for member in plan.members}
-    for _, draft in plan.installations:
-        who = draft.installation
+    for listing in plan.installations:
+        who = listing.draft.installation
         path = _file_of(who.member, files)
-        files[path] = charter_files.with_installation(files[path], draft)
-        if who.kind is Kind.NODE and who.member in joining:  # as founded, its node certifies its officers
+        rows = tomllib.loads(files[path].decode())["installations"]
+        if who.kind is Kind.NODE and (who.member in joining or not _has_node(rows, who.member)):
+            # as founded, its node certifies its officers
             files[path] = charter_files.with_certified_officers(files[path], who.member, Certification(now))
+        files[path] = charter_files.with_installation(files[path], _kept(listing, rows))
     for who, state in plan.states:
         path = _file_of(who.member, files)
         files[path] = charter_files.with_state(files[path], who, state)
     for who, endpoint in plan.endpoints:
         path = _file_of(who.member, files)
         files[path] = charter_files.with_endpoint(files[path], who, endpoint)
+    for authority, serial in plan.revocations:
+        path = installations_path(authority)
+        if path not in files:
+            raise NotFound(f"the charter has no authority {authority}: hutong charter show names them")
+        files[path] = charter_files.with_revoked(files[path], serial)
+
+
+def _has_node(rows: list[dict[str, Any]], member: MemberId) -> bool:
+    return any(row["installation"].startswith(f"{member}/{Kind.NODE}/") for row in rows)
+
+
+def _kept(listing: Listing, rows: list[dict[str, Any]]) -> InstallationDraft:
+    """Return what is listed; of an installation that is there, state and divisions stay unless the plan gives them.
+
+    One that was removed joins anew.
+    """
+    draft = listing.draft
+    before = next((row for row in rows if row["installation"] == str(draft.installation)), None)
+    if before is None or before["state"] == InstallationState.REMOVED:
+        return draft
+    if "divisions" not in listing.says:
+        draft = replace(draft, divisions=tuple(before.get("divisions", ())))
+    return replace(draft, state=InstallationState(before["state"]))
 
 
 def _file_of(member: MemberId, files: dict[str, bytes]) -> str:
@@ -114,16 +171,17 @@ def _root(plan: Plan, now: datetime) -> Root:
             "PUBLISHER",
             f"{len(publishers)} show a publisher's key: exactly one makes it (hutong certs authority --publisher)",
         )
-    if not 1 <= plan.threshold <= len(shares):
+    threshold = _THRESHOLD if plan.threshold is None else plan.threshold
+    if not 1 <= threshold <= len(shares):
         raise InvalidRequest.of(
             "threshold",
             "MAJORITY",
-            f"{plan.threshold} of {len(shares)} root keys: more than half must sign (hutong certs authority --root)",
+            f"{threshold} of {len(shares)} root keys: more than half must sign (hutong certs authority --root)",
         )
     root = root_of(
         shares,
         publishers[0],
-        threshold=plan.threshold,
+        threshold=threshold,
         expires=(now + Lifetimes().root).replace(microsecond=0),
     )
     insist_majority(root)

@@ -20,6 +20,8 @@ class Signatures:
 
     draft: str
     by_role: Mapping[str, Sequence[Signature]]
+    #: The file that they were read from, which errors name.
+    file: str = ""
 
     @classmethod
     def make(cls, draft: CharterDraft, base: Base, signers: Sequence[CryptoSigner]) -> Signatures:
@@ -45,8 +47,8 @@ class Signatures:
         return {"format": FORMAT, "draft": self.draft, "signatures": signatures}
 
     @classmethod
-    def read(cls, document: object) -> Signatures:
-        """Return the signatures in a file's JSON; raises `InvalidRequest`."""
+    def read(cls, document: object, file: str = "") -> Signatures:
+        """Return the signatures in the JSON of `file`; raises `InvalidRequest`."""
         try:
             if not isinstance(document, dict) or document["format"] != FORMAT:
                 raise TypeError("no signatures of this format")
@@ -54,10 +56,10 @@ class Signatures:
                 str(role): [Signature(str(each["keyid"]), str(each["sig"])) for each in made]
                 for role, made in document["signatures"].items()
             }
-            return cls(str(document["draft"]), by_role)
+            return cls(str(document["draft"]), by_role, file)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidRequest.of(
-                "signatures", "FORMAT", f"are no signatures of a draft: {error}"
+                "signatures", "FORMAT", f"{file} holds no signatures of a draft: {error}".lstrip()
             ) from None
 
 
@@ -71,16 +73,23 @@ def signed_files(draft: CharterDraft, base: Base, given: Sequence[Signatures]) -
         raise InvalidRequest.of(
             "signatures",
             "DRAFT",
-            f"are of the draft {strangers[0].draft[:16]}, and this one is {draft.digest[:16]}: sign this one",
+            f"{strangers[0].file} has signatures of the draft {strangers[0].draft[:16]}, and this one is "
+            f"{draft.digest[:16]}: have this one signed",
         )
     files = {}
     for role, (keys, threshold) in draft.signers(base).items():
         metadata = Metadata[Any](draft.signed(role))
-        made = {each.keyid: each for one in given for each in one.by_role.get(role, ())}
-        for keyid, signature in sorted(made.items()):
-            if keyid not in keys or not _holds(keys[keyid], signature, metadata.signed_bytes):
-                raise InvalidRequest.of("signatures", "SIGNER", f"{keyid} has not signed {role} as it must")
-            metadata.signatures[keyid] = signature
+        made: dict[str, Signature] = {}
+        for file, each in ((one.file, each) for one in given for each in one.by_role.get(role, ())):
+            if each.keyid not in keys or not _holds(keys[each.keyid], each, metadata.signed_bytes):
+                raise InvalidRequest.of(
+                    "signatures",
+                    "SIGNER",
+                    f"{file} has a signature of {role} that {each.keyid} has not made: leave the file out, "
+                    "and ask whoever sent it",
+                )
+            made[each.keyid] = each
+        metadata.signatures = dict(sorted(made.items()))
         if len(made) < threshold:
             waiting = ", ".join(sorted(keys.keys() - made.keys()))
             raise InvalidRequest.of(

@@ -10,9 +10,9 @@ import click
 from certs.authority import CERTIFICATE, Authority
 from certs.authority_request import (
     REQUEST,
+    insist_authority,
     make_authority_request,
     make_charter_keys,
-    read_authority_request,
 )
 from certs.charter_files import with_revoked, with_state
 from certs.commands import (
@@ -27,14 +27,15 @@ from certs.commands import (
     publisher_option,
     tell,
 )
-from certs.describe import describe, installation_of, serial_of
+from certs.describe import describe, installation_of, issuing_member_of, serial_of
 from certs.issuing_cli import issue, renew
 from certs.printing import confirmed
-from certs.request_files import read_from, write_request
+from certs.request_files import write_request
 from certs.signing import charter_signer, load_signing_key, new_signing_key
 from federation.charter.model import InstallationState
+from federation.errors import InvalidRequest
 from federation.values.clock import now
-from federation.values.identity import Installation, Kind, MemberId
+from federation.values.identity import Installation, Kind, MemberId, federation_name, member_id
 from federation.values.keys import keyid_of
 
 _UNSEEN = "clients cannot see that a server's certificate is revoked, but they check its state"
@@ -62,11 +63,20 @@ def authority(
 
     What exists stays. The request file authority.json holds the public halves, for the draft of the charter.
     """
+    try:
+        federation_name(federation)
+    except ValueError as error:
+        raise InvalidRequest.of("federation", "FORMAT", str(error)) from None
+    try:
+        name = member_id(member)
+    except ValueError as error:
+        raise InvalidRequest.of("member", "FORMAT", str(error)) from None
+    if (out / CERTIFICATE).exists():
+        insist_authority((out / CERTIFICATE).read_bytes(), name)
     make_charter_keys(out, root=root, publisher=publisher)
     if not (out / CERTIFICATE).exists():
-        Authority.create(MemberId(member), federation, now=now(), days=days).save(out)
-    write_request(out / REQUEST, make_authority_request(out, MemberId(member)))
-    read_from(out / REQUEST, read_authority_request)
+        Authority.create(name, federation, now=now(), days=days).save(out)
+    write_request(out / REQUEST, make_authority_request(out, name))
     facts = {"certificate": str(out / CERTIFICATE), "request": str(out / REQUEST)}
     tell(describe((out / CERTIFICATE).read_bytes()) | facts, as_json=as_json)
 
@@ -122,6 +132,13 @@ def revoke(
         raise click.UsageError("name either a CERTIFICATE or a --serial")
     number = serial_of(certificate.read_bytes()) if certificate is not None else int(serial or "", 16)
     whose = installation_of(certificate.read_bytes()) if certificate is not None else whose
+    issuer = issuing_member_of(certificate.read_bytes()) if certificate is not None else ""
+    if issuer not in ("", name):
+        raise InvalidRequest.of(
+            "authority",
+            "ISSUER",
+            f"{issuer} has issued {certificate}, and {name} cannot revoke it: name {issuer}",
+        )
     server = whose is None or whose.kind is not Kind.CLIENT
     if suspend and whose is None:
         raise click.UsageError("--suspend needs to know whom: name a CERTIFICATE or the --installation")

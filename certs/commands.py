@@ -12,7 +12,7 @@ import click
 from certs.charter_office import CharterOffice
 from certs.printing import NO_ROOM, echo, echo_json
 from certs.signing import charter_signer, load_signing_key
-from federation.charter.load import DirectoryFetcher, Loaded, load
+from federation.charter.load import WHATEVER_AGE, DirectoryFetcher, Loaded, load
 from federation.errors import HutongError
 from federation.values.characters import visible
 from federation.values.clock import now
@@ -79,10 +79,14 @@ def office(published: Path, publisher_key: Path) -> CharterOffice:
     return CharterOffice(published, charter_signer(load_signing_key(publisher_key)))
 
 
-def load_published(published: Path, root: Path, state: Path | None) -> Loaded:
-    """Return the published charter, checked against its root; without `state` a rollback is not detected."""
+def load_published(published: Path, root: Path, state: Path | None, *, expired: bool = False) -> Loaded:
+    """Return the published charter, checked against its root; without `state` a rollback is not detected.
+
+    With `expired` also one that has run out, to renew it.
+    """
     with tempfile.TemporaryDirectory() as scratch:
-        return load(DirectoryFetcher(published), state or Path(scratch), root.read_bytes(), at=now())
+        at = WHATEVER_AGE if expired else now()
+        return load(DirectoryFetcher(published), state or Path(scratch), root.read_bytes(), at=at)
 
 
 def tell(facts: Mapping[str, Any], *, as_json: bool) -> None:

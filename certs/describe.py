@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from cryptography import x509
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.x509.oid import ExtendedKeyUsageOID
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from federation.values.clock import stamp
 from federation.values.identity import Installation
@@ -39,6 +39,12 @@ def describe(pem: bytes) -> dict[str, str | list[str]]:
 def serial_of(pem: bytes) -> int:
     """Return the serial number of the PEM certificate `pem`; raises `ValueError` when `pem` is no certificate."""
     return x509.load_pem_x509_certificate(pem).serial_number
+
+
+def issuing_member_of(pem: bytes) -> str:
+    """Return the member that the certificate's issuer names; "" when it names none."""
+    issuer = x509.load_pem_x509_certificate(pem).issuer
+    return "".join(str(each.value) for each in issuer.get_attributes_for_oid(NameOID.ORGANIZATION_NAME))
 
 
 def installation_of(pem: bytes) -> Installation | None:

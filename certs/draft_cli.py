@@ -11,6 +11,7 @@ import click
 from certs.charter_checking import insist_sound
 from certs.charter_differences import differences
 from certs.charter_draft import Base, CharterDraft
+from certs.charter_drafting import authority_keys
 from certs.charter_plan import read_plan
 from certs.charter_planning import draft_of
 from certs.charter_signatures import Signatures
@@ -37,6 +38,11 @@ base_published_option = click.option(
     "--published", type=FOLDER, help="The published charter that is changed."
 )
 base_root_option = click.option("--root", type=FILE, help="The root metadata, received out of band.")
+expired_option = click.option(
+    "--expired",
+    is_flag=True,
+    help="The charter that is changed may have run out: it is renewed, and nothing else.",
+)
 
 
 @click.command()
@@ -44,13 +50,16 @@ base_root_option = click.option("--root", type=FILE, help="The root metadata, re
 @click.option("--out", type=NEW_FILE, required=True, help="File for the draft, which every signer gets.")
 @base_published_option
 @base_root_option
+@expired_option
 @json_option
-def draft(plan: Path, out: Path, published: Path | None, root: Path | None, as_json: bool) -> None:
+def draft(
+    plan: Path, out: Path, published: Path | None, root: Path | None, expired: bool, as_json: bool
+) -> None:
     """Draft what PLAN says: a new charter, or with --published and --root a change of one. It holds nothing secret."""
-    base = _base(published, root)
+    base = _base(published, root, expired=expired)
     made = draft_of(read_plan(plan, now=now()), base, now=now())
-    write_json(out, made.document(), indent=1)
-    out.chmod(0o644)
+    _insist_renewal(made, base, expired=expired)
+    _send(out, made.document())
     _show(made, base, as_json=as_json, more={"file": str(out)})
 
 
@@ -65,6 +74,7 @@ def draft(plan: Path, out: Path, published: Path | None, root: Path | None, as_j
 @click.option("--yes", is_flag=True, help="You have read what changes; do not ask.")
 @base_published_option
 @base_root_option
+@expired_option
 @json_option
 def sign(
     draft_file: Path,
@@ -73,24 +83,25 @@ def sign(
     yes: bool,
     published: Path | None,
     root: Path | None,
+    expired: bool,
     as_json: bool,
 ) -> None:
     """Show what DRAFT changes, ask, and sign the parts for which these keys are. The keys stay where they are."""
-    base, read = _base(published, root), _read_draft(draft_file)
+    base, read = _base(published, root, expired=expired), _read_draft(draft_file)
+    _insist_renewal(read, base, expired=expired)
     insist_sound(read, base, now=now())
     signatures = Signatures.make(read, base, [charter_signer(load_signing_key(key)) for key in keys])
     if not yes:
+        _show(read, base, as_json=as_json, more={})
         if as_json or not sys.stdin.isatty():
             raise InvalidRequest.of(
                 "yes",
                 "READ_FIRST",
-                "look at what changes (hutong charter draft shows it), then sign with --yes",
+                "this is what changes, and nothing is signed yet: look at it, then sign with --yes",
             )
-        _show(read, base, as_json=False, more={})
         if not confirmed("Sign this?"):
             raise click.Abort
-    write_json(out, signatures.document(), indent=1)
-    out.chmod(0o644)
+    _send(out, signatures.document())
     _show(read, base, as_json=as_json, more={"signed": sorted(signatures.by_role), "signatures": str(out)})
 
 
@@ -104,21 +115,42 @@ def publish(
     draft_file: Path, signature_files: tuple[Path, ...], published: Path, publisher_key: Path, as_json: bool
 ) -> None:
     """Publish DRAFT with the SIGNATURES of enough agencies, in any order."""
-    signatures = [Signatures.read(_json(path, "signatures")) for path in signature_files]
+    signatures = [Signatures.read(_json(path, "signatures"), path.name) for path in signature_files]
     at = office(published, publisher_key)
     agreed = at.publish(_read_draft(draft_file), signatures)
     facts = {"federation": agreed.federation, "charter_version": agreed.version, "digest": agreed.digest}
     tell(facts | {"root_sha256": fingerprint(at.root_path.read_bytes())}, as_json=as_json)
 
 
-def _base(published: Path | None, root: Path | None) -> Base:
+def _send(out: Path, document: dict[str, Any]) -> None:
+    """Write a draft or signatures for others to read; raises `InvalidRequest` rather than replace a plan or a key."""
+    if out.is_file():
+        with out.open("rb") as file:
+            replaceable = file.read(1) in (b"", b"{")
+        if not replaceable:
+            raise InvalidRequest.of("out", "EXISTS", f"{out} holds something else: choose another file")
+    write_json(out, document, indent=1)
+    out.chmod(0o644)
+
+
+def _insist_renewal(draft: CharterDraft, base: Base, *, expired: bool) -> None:
+    """Raise `InvalidRequest` for a change of a charter that may have run out, for a later one may be in force."""
+    if expired and (draft.files or authority_keys(draft.targets(base)) != authority_keys(base.targets)):
+        raise InvalidRequest.of(
+            "expired",
+            "RENEWAL",
+            "a charter that has run out is renewed first: plan [[renewals]] and nothing else",
+        )
+
+
+def _base(published: Path | None, root: Path | None, *, expired: bool) -> Base:
     if published is None and root is None:
         return Base()
     if published is None or root is None:
         raise InvalidRequest.of(
             "published", "BASE", "a change needs --published and --root, a founding neither"
         )
-    return Base.of(load_published(published, root, None))
+    return Base.of(load_published(published, root, None, expired=expired))
 
 
 def _read_draft(path: Path) -> CharterDraft:

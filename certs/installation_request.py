@@ -14,6 +14,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, load_pem_priv
 from certs.authority import subject_of
 from certs.keyfiles import private_pem, write_private
 from certs.signed_requests import (
+    UNREADABLE,
+    insist_reachable,
     insist_signed,
     opened_request,
     public_key_in,
@@ -70,6 +72,15 @@ def make_request(home: Path, installation: Installation, endpoint: str) -> dict[
     return signed_request(KIND, payload, [signing])
 
 
+def shows(request: InstallationRequest, home: Path) -> bool:
+    """Say whether the request shows the keys in `home`; keys that were exchanged need a new request."""
+    tls = load_pem_private_key((home / TLS_KEY).read_bytes(), password=None)
+    return (
+        request.signing_key == public_of(load_signing_key(home / SIGNING_KEY))
+        and request.tls_key == tls.public_key()
+    )
+
+
 def read_request(document: object) -> InstallationRequest:
     """Return the request in a file's JSON, both of its keys proven to be possessed; raises `InvalidRequest`."""
     payload, envelope = opened_request(KIND, document)
@@ -79,8 +90,13 @@ def read_request(document: object) -> InstallationRequest:
         installation = Installation.parse(text_of(payload, "installation"))
     except ValueError as error:
         raise refused("FORMAT", str(error)) from None
+    endpoint = text_of(payload, "endpoint")
+    try:
+        insist_reachable(endpoint or "localhost:1")
+    except ValueError as error:
+        raise refused("ENDPOINT", f"endpoint: {error}") from None
     tls_key = _proven(text_of(payload, "csr"), installation)
-    return InstallationRequest(installation, text_of(payload, "endpoint"), signing_key, tls_key, document)
+    return InstallationRequest(installation, endpoint, signing_key, tls_key, document)
 
 
 def _proven(pem: str, installation: Installation) -> ec.EllipticCurvePublicKey:
@@ -88,10 +104,9 @@ def _proven(pem: str, installation: Installation) -> ec.EllipticCurvePublicKey:
     try:
         csr = x509.load_pem_x509_csr(pem.encode())
         named = csr.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
-        holds = csr.is_signature_valid
-    except (ValueError, x509.ExtensionNotFound) as error:
+        holds, key = csr.is_signature_valid, csr.public_key()
+    except UNREADABLE as error:
         raise refused("CSR", f"csr cannot be read: {error}") from None
-    key = csr.public_key()
     if not holds or list(named) != [_named(installation)]:
         raise refused(
             "CSR", f"csr was not signed by its own key for {installation}: have its owner write it anew"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from errno import EEXIST
+from os import strerror
 from pathlib import Path
 
 import click
@@ -15,6 +17,7 @@ from certs.authority import BACKDATED, Authority
 from certs.commands import FILE, FOLDER, json_option, load_published, published_option, root_option, tell
 from certs.describe import describe, installation_of
 from certs.installation_request import read_request
+from certs.printing import write_text
 from certs.request_files import read_from
 from federation.charter.model import Charter, InstallationState
 from federation.errors import InvalidRequest
@@ -37,11 +40,23 @@ days_option = click.option("--days", default=90, show_default=True, type=click.I
 @days_option
 @json_option
 def issue(request: Path, federation: str, ca: Path, out: Path, days: int, as_json: bool) -> None:
-    """Issue a certificate for the installation and key of a request file; the private key stays where it is."""
+    """Issue a certificate for the installation and key of a request file; the private key stays where it is.
+
+    A key that has one already gets no other by its request file: whether it is still trusted, the charter says.
+    """
     asked = read_from(request, read_request)
-    pem = _issued(
-        Authority.load(ca), asked.tls_key, asked.installation, federation, ca=ca, days=days, out=out
-    )
+    authority = Authority.load(ca)
+    authority.insist_of(federation)
+    _insist_free(out)
+    known = _serials_of(asked.tls_key, ca)
+    if known:
+        raise InvalidRequest.of(
+            "csr",
+            "RENEWAL",
+            f"its key has the certificate {', '.join(f'{each:x}' for each in sorted(known))}, copied to {ca / ISSUED}: "
+            "renew that one (hutong certs renew), which asks the charter whether the key is still trusted",
+        )
+    pem = _issued(authority, asked.tls_key, asked.installation, federation, ca=ca, days=days, out=out)
     facts = {"certificate": str(out / "tls.pem"), "signing_key": asked.signing_key.hex()}
     tell(describe(pem) | facts, as_json=as_json)
 
@@ -90,11 +105,18 @@ def _issued(
     authority.insist_lasts(until, now=moment)
     made = authority.certify(key, who, federation, not_before=moment - BACKDATED, not_after=until)
     pem = made.public_bytes(Encoding.PEM)
-    for path in (out / "tls.pem", ca / ISSUED / f"{made.serial_number:x}.pem"):
+    _insist_free(out)
+    # The copy comes first: a certificate without one would be missing where revocations are compared.
+    for path in (ca / ISSUED / f"{made.serial_number:x}.pem", out / "tls.pem"):
         path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("xb") as file:
-            file.write(pem)
+        write_text(path, pem.decode(), mode=0o644)
     return pem
+
+
+def _insist_free(out: Path) -> None:
+    """Raise `FileExistsError` where a certificate is there already."""
+    if (out / "tls.pem").exists():
+        raise FileExistsError(EEXIST, strerror(EEXIST), str(out / "tls.pem"))
 
 
 def _serials_of(key: ec.EllipticCurvePublicKey, ca: Path) -> set[int]:
@@ -115,6 +137,6 @@ def _insist_in_good_standing(charter: Charter, who: Installation, serials: set[i
         raise InvalidRequest.of(
             "certificate",
             "REVOKED",
-            f"{', '.join(f'{each:x}' for each in sorted(revoked))} of the same key is revoked: take tls.key and "
-            f"request.json out of the installation's folder, run its init again, and issue from the new request",
+            f"{', '.join(f'{each:x}' for each in sorted(revoked))} of the same key is revoked: take tls.key out of "
+            f"the installation's folder, run its init again, and issue from the request file that it writes",
         )

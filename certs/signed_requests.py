@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from cryptography import x509
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from securesystemslib import dsse
 from securesystemslib.exceptions import UnverifiedSignatureError, VerificationError
@@ -19,6 +22,17 @@ from federation.values.keys import keyid_of, verification_key
 
 FORMAT = 1
 FIELD = "request"
+_ENDPOINT = re.compile(r"(?:[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
+#: What reading a foreign certificate or certificate request may raise.
+UNREADABLE = (
+    ValueError,
+    TypeError,
+    InvalidSignature,
+    UnsupportedAlgorithm,
+    x509.ExtensionNotFound,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+)
 
 
 def signed_request(
@@ -64,6 +78,16 @@ def insist_signed(envelope: Envelope, publics: Sequence[bytes]) -> None:
                 "POSSESSION",
                 f"was changed, or key {each.keyid} did not sign it: have its owner write it anew",
             ) from None
+
+
+def insist_reachable(endpoint: str) -> str:
+    """Return `endpoint` if it is "host:port" of a server; raises `ValueError`.
+
+    Others' programs connect to it: a path of a socket or another scheme of gRPC is none.
+    """
+    if not _ENDPOINT.fullmatch(endpoint) or not 1 <= int(endpoint.rpartition(":")[2]) <= 65535:
+        raise ValueError(f'{endpoint!r} is no address that others reach: write "host:port"')
+    return endpoint
 
 
 def text_of(payload: Mapping[str, Any], name: str) -> str:

@@ -12,6 +12,7 @@ from federation.errors import HutongError
 from federation.evidence.entry import EntryKind
 from federation.transport.access import Access, AccessRule
 from federation.transport.layers import Layers, recorded, restricted, status
+from federation.transport.materials import MaterialsSource
 from federation.transport.peer import PeerVerifier
 from federation.transport.serving import Service, serving
 from federation.v1 import charter_pb2_grpc, evidence_pb2_grpc
@@ -99,7 +100,8 @@ def _served(host: Host, services: Sequence[Service], rules: Mapping[str, AccessR
         Service.of(charter_pb2_grpc.add_CharterServiceServicer_to_server, CharterServicer(trust=trust)),
     ]
     keeper = CheckpointKeeper(journal, fixed, charter_version=charter_version, keep=host.head_file.write)
-    watch = Watch(trust, journal, settings.certificate, lambda: keeper.covered_at)
+    materials = MaterialsSource(settings.certificate, settings.key, trust)
+    watch = Watch(trust, journal, materials, keeper.uncovered_s)
     note(EntryKind.STARTED)
     with (
         collecting.running(),

@@ -9,29 +9,36 @@ from __future__ import annotations
 import logging
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
+from socketserver import TCPServer
 from typing import Any, Final
 
 from cryptography import x509
 
 from federation.charter.trust import CharterTrust
-from federation.errors import HutongError
+from federation.errors import CannotAccount, HutongError
+from federation.transport.materials import MaterialsSource
 from server.journal.journal import Journal
 
 _LOGGER = logging.getLogger(__name__)
 #: Seconds that a client of this port may take for its request.
 _PATIENCE_S: Final = 5.0
 _MOST_AT_ONCE: Final = 16
+#: Seconds without a checkpoint after which these are late, and after which they count as stopped.
+_LATE_S: Final = 30.0
+_STOPPED_S: Final = 120.0
 #: Figure -> what it means and in which unit.
 FIGURES: Final[Mapping[str, str]] = {
     "hutong_ready": "1 while the server can answer, else 0",
     "hutong_charter_expires_timestamp_seconds": "when the first metadata of the charter in force expires; Unix time",
     "hutong_certificate_expires_timestamp_seconds": "when the server's TLS certificate expires; Unix time",
-    "hutong_checkpoint_looked_timestamp_seconds": "when the log was last covered by a signed checkpoint; Unix time",
+    "hutong_checkpoint_looked_timestamp_seconds": (
+        "the last minute in which a signed checkpoint covered the log; Unix time"
+    ),
 }
 
 
@@ -41,9 +48,9 @@ class Watch:
 
     trust: CharterTrust
     journal: Journal
-    certificate: Path
-    #: Unix time at which the log was last covered by a checkpoint.
-    covered_at: Callable[[], float]
+    materials: MaterialsSource
+    #: Seconds since the log was last covered by a checkpoint, which is looked after every few seconds.
+    uncovered_s: Callable[[], float]
 
     def not_ready(self) -> str:
         """Return why the server can answer nothing now; "" when it can."""
@@ -52,6 +59,11 @@ class Watch:
             self.journal.condition.insist()
         except HutongError as error:
             return f"{error.reason}: {error.message}"
+        if self.uncovered_s() > _STOPPED_S:
+            return (
+                f"{CannotAccount.reason}: nothing could be written for two minutes: see what standard error says; "
+                "the disk may be full"
+            )
         return ""
 
     def figures(self) -> Iterator[tuple[str, float]]:
@@ -60,11 +72,20 @@ class Watch:
         if (charter := self.trust.expires()) is not None:
             yield "hutong_charter_expires_timestamp_seconds", charter.timestamp()
         try:
-            certificate = x509.load_pem_x509_certificate(self.certificate.read_bytes())
+            certificate = x509.load_pem_x509_certificate(self.materials.pair()[0])
             yield "hutong_certificate_expires_timestamp_seconds", certificate.not_valid_after_utc.timestamp()
         except (OSError, ValueError):
-            pass  # half written or gone: a figure that is missing is an alarm of its own
-        yield "hutong_checkpoint_looked_timestamp_seconds", self.covered_at()
+            pass  # gone, half written or another key's, so not in use: a missing figure is an alarm of its own
+        yield "hutong_checkpoint_looked_timestamp_seconds", self._covered_at()
+
+    def _covered_at(self) -> float:
+        """Return the minute of the clock while checkpoints are signed, then the last one in which they were.
+
+        The time of a look itself would show by its drift how often there was something to sign.
+        """
+        late_s = self.uncovered_s()
+        at = time.time() - (late_s if late_s > _LATE_S else 0.0)
+        return at - at % 60
 
     def text(self) -> str:
         """Return the figures in the text format of Prometheus."""
@@ -79,13 +100,19 @@ class Watch:
 def watched(address: str | None, watch: Watch) -> Iterator[None]:
     """Answer on `address` ("IP:port", this machine's own) until the context ends; without one do nothing.
 
-    Raises `OSError` when the port is taken.
+    Raises `OSError` naming the setting when the port cannot be had.
     """
     if address is None:
         yield
         return
     host, _, port = address.rpartition(":")
-    server = _Server((host, int(port)), watch)
+    try:
+        server = _Server((host, int(port)), watch)
+    except OSError as error:
+        raise OSError(
+            f"cannot listen on {address} for health checks: {error.strerror or error}. Stop the program that has the "
+            "port, or set `watch_listen` to one that is free"
+        ) from error
     thread = threading.Thread(target=server.serve_forever, name="watch", daemon=True)
     thread.start()
     try:
@@ -107,11 +134,21 @@ class _Server(ThreadingHTTPServer):
         self._places = threading.BoundedSemaphore(_MOST_AT_ONCE)
         super().__init__(address, _Handler)
 
+    def server_bind(self) -> None:
+        """Bind without looking up the name of the address, which takes long where the name service is gone."""
+        TCPServer.server_bind(self)
+        host, port = self.server_address[:2]
+        self.server_name, self.server_port = str(host), int(port)
+
     def process_request(self, request: Any, client_address: Any) -> None:
-        if self._places.acquire(blocking=False):
-            super().process_request(request, client_address)
-        else:
+        if not self._places.acquire(blocking=False):
             self.shutdown_request(request)
+            return
+        try:
+            super().process_request(request, client_address)
+        except BaseException:  # the machine has no room for a thread, which would release the place
+            self._places.release()
+            raise
 
     def process_request_thread(self, request: Any, client_address: Any) -> None:
         try:

@@ -41,8 +41,32 @@ class SheetMarks:
     ruled: list[tuple[_Area, int | None]] = field(default_factory=list)
 
     def changing(self, styles: Sequence[Any]) -> list[_Area]:
-        """Return the areas whose conditional format, one of `styles`, may strike out or change what is shown."""
-        return [area for area, style in self.ruled if style is None or _changes(styles[style])]
+        """Return the areas whose conditional format, one of `styles`, may strike out or change what is shown.
+
+        Each once, in the order of their first rows.
+        """
+        areas = {area for area, style in self.ruled if style is None or _changes(styles[style])}
+        return sorted(areas, key=lambda area: area[1])
+
+
+class RuledColumns:
+    """The columns with a conditional format, row after row: a sheet may have thousands of areas of a few rows."""
+
+    def __init__(self, areas: Sequence[_Area]) -> None:
+        """`areas` are in the order of their first rows."""
+        self._areas, self._next = areas, 0
+        #: First and last column -> the last row with a conditional format there.
+        self._spans: dict[tuple[int, int], int] = {}
+
+    def at(self, row: int) -> list[tuple[int, int]]:
+        """Return first and last column of each area that covers `row`; rows are asked for in their order."""
+        while self._next < len(self._areas) and self._areas[self._next][1] <= row:
+            low, _, high, bottom = self._areas[self._next]
+            self._spans[low, high] = max(bottom, self._spans.get((low, high), 0))
+            self._next += 1
+        for span in [span for span, bottom in self._spans.items() if bottom < row]:
+            del self._spans[span]
+        return [*self._spans]
 
 
 def read_marks(archive: zipfile.ZipFile, part: str) -> SheetMarks:
@@ -106,6 +130,8 @@ class _MarkReader:
             self._styles.append(int(attributes["dxfId"]))
         elif (kind == "strike" and attributes.get("val") not in ("0", "false")) or kind == "numFmt":
             self._styles.append(None)  # rules that refer to other sheets hold their style themselves
+        elif kind in ("iconSet", "dataBar") and attributes.get("showValue") in ("0", "false"):
+            self._styles.append(None)  # an icon or a bar in place of the value
         elif kind == "sqref":
             self._reads_cells = True
 

@@ -18,7 +18,7 @@ from compose.bulk.cells import Cell, DayInPart, Since1904
 from compose.bulk.mapping import Format
 from compose.bulk.rows import blank
 from compose.bulk.sheet_formats import as_shown, day_formats
-from compose.bulk.sheet_marks import SheetMarks
+from compose.bulk.sheet_marks import RuledColumns, SheetMarks
 from compose.bulk.shown_numbers import as_displayed, formats_that_say_more
 
 #: A rule, and the sentence about it that a person reads.
@@ -89,13 +89,14 @@ class SheetReader:
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield every row; numbers are those that the spreadsheet shows."""
+        ruled = RuledColumns(self._by_rule)
         for number, cells in enumerate(self._sheet.iter_rows(), start=1):
             row = SheetRow(number, [self._value(cell) for cell in cells], blank=False)
             row.blank = blank(row.values)
-            ruled = [(low, high) for low, top, high, bottom in self._by_rule if top <= number <= bottom]
+            spans = ruled.at(number)
             for place, cell in enumerate(cells):
                 row.faults += [(place, says) for says in self._faults(cell)]
-                if ruled and cell.value is not None and any(low <= place + 1 <= high for low, high in ruled):
+                if spans and cell.value is not None and any(low <= place + 1 <= high for low, high in spans):
                     row.faults.append((place, _BY_RULE))
             self._merge(row)
             if number in self._marks.hidden and "hidden" not in self._include:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from typing import Any, Final
 
-from openpyxl.styles.numbers import BUILTIN_FORMATS_MAX_SIZE, is_date_format
+from openpyxl.styles.numbers import BUILTIN_FORMATS, BUILTIN_FORMATS_MAX_SIZE, is_date_format
 
 from compose.bulk.cells import Cell
 
@@ -21,19 +21,20 @@ _PART: Final = re.compile(
 )
 _CONDITION: Final = re.compile(r"\[[<>=]")
 _SECTIONS: Final = re.compile(r'((?:"[^"]*"|\\.|\[[^\]]*\]|[^;"\\\[])*)(?:;|$)', re.DOTALL)
+#: Formats that programs know by number alone and that show another number; the others show the number, or money.
+_OF_PROGRAMS: Final = {number: BUILTIN_FORMATS[number] for number in (9, 10, 12, 13)}
 #: Characters of a format that belong to the number: signs, brackets of negative numbers, spaces.
 _OF_THE_NUMBER: Final = frozenset(" +-()/\u00a0")
 
 
 def formats_that_say_more(book: Any) -> dict[int, str]:
-    """Return style -> the format of its cells, for each format of the workbook's own that is no day's."""
+    """Return style -> the format of its cells, for each that is no day's and may say more than the number."""
     found = dict[int, str]()
     for style, kept in enumerate(book._cell_styles):
         number = kept.numFmtId - BUILTIN_FORMATS_MAX_SIZE
-        if number >= 0:
-            code = book._number_formats[number]
-            if not is_date_format(code) and code not in ("General", "@"):
-                found[style] = code
+        code = book._number_formats[number] if number >= 0 else _OF_PROGRAMS.get(kept.numFmtId, "General")
+        if not is_date_format(code) and code not in ("General", "@"):
+            found[style] = code
     return found
 
 

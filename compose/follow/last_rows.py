@@ -1,11 +1,11 @@
 """The end of a followed view: rows that were taken, by digests, so that one that is committed late is still found.
 
-What is remembered is bounded by a number of rows; rows with the same cursor stay together.
+What is remembered is bounded by a number of rows; rows with the same cursor stay together, so that there may be more.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from compose.follow.view_rows import Row, cursor_from_json, cursor_to_json, digest_of
@@ -18,8 +18,16 @@ class LastRows:
     Its order is that of the database and not of Python, in which texts may be ordered otherwise.
     """
 
-    def __init__(self, kept: Mapping[str, Any], most: int) -> None:
-        """Raise `InvalidRequest` unless `kept` is what `taken` has returned, or empty. `most` is a number of rows."""
+    def __init__(self, kept: Mapping[str, Any], most: int, *, of: Sequence[str]) -> None:
+        """Raise `InvalidRequest` unless `kept` is what `taken` has returned of the same view and cursor, or empty.
+
+        `most` is a number of rows, `of` names view and cursor: where another one ended says nothing of this one.
+        """
+        self._of = list(of)
+        if kept.get("of", self._of) != self._of:
+            was = " by ".join(map(str, kept["of"]))
+            says = f"is that of {was}: name another folder for {' by '.join(of)}"
+            raise InvalidRequest.of("--state", "FORMAT", says[:400])
         try:
             self._before = [
                 (cursor_from_json(cursor), list[str](digests)) for cursor, digests in kept.get("rows", ())
@@ -65,11 +73,15 @@ class LastRows:
                 (at, [each for each in digests if each not in self._read]) for at, digests in self._before
             ]
             groups = groups + [(at, digests) for at, digests in rest if digests]
+        if not self._whole and groups and groups[0][0] != self.since:
+            # The lowest row is gone from the view: its place stays, since rows may still come between.
+            groups, last = [(self.since, list[str]()), *groups], last + 1
         first, number = 0, sum(len(digests) for _, digests in groups)
-        while first < last and number > self._most:
+        while first < last and number - len(groups[first][1]) >= self._most:
             number -= len(groups[first][1])
             first += 1
         return {
+            "of": self._of,
             "rows": [[cursor_to_json(at), digests] for at, digests in groups[first:]],
             "dropped": first > 0 or not self._whole,
         }

@@ -21,8 +21,8 @@ _READ: Final[dict[str, Callable[[Any], Any]]] = {
 
 
 def as_line(row: Row) -> str:
-    """Return a row as a line of JSON, as an import reads it."""
-    return json.dumps({name: as_cell(value) for name, value in row.items()}, ensure_ascii=False)
+    """Return a row as a line of JSON, as an import reads it: in ASCII, whatever encoding the map names for files."""
+    return json.dumps({name: as_cell(value) for name, value in row.items()})
 
 
 def digest_of(row: Row) -> str:

@@ -51,7 +51,7 @@ class WatchedView:
         if missed != self._missed:
             self._missed = missed
             self._report(missed)
-        last = LastRows(self._spool.taken, self._look_back)
+        last = LastRows(self._spool.taken, self._look_back, of=(self._name, self._cursor))
         lines, length = list[str](), 0
         for row in last.fresh(self._store.rows(columns, last.since), self._cursor):
             lines.append(as_line(row))

@@ -26,7 +26,9 @@ passphrase_option = click.option(
     help="File with the passphrase of an encrypted backup, which its owner alone can read.",
 )
 backup_option = click.option(
-    "--backup", type=click.Path(path_type=Path), help="Check this backup, with the keys in the home."
+    "--backup",
+    type=click.Path(path_type=Path),
+    help="Check this backup, with the keys in the home, or with its own if it is a folder that has them.",
 )
 
 

@@ -101,7 +101,9 @@ def copy_commands(
                 facts |= {"keys_of": str(held.installation)}
                 present(facts, as_json=as_json, table=lambda _: done)
                 return
-            done.append(f"what was acknowledged before {held.moment} is in it, and nothing after")
+            done.append(
+                f"what was acknowledged before {held.moment} is in it; look whether what came after is"
+            )
             facts["moment"] = held.moment
         facts |= {"entries": size, "aside": None if aside is None else str(aside)}
         done += _what_is_next(server, home, size, aside)

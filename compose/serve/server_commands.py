@@ -35,7 +35,8 @@ def server_commands(
 
     @click.command(
         help=f"Make the {server}'s folder: secret keys, empty store, signing key, TLS key, settings, request file. "
-        "Nothing that exists is replaced.\n\nIts authority and the draft of the charter take request.json; private "
+        "Nothing that exists is replaced, but a request file that shows other keys, or another endpoint than "
+        "the one given.\n\nIts authority and the draft of the charter take request.json; private "
         "keys stay. In the folder of a store it makes only a key that a new version needs and the store has never used."
     )
     @click.option("--home", type=click.Path(path_type=Path), required=True, help=f"Folder of the {server}.")
@@ -56,7 +57,7 @@ def server_commands(
         charter_root: Path | None,
         as_json: bool,
     ) -> None:
-        who = insist_set_up(installation, kind, listen=listen, endpoint=endpoint)
+        who = insist_set_up(home, installation, kind, listen=listen, endpoint=endpoint)
         app().init(home)
         made = set_up(home, who, listen=listen, endpoint=endpoint, charter=charter, charter_root=charter_root)
         then = f"hutong {kind} run --home {home}"

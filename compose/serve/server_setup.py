@@ -7,17 +7,28 @@ from pathlib import Path
 
 import tomlkit
 
-from certs.installation_request import REQUEST, SIGNING_KEY, TLS_KEY, make_keys, make_request, read_request
+from certs.installation_request import (
+    REQUEST,
+    SIGNING_KEY,
+    TLS_KEY,
+    make_keys,
+    make_request,
+    read_request,
+    shows,
+)
 from certs.request_files import read_from, write_request
+from certs.signed_requests import insist_reachable
 from federation.errors import InvalidRequest
 from federation.values.identity import Installation, Kind
 from server.settings import insist_address
 
 
-def insist_set_up(installation: str, kind: Kind, *, listen: str = "", endpoint: str = "") -> Installation:
+def insist_set_up(
+    home: Path, installation: str, kind: Kind, *, listen: str = "", endpoint: str = ""
+) -> Installation:
     """Return the installation; raises `InvalidRequest` when its name or an address cannot be used.
 
-    Called before anything is written.
+    Also when `home` is another installation's. Called before anything is written.
     """
     try:
         who = Installation.parse(installation)
@@ -25,12 +36,28 @@ def insist_set_up(installation: str, kind: Kind, *, listen: str = "", endpoint: 
         raise InvalidRequest.of("installation", "FORMAT", str(error)) from None
     if who.kind is not kind:
         raise InvalidRequest.of("installation", "FORMAT", f"is no {kind}: write member/{kind}/name")
-    for field, address in (("listen", listen), ("endpoint", endpoint)):
+    for field, address, insist in (
+        ("listen", listen, insist_address),
+        ("endpoint", endpoint, insist_reachable),
+    ):
         try:
-            insist_address(address or _ANY)
+            insist(address or _ANY)
         except ValueError as error:
             raise InvalidRequest.of(field, "ADDRESS", str(error)) from None
+    other = _owner(home)
+    if other not in ("", str(who)):
+        raise InvalidRequest.of(
+            "home", "INSTALLATION", f"{home} is the folder of {other}: choose another one"
+        )
     return who
+
+
+def _owner(home: Path) -> str:
+    """Return the installation that is set up in `home`; "" for none. One of an earlier version has no request file."""
+    if (home / REQUEST).exists():
+        return str(read_from(home / REQUEST, read_request).installation)
+    settings = home / "settings.toml"
+    return str(tomlkit.parse(settings.read_bytes()).get("installation", "")) if settings.exists() else ""
 
 
 def set_up(
@@ -60,16 +87,28 @@ def set_up(
         if charter_root is not None:
             settings["charter_root"] = str(charter_root.resolve())
         path.write_text(tomlkit.dumps(settings), "utf-8")
-    host, _, port = listen.rpartition(":")
-    reached = endpoint or ("" if host in _EVERYWHERE or port == "0" else listen)
-    return made_of(home, who, reached)
+    return made_of(home, who, endpoint, otherwise=listen if _reaches(listen) else "")
 
 
-def made_of(home: Path, who: Installation, endpoint: str = "") -> dict[str, str]:
-    """Write the request file of an installation that is set up, unless there is one; return what others need of it."""
+def _reaches(listen: str) -> bool:
+    """Say whether others can reach a server at the address on which it listens, as far as its form shows."""
+    try:
+        return insist_reachable(listen).rpartition(":")[0] not in _EVERYWHERE
+    except ValueError:
+        return False
+
+
+def made_of(home: Path, who: Installation, endpoint: str = "", *, otherwise: str = "") -> dict[str, str]:
+    """Write the request file of an installation that is set up, unless it is there; return what others need of it.
+
+    One that shows other keys than those in `home`, or another address than a given `endpoint`, is written anew.
+    Where no address is given, the former request's stays; else others reach it at `otherwise`.
+    """
     request = home / REQUEST
-    if not request.exists():
-        write_request(request, make_request(home, who, endpoint))
+    former = read_from(request, read_request) if request.exists() else None
+    if former is None or not shows(former, home) or endpoint not in ("", former.endpoint):
+        reached = endpoint or (former.endpoint if former is not None else "") or otherwise
+        write_request(request, make_request(home, who, reached))
     asked = read_from(request, read_request)
     return {
         "installation": str(who),
@@ -86,7 +125,7 @@ def next_steps(made: Mapping[str, str], then: str) -> list[str]:
     lines = [
         f"{made['installation']} is set up in {home}",
         f"  public signing key, as the draft of the charter will show it: {made['public']}",
-        f"  request file, to be written anew delete it first: {request}",
+        f"  request file: {request}",
     ]
     if Installation.parse(made["installation"]).kind is not Kind.CLIENT:
         where = made["endpoint"] or "not stated: give --endpoint before it joins a charter"
@@ -95,5 +134,5 @@ def next_steps(made: Mapping[str, str], then: str) -> list[str]:
 
 
 #: Stands for an address that is not given; and hosts that say where to listen, not where others reach a server.
-_ANY = "127.0.0.1:0"
+_ANY = "127.0.0.1:1"
 _EVERYWHERE = ("0.0.0.0", "[::]", "::")  # noqa: S104

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import click
@@ -37,9 +38,10 @@ def init(
 ) -> None:
     """Make the window's folder: signing key, TLS key, request file, and the federation.json that commands read.
 
-    Nothing that exists is replaced. Neither the charter nor its root need be there yet.
+    Nothing that exists is replaced, but a request file that shows other keys. Neither the charter nor its root need
+    be there yet.
     """
-    who = insist_set_up(installation, Kind.CLIENT)
+    who = insist_set_up(home, installation, Kind.CLIENT)
     pin = charter_root if is_digest(charter_root) else str(Path(charter_root).resolve())
     if Path(pin).is_relative_to(charter.resolve()):
         raise InvalidRequest.of(
@@ -47,6 +49,10 @@ def init(
             "PIN",
             "lies in the published folder, where whoever publishes can change it: keep a copy",
         )
+    says = {"federation": federation, "charter": str(charter.resolve()), "charter_root": pin}
+    description = home.resolve() / "federation.json"
+    if description.exists():
+        _insist_says(description, says)
     home.mkdir(parents=True, exist_ok=True, mode=0o700)
     make_keys(home)
     place = home.resolve()
@@ -58,9 +64,22 @@ def init(
         "signing_key": str(place / SIGNING_KEY),
         "officers": str(place / "officers"),
     }
-    description = place / "federation.json"
     if not description.exists():
-        content = {"federation": federation, "charter": str(charter.resolve()), "charter_root": pin}
-        write_json(description, {**content, "members": {who.member: own}}, indent=2)
+        write_json(description, {**says, "members": {who.member: own}}, indent=2)
     then = f"hutong ask --home {home} --as {who.member} ..."
     present(made_of(home, who), as_json=as_json, table=lambda its: next_steps(its, then))
+
+
+def _insist_says(description: Path, says: dict[str, str]) -> None:
+    """Raise `InvalidRequest` where a window is set up for something else: what exists is not replaced."""
+    try:
+        there = json.loads(description.read_text("utf-8"))
+        other = [name for name, value in says.items() if there.get(name) != value]
+    except (ValueError, AttributeError):
+        raise InvalidRequest.of("home", "FORMAT", f"{description} is no description: move it away") from None
+    if other:
+        raise InvalidRequest.of(
+            other[0],
+            "EXISTS",
+            f"{description} says {there.get(other[0])!r}: correct it there, nothing is replaced",
+        )

@@ -92,11 +92,11 @@ def _certification(row: TomlTable) -> Certification:
     since = _read(row, "since", parse_stamp)
     if "life_minutes" not in row.content:
         return Certification(since)
-    life = timedelta(minutes=row.take("life_minutes", int))
-    if not SHORTEST_LIFE <= life <= LONGEST_LIFE:
-        shortest, longest = (int(each.total_seconds()) // 60 for each in (SHORTEST_LIFE, LONGEST_LIFE))
+    minutes = row.take("life_minutes", int)
+    shortest, longest = (int(each.total_seconds()) // 60 for each in (SHORTEST_LIFE, LONGEST_LIFE))
+    if not shortest <= minutes <= longest:
         raise row.wrong("life_minutes", f"must be {shortest} to {longest}")
-    return Certification(since, life)
+    return Certification(since, timedelta(minutes=minutes))
 
 
 def _insist_entitled(entry: InstallationEntry, member: Member, row: TomlTable) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tuf.api.exceptions import DownloadError, DownloadHTTPError, ExpiredMetadataError, RepositoryError
-from tuf.api.metadata import Metadata, Root, Signed
+from tuf.api.metadata import Metadata, Root, Signed, Snapshot, Targets, Timestamp
 from tuf.ngclient import FetcherInterface, Updater
 
 from federation.charter.installations import installations_path
@@ -20,6 +20,9 @@ from federation.charter.parse import POLICY, authorities_of, parse_charter
 from federation.errors import CharterUnusable
 from federation.values.clock import stamp
 from federation.values.identity import MemberId
+
+#: As of this moment no metadata has run out: for reading what is to be renewed, never for relying on it.
+WHATEVER_AGE = datetime(1970, 1, 1, tzinfo=UTC)
 
 ISSUED = "x-hutong-issued"
 """The signed field of timestamp metadata that says when it was made, from which half its life is computed."""
@@ -122,9 +125,19 @@ def _expired(error: ExpiredMetadataError, fetcher: FetcherInterface, at: datetim
             since = f", since {stamp(timestamp.signed.expires)}"
     except (RepositoryError, DownloadError):
         pass
+    role = str(error).removesuffix(" is expired").rpartition(" ")[2].removesuffix(".json")
     return CharterUnusable(
-        f"the charter has expired: {error}{since}; its publisher must refresh it", reason="CHARTER_EXPIRED"
+        f"the charter has expired: {error}{since}; {renewal_of(role)}", reason="CHARTER_EXPIRED"
     )
+
+
+def renewal_of(role: str) -> str:
+    """Return who must do what for a charter whose metadata of `role` has run out: a refresh renews no other parts."""
+    if role in (Timestamp.type, Snapshot.type):
+        return "its publisher must refresh it"
+    if role in (Targets.type, Root.type):
+        return f"the agencies that sign the {role} metadata must sign it anew: a refresh does not help"
+    return f"{role} must sign its part anew ([[renewals]] in a plan): a refresh does not help"
 
 
 def _assemble(

@@ -28,7 +28,7 @@ class TomlTable:
         try:
             text = files[path].decode()
             table = cls(path, text, (), tomllib.loads(text))
-        except ValueError as error:  # covers TOMLDecodeError and UnicodeDecodeError
+        except (ValueError, RecursionError) as error:  # covers TOMLDecodeError and UnicodeDecodeError
             raise CharterUnusable(f"{path} is not TOML: {error}", reason="CHARTER_INVALID") from error
         if table.take("format", int) != FORMAT:
             raise table.wrong("format", f"must be {FORMAT}")

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import Self
 
 from federation.background.loop import Loop
-from federation.charter.load import DirectoryFetcher, Loaded, load, verify_at
+from federation.charter.load import DirectoryFetcher, Loaded, load, renewal_of, verify_at
 from federation.charter.model import Charter
 from federation.errors import CharterUnusable, HutongError
 from federation.values.clock import now as wall_clock
@@ -165,7 +165,7 @@ class CharterTrust:
         if self._clock() >= loaded.expires:
             raise CharterUnusable(
                 f"charter {loaded.charter.version} has expired: its {loaded.expires_first} metadata ended at "
-                f"{stamp(loaded.expires)}; its publisher must refresh it",
+                f"{stamp(loaded.expires)}; {renewal_of(loaded.expires_first)}",
                 reason="CHARTER_EXPIRED",
             )
         return loaded

@@ -14,11 +14,20 @@ from federation.v1 import record_pb2
 
 
 def judged(notice: pb.Notice) -> record_pb2.Record:
-    """Return person and judgment of a notice as a record has them, with the number in canonical form."""
+    """Return person and judgment of a notice as a record has them, with the number in canonical form.
+
+    Its texts are there too, whatever they are called: they may name the judgment of an offender who was tried apart.
+    """
     has_record = notice.HasField("record")
     number = notice.record.judgment_number if has_record else notice.judgment.number
     court = notice.record.court if has_record else notice.judgment.court
     made = record_pb2.Record(person=notice.record.person if has_record else notice.person, court=court)
+    if has_record:
+        made.extensions.update(notice.record.extensions)
+        made.instrument.reference = notice.record.instrument.reference
+        made.prohibitions.extend(notice.record.prohibitions)
+    texts = (notice.reason, *(document.title for document in notice.documents))
+    made.extensions.update({f"text {number}": text for number, text in enumerate(texts)})
     with suppress(InvalidRequest):  # a number that cannot be read is that of no record
         made.judgment_number.canonical = canonical_number(number)
     return made

@@ -35,7 +35,8 @@ def tried_apart(record: record_pb2.Record) -> TriedApart:
         named, unreadable = named_in(text)
         others = [number for number in named if number != record.judgment_number.canonical]
         numbers |= dict.fromkeys(others)
-        unknown |= unreadable or (not others and any(word in text for word in WORDS))
+        # One of two who were tried apart may be named with the number, the other without.
+        unknown |= unreadable or sum(text.count(word) for word in WORDS) > len(others)
     return TriedApart(tuple(numbers)[:MOST], unknown or len(numbers) > MOST)
 
 

@@ -7,6 +7,7 @@ anything was left out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 from federation.errors import InvalidRequest
@@ -70,13 +71,39 @@ def act_without_others(
 
 
 def carry_over(before: pb.Record, after: pb.Record, extensions: Declarations) -> None:
-    """Give `after` the additions and orders of `before` that its writer was not shown, unless `after` has its own."""
+    """Give `after` the texts of `before` that its writer was not shown, unless `after` has its own.
+
+    The title of the paper is one: it may be what links the record to the trial of whom the other texts name.
+    """
+    shown = pb.Instrument()
+    shown.CopyFrom(before.instrument)
+    _number_alone(shown, before)
+    if after.instrument == shown:
+        after.instrument.CopyFrom(before.instrument)
     for name, value in before.extensions.items():
         if extensions.may_name_others(name) and name not in after.extensions:
             after.extensions[name] = value
-    for known, kept in zip(before.prohibitions, after.prohibitions, strict=False):
+    if len(before.prohibitions) == len(after.prohibitions):
+        pairs = [*zip(before.prohibitions, after.prohibitions, strict=True)]
+    else:
+        pairs = _alike([p for p in before.prohibitions if _may_name(p)], [*after.prohibitions])
+    for known, kept in pairs:
         if _may_name(known) and kept.kind == known.kind and kept.scope == AS_JUDGED:
             kept.scope = known.scope
+
+
+def _alike(
+    known: Sequence[pb.Prohibition], kept: list[pb.Prohibition]
+) -> list[tuple[pb.Prohibition, pb.Prohibition]]:
+    """Pair each order with the one that was shown of it, where an amendment took one out or put one in."""
+    pairs = []
+    for each in known:
+        shown = pb.Prohibition()
+        shown.CopyFrom(each)
+        shown.scope = AS_JUDGED
+        if shown in kept:
+            pairs.append((each, kept.pop(kept.index(shown))))
+    return pairs
 
 
 def _may_name(prohibition: pb.Prohibition) -> bool:

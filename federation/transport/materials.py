@@ -46,11 +46,15 @@ class MaterialsSource:
         does not belong to the other one, and `CharterUnusable` without a charter in force.
         """
         authorities = self._trust.current().authorities
+        return Materials(*self.pair(), b"\n".join(authorities[name] for name in sorted(authorities)))
+
+    def pair(self) -> tuple[bytes, bytes]:
+        """Return certificate and key alone; raises `OSError` or `ValueError` like `read`."""
         pair = self._certificate.read_bytes(), self._key.read_bytes()
         if pair != self._checked:
             _require_match(*pair)
             self._checked = pair
-        return Materials(*pair, b"\n".join(authorities[name] for name in sorted(authorities)))
+        return pair
 
 
 def _require_match(certificate: bytes, key: bytes) -> None:

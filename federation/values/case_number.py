@@ -36,6 +36,8 @@ _REVIEW = re.compile(
 )
 #: What may be a case number inside a text.
 _NAMED = re.compile(r"（[^（）]{1,8}）[^（）号]{1,40}号(?:[-之][0-9一二三四五六七八九十]{1,3})?")
+#: A further number of the same court, year and type, shortened: the second in …刑初8号、9号.
+_FURTHER = re.compile(r"[、,，;；和及与]第?[0-9]{1,8}(?:号|[、,，;；和及与]|$)")
 _REVIEW_KIND = re.compile(r"刑[\u4e00-\u9fff]?[复核]")
 _SHORT_NUMBER = 6
 _BRACKETS = str.maketrans("()〔〕[]【】〈〉<>{}﹝﹞﹙﹚〖〗「」號", "（）" * 11 + "号")
@@ -114,6 +116,7 @@ def named_in(text: str) -> tuple[list[str], bool]:
     found: dict[str, None] = {}
     unreadable = False
     for match in _NAMED.finditer(written):
+        unreadable |= "刑" in match[0] and _FURTHER.match(written, match.end()) is not None
         try:
             found[parse(match[0]).canonical] = None
         except InvalidRequest:

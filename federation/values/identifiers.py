@@ -90,6 +90,11 @@ def has_citizen_form(type: str, number: str) -> bool:
     )
 
 
+def looks_of_standard(number: str) -> bool:
+    """Say whether a normalised number has eighteen characters as those of GB 11643, well or badly copied."""
+    return _CITIZEN.fullmatch(number) is not None
+
+
 def rule_of(type: str, number: str) -> str:
     """Return the rule by which `check_identifier` judges a normalised number."""
     return "GB 11643" if has_citizen_form(type, number) else "FORMAT"

@@ -14,6 +14,31 @@ KeyId = NewType("KeyId", str)
 _LABEL = re.compile(r"[a-z0-9](?:[a-z0-9_-]{0,61}[a-z0-9])?")
 
 
+#: Names that are taken in a published charter: an authority's part of that name would stand in another one's place.
+_TAKEN = ("root", "targets", "snapshot", "timestamp", "policy")
+
+
+def member_id(text: str) -> MemberId:
+    """Return the id of a member, which is also a part of file names; raises `ValueError`."""
+    if not _LABEL.fullmatch(text) or text in _TAKEN:
+        raise ValueError(
+            f"{text[:70]!r} is no id of a member: small letters, digits, - and _, none of {', '.join(_TAKEN)}"
+        )
+    return MemberId(text)
+
+
+_FEDERATION = re.compile(r"[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*")
+
+
+def federation_name(text: str) -> str:
+    """Return the name of a federation, which is part of DNS names and URIs; raises `ValueError`."""
+    if not _FEDERATION.fullmatch(text) or len(text) > 120:
+        raise ValueError(
+            f"{text[:130]!r} is no federation's name: write it like a domain, such as hutong.example"
+        )
+    return text
+
+
 class OrganClass(StrEnum):
     """The class of an asker, as the disclosure policies know it."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Self
@@ -27,6 +27,8 @@ class AnswerPage:
 
     items: Sequence[QuestionItem]
     answers: Sequence[lookup_pb2.NodeAnswer]
+    #: For each answer, by record: digests of the judgments of which its texts tell (`Found.told`).
+    told: Sequence[Mapping[str, Sequence[bytes]]]
     gateway: Installation
     at: datetime
     #: When the answers were looked up, on the monotonic clock.
@@ -40,6 +42,7 @@ class AnswerPage:
         cls,
         items: Sequence[QuestionItem],
         answers: Sequence[lookup_pb2.NodeAnswer],
+        told: Sequence[Mapping[str, Sequence[bytes]]],
         *,
         gateway: Installation,
         at: datetime,
@@ -53,7 +56,7 @@ class AnswerPage:
             for item in items
             if (promise := item.asked.undertaking if item.asked else None)
         ]
-        return cls(items, answers, gateway, at, looked_up_at, onces, promises)
+        return cls(items, answers, told, gateway, at, looked_up_at, onces, promises)
 
 
 class AnswerAccounts:
@@ -68,7 +71,7 @@ class AnswerAccounts:
         broken = work.log.replays(work.view, page.promises)
         left: list[bytes] = []
         position, promised = 0, 0
-        for item, prepared in zip(page.items, page.answers, strict=True):
+        for item, prepared, told in zip(page.items, page.answers, page.told, strict=True):
             answer, once = prepared, None
             if item.opened:
                 promise = item.asked.undertaking if item.asked else None
@@ -88,7 +91,7 @@ class AnswerAccounts:
                 position += 1
                 promised += promise is not None
             body = answer.SerializeToString(deterministic=True)
-            self._log(work, page, item, answer, once, hashlib.sha256(body).hexdigest())
+            self._log(work, page, item, answer, told, once, hashlib.sha256(body).hexdigest())
             left.append(body)
         return left
 
@@ -98,6 +101,7 @@ class AnswerAccounts:
         page: AnswerPage,
         item: QuestionItem,
         answer: lookup_pb2.NodeAnswer,
+        told: Mapping[str, Sequence[bytes]],
         once: Once | None,
         digest: str,
     ) -> None:
@@ -126,6 +130,7 @@ class AnswerAccounts:
                 via=str(page.gateway),
                 at=page.at,
                 looked_up_at=page.looked_up_at,
+                told=told,
             )
         if answer.outcome == query_pb2.OUTCOME_REFUSED:
             kind = EntryKind.REFUSED

@@ -103,7 +103,12 @@ class QuestionAnswerer:
         ]
         answers = fitting(answers, attached)
         page = AnswerPage.of(
-            items[: len(answers)], answers, gateway=gateway, at=now, looked_up_at=looked_up_at
+            items[: len(answers)],
+            answers,
+            [each.told for each in found[: len(answers)]],
+            gateway=gateway,
+            at=now,
+            looked_up_at=looked_up_at,
         )
         committed = self._journal.run(
             lambda work: self._accounting.account(work, page), onces=[*page.onces, *page.promises]

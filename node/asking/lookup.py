@@ -6,8 +6,8 @@ the policy has admitted to sealed records before any look-up.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Self
 
@@ -47,6 +47,8 @@ class Found:
     #: Digests of the persons of every record that shaped the outcome or its reason, under all their numbers: a
     #: gateway compares them with spreading seals. They are outside the answer, and nobody keeps them.
     persons: Sequence[bytes] = ()
+    #: By record with a shown text that may name somebody: digests of its judgment and of those that its texts name.
+    told: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

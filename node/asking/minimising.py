@@ -6,7 +6,7 @@ who is sealed goes to sealed access alone (R41).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from federation.record.apart import told_cases
@@ -26,31 +26,39 @@ def minimised(
     others: SealedOthers,
     extensions: Declarations,
 ) -> Sequence[Found]:
-    """Return what was found on each question, without what it may not be shown; raises `Corrupt`."""
-    ordinary: list[record_pb2.Facet] = []
-    judgments: list[list[bytes]] = []
+    """Return what was found on each question, without what it may not be shown; raises `Corrupt`.
+
+    The whole record says which judgments its texts tell of: an addition that is not shown may name the other trial.
+    """
+    naming: list[tuple[record_pb2.Facet, Mapping[str, str]]] = []
+    told: list[dict[str, list[bytes]]] = []
     for question, each in zip(asked, found, strict=True):
-        purpose = purpose_name(question.query.purpose)
+        purpose, its = purpose_name(question.query.purpose), dict[str, list[bytes]]()
         for facet in each.facets:
-            _leave_out(facet.record, purpose, extensions)
-        if CRIMINAL not in question.reach.sealed:
-            ordinary += each.facets
-            judgments.append(_judgments(each.facets, extensions))
-        else:
-            judgments.append([])
-    others.hide(ordinary, extensions)
+            hidden = _leave_out(facet.record, purpose, extensions)
+            if CRIMINAL not in question.reach.sealed and may_name_others(facet, extensions):
+                facet.record.extensions.update(hidden)
+                naming.append((facet, hidden))
+                its[facet.record_id] = told_cases(facet.record)
+        told.append(its)
+    others.hide([facet for facet, _ in naming], extensions)
+    for facet, hidden in naming:
+        for name in hidden.keys() & {*facet.record.extensions}:
+            del facet.record.extensions[name]
+    # A seal of another offender of these judgments may be on its way.
     return [
-        replace(each, persons=[*each.persons, *its]) if its else each
-        for each, its in zip(found, judgments, strict=True)
+        replace(each, persons=[*each.persons, *_once(its)], told=its) if its else each
+        for each, its in zip(found, told, strict=True)
     ]
 
 
-def _judgments(facets: Sequence[record_pb2.Facet], extensions: Declarations) -> list[bytes]:
-    """Return the digests of the judgments of which a text may tell: a seal of another offender may be on its way."""
-    told = (told_cases(facet.record) for facet in facets if may_name_others(facet, extensions))
-    return list(dict.fromkeys(digest for digests in told for digest in digests))
+def _once(told: Mapping[str, Sequence[bytes]]) -> list[bytes]:
+    return list(dict.fromkeys(digest for digests in told.values() for digest in digests))
 
 
-def _leave_out(record: record_pb2.Record, purpose: str, extensions: Declarations) -> None:
-    for name in [name for name in record.extensions if not extensions.shown(name, purpose)]:
+def _leave_out(record: record_pb2.Record, purpose: str, extensions: Declarations) -> Mapping[str, str]:
+    """Leave out of a record the additions that the purpose is not shown; return them."""
+    hidden = {n: text for n, text in record.extensions.items() if not extensions.shown(n, purpose)}
+    for name in hidden:
         del record.extensions[name]
+    return hidden

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 
 from federation.charter.envelope import OpenedStatement
@@ -26,10 +26,10 @@ MOST_CHANGES = 10_000
 class Disclosures:
     """The node's memory of its answers; methods that write are for the writer's commands, one at a time."""
 
-    def __init__(self, *, vault: Vault, judgments: Callable[[record_pb2.Record], Sequence[bytes]]) -> None:
-        """`judgments` returns the tokens of a record's judgment and of those that its texts name."""
+    def __init__(self, *, vault: Vault, tokens: Callable[[Iterable[bytes]], Sequence[bytes]]) -> None:
+        """`tokens` returns the tokens of judgments, of which it is given the digests."""
         self._store = DisclosureStore(vault=vault)
-        self._judgments = judgments
+        self._tokens = tokens
         #: Judgments of which an offender was closed, and when.
         self._closed: OrderedDict[bytes, float] = OrderedDict()
         self._changes: OrderedDict[bytes, tuple[int, float]] = OrderedDict()
@@ -46,9 +46,11 @@ class Disclosures:
         via: str,
         at: datetime,
         looked_up_at: float,
+        told: Mapping[str, Collection[bytes]],
     ) -> None:
         """Record the disclosures of an answer that was looked up at `looked_up_at` on the monotonic clock.
 
+        `told` has by record the digests of the judgments of which its texts tell: those that are not shown name some.
         A record that has changed since then is disclosed as it was looked up, and recalled at once.
         """
         if not answer.facets:
@@ -65,7 +67,7 @@ class Disclosures:
         for facet in answer.facets:
             record_id = bytes.fromhex(facet.record_id)
             newest, _ = self._changes.get(record_id, (0, 0.0))
-            judgments = self._told(facet, asked, work.charter.extensions)
+            judgments = self._told(facet, asked, work.charter.extensions, told)
             overtaken = (
                 newest > facet.version
                 or looked_up_at < self._forgotten_at
@@ -98,7 +100,8 @@ class Disclosures:
         self._changes[record_id] = (version, time.monotonic())
         self._changes.move_to_end(record_id)
         if len(self._changes) > MOST_CHANGES:
-            _, (_, self._forgotten_at) = self._changes.popitem(last=False)
+            _, (_, latest) = self._changes.popitem(last=False)
+            self._forgotten_at = max(self._forgotten_at, latest)
         if not self._store.was_disclosed(work, record_id) or not superseded():
             return
         answers = self._store.supersede(work, record_id)
@@ -124,12 +127,17 @@ class Disclosures:
             work.log.defer(EntryKind.RECALLED, at=stamp(at), answers=answers)
 
     def _told(
-        self, facet: record_pb2.Facet, asked: CheckedQuestion, extensions: Declarations
+        self,
+        facet: record_pb2.Facet,
+        asked: CheckedQuestion,
+        extensions: Declarations,
+        told: Mapping[str, Collection[bytes]],
     ) -> Sequence[bytes]:
         """Return the judgments of which a text told the asker; none where the asker has sealed access."""
         if CRIMINAL in asked.reach.sealed or asked.shown != "full" or not may_name_others(facet, extensions):
             return ()
-        return self._judgments(facet.record)
+        # A newer charter may say since the look-up that an addition may name somebody.
+        return self._tokens(told.get(facet.record_id, ()))
 
     def taken_apart(
         self, work: Work, some: Collection[bytes], others: Collection[bytes], at: datetime

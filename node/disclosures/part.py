@@ -22,5 +22,5 @@ def part(host: NodeHost) -> DisclosuresPart:
     recalling = RecallReporter(journal=host.journal, sender=host.sender)
     return DisclosuresPart(
         running=[recalling.running()],
-        disclosures=Disclosures(vault=host.sealer.disclosure_vault, judgments=host.sealer.told_judgments),
+        disclosures=Disclosures(vault=host.sealer.disclosure_vault, tokens=host.sealer.digest_tokens),
     )

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from federation.law.punishment import EXECUTION_OVER, execution_over
 from federation.law.sealing import Status
 from federation.notices.kinds import EXECUTION_KINDS
-from federation.record.matching import Sought, fits_by_name, identified
+from federation.record.matching import Sought, fits_by_name, identified, shares_number
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
 from federation.values.calendar import near_days
-from federation.values.identifiers import birth_date_of, check_character
+from federation.values.identifiers import birth_date_of, check_character, looks_of_standard
 from federation.values.names import name_key, normalise_name
 from node.register.acts import Register
 from node.store.by_token import ids_by_tokens
@@ -59,15 +59,17 @@ def find(view: View, register: Register, notice: notice_pb2.Notice) -> Match | N
 def only_fitting(view: View, register: Register, notice: notice_pb2.Notice) -> Match | None:
     """Return the one conviction under the person's identity number whose execution `notice` can end; None if none.
 
-    Sealed or not: it is for an officer's decision, not for receipts. A name and birth date do not suffice.
+    Sealed or not: it is for an officer's decision, not for receipts. A name and birth date do not suffice. A number of
+    the standard is one whatever document either side says it is on.
     """
     if notice.kind not in EXECUTION_KINDS:
         return None
+    sought = Sought.of_person(notice.person)
     fitting = [
         m
         for m in _of_person(view, register, notice)
-        if _shares_number(m.event.record, notice.person)
-        and identified(Sought.of_person(notice.person), m.event.record.person)
+        if shares_number(sought, m.event.record.person)
+        and identified(sought, m.event.record.person)
         and _open_to(m.event.record, notice)
     ]
     return fitting[0] if len(fitting) == 1 else None
@@ -137,11 +139,6 @@ def by_id(view: View, register: Register, record_id: bytes) -> Match | None:
     return Match(current, register.records.newest(view, current))
 
 
-def _shares_number(record: record_pb2.Record, person: record_pb2.Person) -> bool:
-    asked = {(i.type, i.number) for i in person.identifiers}
-    return bool(asked & {(i.type, i.number) for i in record.person.identifiers})
-
-
 def _open_to(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
     """Return whether a release or discharge can end the record's execution: begun before, and not yet ended."""
     if any(event.kind in execution_over(record) for event in record.execution):
@@ -185,12 +182,13 @@ def notice_person(notice: notice_pb2.Notice) -> record_pb2.Person:
 def _variants(person: record_pb2.Person) -> Iterator[record_pb2.Person]:
     """Yield the person as written, with each digit of the number wrong, by name with likely birth dates, by name alone.
 
-    By the name alone only records are found that know no birth date.
+    The form of a number decides and not its kind: permits to reside have numbers of the standard, too. By the name
+    alone only records are found that know no birth date.
     """
     yield person
     births = {person.birth_date} - {""}
     for identifier in person.identifiers:
-        if identifier.type != record_pb2.IDENTIFIER_TYPE_CITIZEN_ID:
+        if not looks_of_standard(identifier.number):
             continue
         wrong = [
             record_pb2.Identifier(type=identifier.type, number=number)

@@ -217,7 +217,9 @@ class ProposalOutbox:
         # Without the own judgment alone: proposals of an earlier program keep their ids.
         others = [case for case in cases if case != case_digest(record)]
         content = self._sealer.proposal_content([*persons, *numbers, *finals, *others])
-        proposal_id, proposed_at = names.get((stored.record_id, content)) or self._name(stored)
+        proposal_id, proposed_at = names.get((stored.record_id, content)) or self._name(
+            stored, content, {its for its, _ in names.values()}
+        )
         key = key_of(self._me, proposal_id)
         body = sealing_pb2.SealingProposal(
             proposal_id=proposal_id,
@@ -241,9 +243,16 @@ class ProposalOutbox:
             again=change.again,
         )
 
-    def _name(self, stored: StoredRecord) -> tuple[str, str]:
-        name = f"2/{self._me}/{stored.record_id.hex()}/{stored.event.version}"
-        return hashlib.sha256(name.encode()).hexdigest()[:32], stamp(self._now())
+    def _name(self, stored: StoredRecord, content: bytes, taken: Collection[str]) -> tuple[str, str]:
+        """Return a new id and the time; an id of the same version that is `taken` stands for what was proposed then.
+
+        Nodes may have acknowledged that, and say so any time: it must not count for more than they were given.
+        """
+        version = f"2/{self._me}/{stored.record_id.hex()}/{stored.event.version}"
+        ids = (
+            hashlib.sha256(name.encode()).hexdigest()[:32] for name in (version, f"{version}/{content.hex()}")
+        )
+        return next(each for each in ids if each not in taken), stamp(self._now())
 
     def _withdrawal(self, proposal_id: str) -> Envelope:
         name = hashlib.sha256(f"withdrawal/{proposal_id}".encode()).hexdigest()[:32]

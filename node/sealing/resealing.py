@@ -163,15 +163,14 @@ class Resealer:
         elif ahead is not None and coming is not None and ahead.state == pb.RESEAL_STATE_DRY_RUN:
             self._try(work, ahead, coming, at)
         else:
-            self._forget(work, run, at)
-            return False
+            return self._forget(work, run, at)
         return True
 
     def _turn(
         self, work: Work, run: pb.ResealRun | None, ahead: pb.ResealRun | None, today: SealingRules
     ) -> None:
         """Begin the run of other rules than yesterday's, or go on with it where its dry run came before its day."""
-        if run is not None and run.HasField("done") and moved(run.done):
+        if run is not None and run.reversible_until:  # it has moved records
             self._runs.shift(work, run, Place.PAST)
         elif run is not None:
             self._runs.forget(work, run)
@@ -233,15 +232,22 @@ class Resealer:
             stand=stand,
         )
 
-    def _forget(self, work: Work, run: pb.ResealRun, at: datetime) -> None:
-        """Forget what can be reversed no more: runs of the past, and which records today's moved."""
-        for each in self._runs.past(work.view):
-            if _over(each, at):
-                self._runs.forget(work, each)
-        if _over(run, at):
-            self._runs.forget(work, run)
-            run.reversible_until = ""
-            self._runs.put(work, run, Place.TODAY)
+    def _forget(self, work: Work, run: pb.ResealRun, at: datetime) -> bool:
+        """Forget what can be reversed no more: a page of the records that a run moved, and with the last one the run.
+
+        The run of today stays, without what it moved. Return False when nothing is left to forget.
+        """
+        each = next((each for each in (*self._runs.past(work.view), run) if _over(each, at)), None)
+        if each is None:
+            return False
+        page = self._runs.moved(work.view, each, self._page)
+        self._runs.drop(work, each, page)
+        if len(page) < self._page:
+            self._runs.forget(work, each)
+            if each is run:
+                run.reversible_until = ""
+                self._runs.put(work, run, Place.TODAY)
+        return True
 
     def _reversing(self, view: View, run: pb.ResealRun) -> pb.ResealRun | None:
         wanted = [run, *self._runs.past(view)]

@@ -11,7 +11,7 @@ from sqlalchemy import delete, insert, select, update
 from federation.law.sealing import Status
 from federation.v1 import sealing_pb2 as pb
 from node.sealing.schema import sealing_run, sealing_run_move
-from node.store.counted import count_out, recounted
+from node.store.counted import recounted
 from node.store.vault import Vault
 from server.journal.work import View, Work
 
@@ -67,11 +67,7 @@ class RunStore:
             work.view.execute(its.values(place=str(place)))
 
     def forget(self, work: Work, run: pb.ResealRun) -> None:
-        """Delete a run, and which records it moved."""
-        its = sealing_run_move.c.run == run.id
-        for row in work.view.execute(select(sealing_run_move).where(its)).mappings().all():
-            count_out(work, sealing_run_move.name, dict(row))
-        work.view.execute(delete(sealing_run_move).where(its))
+        """Delete a run of which no moved record is noted (any more)."""
         with recounted(work, sealing_run, [run.id]):
             work.view.execute(delete(sealing_run).where(sealing_run.c.id == run.id))
 

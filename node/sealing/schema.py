@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from sqlalchemy import Column, Integer, LargeBinary, MetaData, String, Table
+from sqlalchemy import Column, Index, Integer, LargeBinary, MetaData, String, Table
 
 from server.journal.migrating import Schema
 
@@ -33,5 +33,7 @@ sealing_run_move = Table(
     Column("after", String(10), nullable=False),
     sqlite_with_rowid=False,
 )
+#: The rows are counted by record (`node.store.counted`), and a run may have moved millions.
+Index("sealing_run_move_record", sealing_run_move.c.record_id)
 
-SCHEMA = Schema("runs", Path(__file__).parent / "migrations", "0001")
+SCHEMA = Schema("runs", Path(__file__).parent / "migrations", "0002")

@@ -7,7 +7,7 @@ can lie in different hands, each under a passphrase of its own. The first file i
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from dataclasses import replace as replace_fields
@@ -26,8 +26,10 @@ from server.stores.copies import (
     FOLDERS,
     SIGNING_KEY,
     copy_file_if_there,
+    give_name,
     insist_same_installation,
     installation,
+    of_one_home,
     put_in_place,
     restoring,
     scratch,
@@ -83,14 +85,15 @@ def back_up_sealed(
                 written.chmod(0o600)
                 members = MemberWriter(SealedWriter(file, passphrase))
                 fill = _fill_data if holds == DATA else _fill_keys
-                manifest = fill(home, folder, members, kinds, schemas)
+                with of_one_home(home):
+                    manifest = fill(home, folder, members, kinds, schemas)
                 digest = members.finish()
             with written.open("rb") as file:
                 if SealedReader(file, passphrase, name=str(into)).finish() != digest:
                     raise Corrupt(
                         f"{into} was not written as it should be: look at that disk", reason="BACKUP_CHANGED"
                     )
-            written.rename(into)
+            give_name(written, into)
     return manifest
 
 
@@ -99,8 +102,9 @@ def restore_sealed(
 ) -> tuple[Manifest, Path | None]:
     """Put the backup in the file `source` into `home`; return what it holds, and where the former files are now.
 
-    The backup is checked whole before anything changes. Keys are put only where there are none. Raises `Unavailable`
-    (home in use, passphrase, key, another installation's, no room), `AlreadyExists`, `Corrupt`.
+    The backup is checked whole before anything changes. Keys are put only where there are none, the signing key too:
+    one that is there may have replaced the one in the backup. Raises `Unavailable` (home in use,
+    passphrase, key, another installation's, no room), `AlreadyExists`, `Corrupt`.
     """
     with restoring(home) as fresh:
         manifest = _take_out(source, passphrase, fresh, kinds)
@@ -111,31 +115,36 @@ def restore_sealed(
             raise AlreadyExists(
                 f"{home / KEYS} holds keys already: move that folder away first if they are wrong"
             )
+        if (home / SIGNING_KEY).exists():
+            (fresh / SIGNING_KEY).unlink(missing_ok=True)
         return manifest, replace(home)
 
 
 def examine_backup(
     home: Path, source: Path, passphrase: bytes | None, kinds: Sequence[KeyKind], schemas: Sequence[Schema]
 ) -> Manifest:
-    """Check a backup as restoring it does, with the keys in `home`, where a server may run; nothing stays of it.
+    """Check a backup as restoring it does, in `home`, where a server may run; nothing stays of it.
 
-    It is a file if there is a passphrase, else a folder. Raises what `restore_sealed` raises.
+    It is a file if there is a passphrase, else a folder. It is checked with the keys that restoring would use: those of
+    a folder that has keys, else those in `home`. Its documents are read and not written, for the server needs the room.
+    Raises what `restore_sealed` raises.
     """
     with writing_to(home), scratch(home / "check") as folder:
         fresh = folder / "fresh"
         fresh.mkdir(mode=0o700)
+        keys = home / KEYS
         if passphrase is None:
             copy_database(StoreFiles(source / STORE), StoreFiles(fresh / STORE))
             manifest = Manifest(DATA, installation(source), "", "", 0)
+            if (source / KEYS).is_dir():
+                keys = source / KEYS
         else:
-            manifest = _take_out(source, passphrase, fresh, kinds)
+            manifest = _take_out(source, passphrase, fresh, kinds, only_read=FOLDERS)
         insist_same_installation(home, manifest.installation)
         if manifest.holds == KEYS_ONLY:
             examine(StoreFiles(home / STORE), fresh / KEYS, kinds, schemas, live=True)
             return manifest
-        return replace_fields(
-            manifest, entries=examine(StoreFiles(fresh / STORE), home / KEYS, kinds, schemas)
-        )
+        return replace_fields(manifest, entries=examine(StoreFiles(fresh / STORE), keys, kinds, schemas))
 
 
 def _fill_data(
@@ -172,11 +181,16 @@ def _fill_keys(
     return manifest
 
 
-def _take_out(source: Path, passphrase: bytes, into: Path, kinds: Sequence[KeyKind]) -> Manifest:
-    """Write what the backup in the file `source` holds into the empty folder `into`, and return its manifest."""
+def _take_out(
+    source: Path, passphrase: bytes, into: Path, kinds: Sequence[KeyKind], *, only_read: Collection[str] = ()
+) -> Manifest:
+    """Write what the backup in the file `source` holds into the empty folder `into`, and return its manifest.
+
+    The files in folders `only_read` are read, and not written.
+    """
     with _opened(source) as file:
         sealed = SealedReader(file, passphrase, name=str(source))
-        take_out(sealed, into, wanted=_belongs, name=str(source))
+        take_out(sealed, into, wanted=_belongs, only_read=only_read, name=str(source))
         sealed.finish()
     try:
         manifest = Manifest(**json.loads((into / _MANIFEST).read_bytes()))

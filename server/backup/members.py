@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
@@ -56,10 +56,18 @@ class MemberWriter:
         self._tar.members.clear()
 
 
-def take_out(sealed: SealedReader, into: Path, *, wanted: Callable[[str], bool], name: str) -> None:
+def take_out(
+    sealed: SealedReader,
+    into: Path,
+    *,
+    wanted: Callable[[str], bool],
+    only_read: Collection[str] = (),
+    name: str,
+) -> None:
     """Write the files of a backup into the empty folder `into`, readable for their owner alone.
 
-    `wanted` says which names a backup of this kind has. Raises `Corrupt` for any other, or one that leads elsewhere.
+    `wanted` says which names a backup of this kind has; files in folders `only_read` are not written. Raises `Corrupt`
+    for any other name, or one that leads elsewhere.
     """
     for info, content in _members(sealed, name):
         place = PurePosixPath(info.name)
@@ -68,6 +76,8 @@ def take_out(sealed: SealedReader, into: Path, *, wanted: Callable[[str], bool],
                 f"{name} holds {info.name!r}, which no backup of a server does: use another backup",
                 reason="BACKUP_FOREIGN",
             )
+        if place.parts[0] in only_read:
+            continue
         target = into / place
         target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with target.open("xb") as file:

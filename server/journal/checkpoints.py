@@ -18,7 +18,7 @@ EVERY_S = 5.0
 
 
 class CheckpointKeeper:
-    """Signs a checkpoint whenever the log has grown since the last, and keeps that of each fixed time."""
+    """Signs a checkpoint whenever the log has grown since the last, and keeps it and that of each fixed time."""
 
     def __init__(
         self,
@@ -29,15 +29,20 @@ class CheckpointKeeper:
         keep: Callable[[Envelope], None],
         every_s: float = EVERY_S,
     ) -> None:
-        """`keep` is called with each new checkpoint, to keep it outside the database."""
+        """`keep` is called with the newest checkpoint each time, to keep it outside the database.
+
+        Also with one that it has kept: so a full disk is noticed when nothing more can be entered into the log.
+        """
         self._journal = journal
         self._fixed = fixed
         self._keep = keep
-        self._kept: Envelope | None = None
-        #: Unix time at which every entry was last covered by a checkpoint; 0 before the first time.
-        self.covered_at = 0.0
+        self._covered_at = float("-inf")
         self._charter_version = charter_version
         self._loop = Loop("checkpoints", self._sign, every_s=every_s, longest_s=every_s)
+
+    def uncovered_s(self) -> float:
+        """Return the seconds since every entry was last covered by a checkpoint, and the disk took it."""
+        return time.monotonic() - self._covered_at
 
     @contextmanager
     def running(self) -> Iterator[None]:
@@ -56,10 +61,7 @@ class CheckpointKeeper:
 
     def _sign(self) -> bool:
         if self._journal.size():
-            checkpoint = self._journal.checkpoint(self._charter_version())
-            if checkpoint != self._kept:
-                self._keep(checkpoint)
-                self._kept = checkpoint
+            self._keep(self._journal.checkpoint(self._charter_version()))
             self._fixed.keep(self._charter_version())
-        self.covered_at = time.time()
+        self._covered_at = time.monotonic()
         return False

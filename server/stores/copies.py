@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
 import tomllib
 from collections.abc import Iterator, Sequence
@@ -16,13 +17,22 @@ from server.stores.files import StoreFiles
 from server.stores.head_file import NAME as HEAD
 from server.stores.key_checks import KeyKind
 from server.stores.making import KEYS, STORE
-from server.stores.replacing import drop_fresh, fresh_folder, replace, settle_locked
+from server.stores.replacing import (
+    bring_entries_to_disk,
+    bring_to_disk,
+    drop_fresh,
+    fresh_folder,
+    replace,
+    settle_locked,
+)
 from server.stores.room import writing_to
 
 #: Parts of a copy besides database and keys; absent ones are skipped.
 SIGNING_KEY = "signing.key"
 FILES = ("settings.toml", SIGNING_KEY)
 FOLDERS = ("documents", "charter")
+#: How the names begin that a copy which was killed leaves in the folder in which it was made.
+_LEFT = ("lock", "archive", "whole", "fresh", STORE, HEAD)
 
 
 def back_up(
@@ -34,8 +44,7 @@ def back_up(
     name. Keys are copied only on request: they are best kept in other hands than the database. Raises
     `AlreadyExists`, `NotFound`, `Unavailable`, `Corrupt`.
     """
-    files = StoreFiles(home / STORE)
-    files.insist_there()
+    StoreFiles(home / STORE).insist_there()
     with writing_to(into.parent):
         if into.exists() and (not into.is_dir() or any(into.iterdir())):
             raise AlreadyExists(f"{into} is not empty: name a new folder for each backup")
@@ -43,27 +52,66 @@ def back_up(
         with scratch(into) as folder:
             whole = folder / "whole"
             whole.mkdir(mode=0o700)
-            copy_file_if_there(home / HEAD, whole / HEAD)
-            copied = StoreFiles(whole / STORE)
-            copy_database(files, copied)
-            size = examine(copied, home / KEYS, kinds, schemas)
-            for name in FILES:
-                copy_file_if_there(home / name, whole / name)
-            for name in (*FOLDERS, *([KEYS] if with_keys else [])):
-                if (home / name).exists():
-                    copy_folder(home / name, whole / name)
-            whole.rename(into)
+            with of_one_home(home):
+                size = _copy(home, whole, kinds, schemas, with_keys=with_keys)
+            bring_to_disk(whole)
+            give_name(whole, into)
     return size
+
+
+def give_name(made: Path, into: Path) -> None:
+    """Move what was made, and is on the disk, to its name; the name is on the disk as far as that place can do it."""
+    made.rename(into)
+    with contextlib.suppress(OSError):  # some network file systems cannot
+        bring_entries_to_disk(into.parent)
+
+
+def _copy(
+    home: Path, whole: Path, kinds: Sequence[KeyKind], schemas: Sequence[Schema], *, with_keys: bool
+) -> int:
+    """Copy the home into the empty folder `whole`, and examine the database; return the log's size."""
+    copy_file_if_there(home / HEAD, whole / HEAD)  # before the database, so that the log contains this head
+    copied = StoreFiles(whole / STORE)
+    copy_database(StoreFiles(home / STORE), copied)
+    size = examine(copied, home / KEYS, kinds, schemas)
+    for name in FILES:
+        copy_file_if_there(home / name, whole / name)
+    for name in (*FOLDERS, *([KEYS] if with_keys else [])):
+        if (home / name).exists():
+            copy_folder(home / name, whole / name)
+    return size
+
+
+@contextlib.contextmanager
+def of_one_home(home: Path) -> Iterator[None]:
+    """Copy a home inside the context; raises `Unavailable` at its end if a restore has replaced the home meanwhile.
+
+    A copy takes no lock, because a server may run. It would have the database of before and the documents of after.
+    """
+    files = StoreFiles(home / STORE)
+    files.insist_there()
+    before = files.path.stat()
+    yield
+    files.insist_there()
+    if not os.path.samestat(before, files.path.stat()):
+        raise Unavailable(
+            f"a restore has replaced {home} while it was copied: begin the backup again", reason="HOME_IN_USE"
+        )
 
 
 @contextlib.contextmanager
 def scratch(target: Path) -> Iterator[Path]:
     """Yield a new folder beside `target` in which it is made; it is removed afterwards, with what a kill left there.
 
-    Raises `Unavailable` when another process is making the same copy.
+    Raises `Unavailable` when another process is making the same copy, and `AlreadyExists` when the folder is somebody
+    else's, for all that is in it is removed.
     """
     folder = target.with_name(target.name + ".partial")
+    if folder.is_symlink():
+        raise _not_left_by_a_copy(folder)
     folder.mkdir(mode=0o700, exist_ok=True)
+    if any(not left.name.startswith(_LEFT) for left in folder.iterdir()):
+        raise _not_left_by_a_copy(folder)
     with exclusive(folder):
         for left in folder.iterdir():
             if left.name != "lock":
@@ -72,6 +120,13 @@ def scratch(target: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _not_left_by_a_copy(folder: Path) -> AlreadyExists:
+    return AlreadyExists(
+        f"{folder}, in which the copy is made, is a link or holds what no copy left there: move it away, or name "
+        "another place"
+    )
 
 
 def restore(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
@@ -26,13 +27,15 @@ from server.stores.schema import SCHEMA
 def copy_database(source: StoreFiles, target: StoreFiles) -> None:
     """Copy a database by SQLite, and mark the copy as belonging to no run of a server.
 
-    What was committed before the call is in the copy. Raises `Unavailable` where it cannot be written, and `Corrupt`.
+    What was committed before the call is in the copy. The source may lie where nobody writes, as on a disk that is
+    mounted read-only. Raises `Unavailable` where the copy cannot be written, and `Corrupt`.
     """
     source.insist_one_run()  # SQLite would mix another database's write-ahead log into the copy
+    place = _place(source)
     target.path.touch(mode=0o600)
     try:
         with (
-            contextlib.closing(sqlite3.connect(f"file:{source.path}?mode=rw", uri=True, timeout=60)) as there,
+            contextlib.closing(sqlite3.connect(place, uri=True, timeout=60)) as there,
             contextlib.closing(sqlite3.connect(target.path)) as here,
         ):
             there.backup(here)
@@ -40,8 +43,22 @@ def copy_database(source: StoreFiles, target: StoreFiles) -> None:
             here.commit()
             here.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     except sqlite3.Error as error:
-        insist_written(error, target.path.parent)
+        insist_written(error, target.path.parent, read=None if _writable(source) else source.path.parent)
         raise damaged(f"SQLite cannot copy {source.path} ({error})") from None
+
+
+def _place(source: StoreFiles) -> str:
+    """Return how SQLite opens a database to copy it.
+
+    It makes an index and a write-ahead log in the same folder. Where it cannot, it must be assured that nobody changes
+    the database: nobody does if there is neither of them.
+    """
+    changes = _writable(source) or source.wal.exists() or source.shm.exists()
+    return f"{source.path.resolve().as_uri()}?{'mode=rw' if changes else 'mode=ro&immutable=1'}"
+
+
+def _writable(files: StoreFiles) -> bool:
+    return os.access(files.path.parent, os.W_OK) and os.access(files.path, os.W_OK)
 
 
 def examine(

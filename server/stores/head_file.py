@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +30,8 @@ class HeadFile:
     held: bool = field(default=False, init=False)
     #: When the head was signed that `lost` has returned.
     lost_at: str = field(default="", init=False)
+    #: The keeper of checkpoints and whoever accepts a loss write at the same time.
+    _writing: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def lost(self, journal: Journal) -> Head | None:
         """Return the head in the file if the log in the database does not contain it; then the file is held.
@@ -55,13 +58,14 @@ class HeadFile:
 
     def write(self, checkpoint: Envelope) -> None:
         """Replace the file, in one step, unless it is held; raises `OSError`."""
-        if self.held:
-            return
-        scratch = self.path.with_suffix(".new")
-        with open(
-            os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
-        ) as file:
-            json.dump(envelope_json(checkpoint), file)
-            file.flush()
-            os.fsync(file.fileno())
-        scratch.replace(self.path)
+        with self._writing:
+            if self.held:
+                return
+            scratch = self.path.with_suffix(".new")
+            with open(
+                os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
+            ) as file:
+                json.dump(envelope_json(checkpoint), file)
+                file.flush()
+                os.fsync(file.fileno())
+            scratch.replace(self.path)

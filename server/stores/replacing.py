@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from federation.errors import Corrupt
+from federation.errors import Corrupt, Unavailable
 from federation.values import clock
 from server.homelock import exclusive
 from server.stores.files import PLAN, StoreFiles
@@ -57,7 +57,7 @@ def replace(home: Path, *, counted: bool = True) -> Path | None:
     fresh = home / _FRESH
     names = sorted(path.name for path in fresh.iterdir())
     aside = f"before-restore-{clock.now().strftime('%Y%m%dT%H%M%S%f')}"
-    _sync(fresh)
+    bring_to_disk(fresh)
     plan = _Plan(aside=aside, names=names, store=STORE in names, counted=counted)
     scratch = home / (PLAN + ".new")
     with scratch.open("w", encoding="ascii") as file:
@@ -65,8 +65,8 @@ def replace(home: Path, *, counted: bool = True) -> Path | None:
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(home / PLAN)
-    _sync_folder(home)
-    _carry_out(home, plan)
+    bring_entries_to_disk(home)
+    _finish(home, plan)
     return home / aside if (home / aside).exists() else None
 
 
@@ -74,7 +74,7 @@ def settle(home: Path) -> Path | None:
     """Finish a restore that was killed after its plan was written, or remove what another one left.
 
     Returns the folder of the former files if one was finished. Raises `Unavailable` when another process holds the
-    home, and `Corrupt` when the plan cannot be read.
+    home or a file cannot be moved, and `Corrupt` when the plan cannot be read.
     """
     if not (home / PLAN).exists() and not (home / _FRESH).exists():
         return None
@@ -96,8 +96,21 @@ def settle_locked(home: Path) -> Path | None:
             f"{home / PLAN} cannot be read: remove it, and restore the backup again",
             reason="RESTORE_UNFINISHED",
         ) from None
-    _carry_out(home, plan)
+    _finish(home, plan)
     return home / plan.aside
+
+
+def _finish(home: Path, plan: _Plan) -> None:
+    """Do what the plan still leaves to do; raises `Unavailable` when a file cannot be moved, and the plan stays."""
+    try:
+        _carry_out(home, plan)
+    except OSError as error:
+        raise Unavailable(
+            f"the backup is in force, but not all of it is in its place ({error}): remove the cause, then `run` or "
+            "the same `restore` finishes it; the former files go into "
+            f"{home / plan.aside}",
+            reason="RESTORE_UNFINISHED",
+        ) from None
 
 
 def _carry_out(home: Path, plan: _Plan) -> None:
@@ -118,26 +131,27 @@ def _carry_out(home: Path, plan: _Plan) -> None:
         mark_made(home / KEYS)
         if not plan.counted:
             unmark_counted(home / KEYS)
-    _sync_folder(home)
+    bring_entries_to_disk(home)
     drop_fresh(home)
     if not any(aside.iterdir()):
         aside.rmdir()
     (home / PLAN).unlink()
-    _sync_folder(home)
+    bring_entries_to_disk(home)
 
 
-def _sync(folder: Path) -> None:
+def bring_to_disk(folder: Path) -> None:
     """Bring a folder and all that is in it to the disk."""
     for path in folder.rglob("*"):
         if path.is_dir():
-            _sync_folder(path)
+            bring_entries_to_disk(path)
         else:
             with path.open("rb") as file:
                 os.fsync(file.fileno())
-    _sync_folder(folder)
+    bring_entries_to_disk(folder)
 
 
-def _sync_folder(folder: Path) -> None:
+def bring_entries_to_disk(folder: Path) -> None:
+    """Return when the names in a folder are on the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(handle)

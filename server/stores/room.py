@@ -39,14 +39,17 @@ def writing_to(folder: Path) -> Iterator[None]:
         raise
 
 
-def insist_written(error: sqlite3.Error | DBAPIError, folder: Path) -> None:
-    """Raise the same where SQLite's error says that it could not write a copy in `folder`; else return."""
+def insist_written(error: sqlite3.Error | DBAPIError, folder: Path, *, read: Path | None = None) -> None:
+    """Raise the same where SQLite's error says that it could not write a copy in `folder`; else return.
+
+    `read` is the folder of what is copied, if that one cannot be written: then it is named as what is closed.
+    """
     own = error.orig if isinstance(error, DBAPIError) else error
     code = getattr(own, "sqlite_errorcode", sqlite3.SQLITE_OK)
     if code in _SQLITE_FULL:
         raise _no_room(folder) from None
     if code & 0xFF in _SQLITE_CLOSED:
-        raise _closed(folder, str(own)) from None
+        raise _closed(read or folder, str(own)) from None
 
 
 def _no_room(folder: Path) -> Unavailable:

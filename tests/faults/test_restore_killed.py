@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from itertools import count
 from pathlib import Path
@@ -9,7 +10,18 @@ from pathlib import Path
 import pytest
 
 from server.stores.files import PLAN
-from tests.support.backups import change, command, done, files, killed_at, later, new_home, new_passphrase
+from tests.support.backups import (
+    change,
+    command,
+    done,
+    files,
+    killed_at,
+    later,
+    new_home,
+    new_passphrase,
+    overtaken,
+    refused,
+)
 from tests.support.waiting import PATIENCE_S
 
 #: A process for each step, one after the other.
@@ -47,6 +59,52 @@ def test_a_restore_that_is_killed_leaves_the_former_home_or_the_whole_backup(tmp
     assert step > 8
     assert ends == {(True, True), (False, False)}
     assert later(home) == (False, False)
+
+
+@pytest.mark.parametrize("form", ["file", "folder"])
+def test_a_restore_in_the_middle_of_a_backup_ends_the_backup(tmp_path: Path, form: str) -> None:
+    home, phrase = new_home(tmp_path / "home"), new_passphrase(tmp_path / "phrase")
+    earlier, into = tmp_path / "earlier", tmp_path / "into"
+    done("node", "backup", "--home", home, "--passphrase-file", phrase, earlier)
+    change(home)
+    says = overtaken(home, phrase, earlier, into, form)
+    assert later(home) == (False, False), says
+    assert "begin the backup again" in says
+    assert not into.exists()
+
+
+def test_a_restore_that_cannot_be_finished_says_that_it_is_in_force(tmp_path: Path) -> None:
+    home, phrase = new_home(tmp_path / "home"), new_passphrase(tmp_path / "phrase")
+    restore = ["node", "restore", "--home", home, "--passphrase-file", phrase, tmp_path / "backup"]
+    done("node", "backup", *restore[2:])
+    change(home)
+    for step in count():
+        assert killed_at(step, home, "restore", home, phrase, tmp_path / "backup")
+        if (home / PLAN).exists():
+            break
+    aside = home / json.loads((home / PLAN).read_text("ascii"))["aside"]
+    aside.write_text("in the way", "ascii")
+    for tried in (restore, ["node", "run", "--home", home]):
+        says = refused(*tried)
+        assert "RESTORE_UNFINISHED" in says
+        assert str(aside) in says
+    aside.unlink()
+    done(*restore)
+    assert later(home) == (False, False)
+
+
+@pytest.mark.parametrize("linked", [False, True], ids=["folder", "link"])
+def test_what_somebody_else_keeps_where_a_backup_is_made_is_left_alone(tmp_path: Path, linked: bool) -> None:
+    home, phrase, place = new_home(tmp_path / "home"), new_passphrase(tmp_path / "phrase"), tmp_path / "place"
+    theirs = tmp_path / "theirs" if linked else place / "one.partial"
+    theirs.mkdir(parents=True)
+    (theirs / "notes").write_text("kept", "utf-8")
+    if linked:
+        place.mkdir()
+        (place / "one.partial").symlink_to(theirs)
+    says = refused("node", "backup", "--home", home, "--passphrase-file", phrase, place / "one")
+    assert "move it away" in says
+    assert [path.name for path in theirs.iterdir()] == ["notes"]
 
 
 def test_a_backup_that_is_killed_leaves_no_file_of_that_name_or_a_whole_one(tmp_path: Path) -> None:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import psutil
 import pytest
 from click.testing import CliRunner
 
@@ -149,3 +151,23 @@ def test_an_agency_joins_later_and_an_installation_is_suspended(agencies: Foundi
         agencies.publish(draft, agencies.sign(draft, "state_security", "charter.key"))
         wait_for(lambda: ask(agencies), lambda s: "SUSPENDED" in s, what="a node that is not asked")
         assert "PARTIAL" in ask(agencies)
+
+
+def test_a_signing_key_is_replaced_and_its_node_answers_after_a_restart(agencies: Founding) -> None:
+    window, name = agencies.home("police/client/window-1"), "justice/node/justice-1"
+    agencies.typed(
+        "node", "officers", "register", "--home", window, "--node", "police-1", *REGISTER, *OFFICER
+    )
+    home = agencies.home(name)
+    (home / "signing.key").unlink()
+    agencies.typed("node", "init", "--home", home, "--installation", name, "--charter", agencies.published)
+    shutil.copy(home / "request.json", agencies.post / "justice-1.request.json")
+    says = 'format = 1\n[[installations]]\nrequest = "justice-1.request.json"\n'
+    draft = agencies.draft(agencies.plan("key.toml", says))
+    agencies.publish(draft, agencies.sign(draft, "justice", "charter.key"))
+    wait_for(lambda: ask(agencies), lambda s: "PARTIAL" in s, what="the former key refused")
+    [former] = [each for each in psutil.Process().children() if str(home) in each.cmdline()]
+    former.kill()
+    former.wait()
+    with running(agencies, name):
+        wait_for(lambda: ask(agencies), lambda s: ", COMPLETE" in s, what="the node with its new key")

@@ -153,9 +153,9 @@ def test_r41_a_candidate_of_a_waiting_notice_is_shown_without_the_texts(servers:
     assert NAME.encode() not in found.SerializeToString()
 
 
-def recalled(servers: SealServers, wanted: CheckedAnswer) -> set[bytes]:
-    """Wait until an answer of the court is recalled; return the requests of all its recalls."""
-    recalls = servers.of("court").recalls
+def recalled(servers: SealServers, wanted: CheckedAnswer, member: str = "court") -> set[bytes]:
+    """Wait until an answer to a member is recalled; return the requests of all its recalls."""
+    recalls = servers.of(member).recalls
 
     def received() -> set[bytes]:
         found, after = set[bytes](), 0

@@ -28,11 +28,15 @@ class TwoTrials:
         self.number, self.minor = case_number(), Someone(name=NAME, born=MINOR)
         made = record(self.adult, "police", number=self.number)
         made.extensions[CO_OFFENDERS] = NAME
+        self.edit(made)
         self.receipt = servers.enter("police", made)
 
-    def other_trial(self, agency: str, says: str) -> record_pb2.Record:
+    def edit(self, made: record_pb2.Record) -> None:
+        """Change the adult's record before it is entered."""
+
+    def other_trial(self, agency: str, says: str, number: str = "") -> record_pb2.Record:
         """Return the minor's record of another judgment, which the rule seals."""
-        made = record(self.minor, agency)
+        made = record(self.minor, agency, number=number or case_number())
         made.extensions[CO_OFFENDERS] = says
         return made
 
@@ -88,3 +92,32 @@ def test_r41_an_amendment_that_makes_a_sealed_record_name_the_other_trial_closes
     at_rest(servers)
     assert not played.tells()
     assert not played.shows()
+
+
+class LinkNotShown(TwoTrials):
+    """The adult's list of co-offenders names the other trial; a lawyer is shown the paper's title, not the list."""
+
+    def edit(self, made: record_pb2.Record) -> None:
+        self.other = case_number()
+        made.extensions[CO_OFFENDERS] = f"{NAME}，见{self.other}"
+        made.instrument.reference = f"{self.adult.name}、{NAME}盗窃案"
+
+
+@pytest.mark.parametrize("sealer", ["police", "procuratorate"])
+def test_r41_a_text_that_is_not_shown_links_the_trials_all_the_same(
+    servers: SealServers, sealer: str
+) -> None:
+    played, lawyers = LinkNotShown(servers), servers.of("justice")
+    told = lawyers.ask(asking.defence(played.adult.subject()))
+    assert CO_OFFENDERS.encode() not in told.envelope.payload
+    assert NAME.encode() in told.envelope.payload
+    servers.slowed.to_nodes |= {"police-1"}
+    try:
+        servers.enter(sealer, played.other_trial(sealer, "", played.other))
+        again = lawyers.ask(asking.defence(played.adult.subject()))
+    finally:
+        servers.slowed.end()
+    assert len(again.answer.convictions) == 1
+    assert NAME.encode() not in again.envelope.payload
+    at_rest(servers)
+    recalled(servers, told, "justice")

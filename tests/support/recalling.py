@@ -151,7 +151,7 @@ class Node:
             )
         )
         self.disclosures = Disclosures(
-            vault=Vault(key=os.urandom(32), purpose="disclosure"), judgments=lambda _: [JUDGMENT]
+            vault=Vault(key=os.urandom(32), purpose="disclosure"), tokens=lambda _: [JUDGMENT]
         )
 
     def tell(
@@ -170,7 +170,15 @@ class Node:
 
         def command(work: Any) -> None:
             self.disclosures.add(
-                work, answer, opened, asked(), attempt=1, via=GATEWAY, at=START, looked_up_at=looked_up_at
+                work,
+                answer,
+                opened,
+                asked(),
+                attempt=1,
+                via=GATEWAY,
+                at=START,
+                looked_up_at=looked_up_at,
+                told={RECORD.hex(): [b"digest"]},
             )
             then(work)
 

@@ -124,7 +124,7 @@ class RegisterUnderTest:
             journal=self.journal,
             sealer=sealer,
             records=SqliteRecords(sealer=sealer),
-            disclosures=Disclosures(vault=sealer.disclosure_vault, judgments=sealer.told_judgments),
+            disclosures=Disclosures(vault=sealer.disclosure_vault, tokens=sealer.digest_tokens),
             links=links,
             agency="police",
             profile_on=lambda day: self.profile,

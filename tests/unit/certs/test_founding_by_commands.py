@@ -87,7 +87,24 @@ def test_what_changes_is_looked_at_before_it_is_signed(agencies: Founding) -> No
     said = ["--key", agencies.of("justice") / "keys" / "charter.key", "--out", agencies.post / "s.json"]
     told = agencies.typed("charter", "sign", draft, *said, *agencies.base("justice"), code=1)
     assert "[READ_FIRST]" in told
+    assert "~ justice.installations[justice/node/justice-1].state: active -> suspended" in told
     assert not (agencies.post / "s.json").exists()
+
+
+def test_neither_a_plan_nor_a_key_is_replaced_by_what_is_made_of_it(agencies: Founding) -> None:
+    """A key that was named by mistake was lost."""
+    draft = suspending(agencies)
+    key, plan = agencies.of("justice") / "keys" / "charter.key", agencies.post / "suspend.toml"
+    said = ["--key", key, "--out", key, "--yes", *agencies.base("justice")]
+    assert "[EXISTS]" in agencies.typed("charter", "sign", draft, *said, code=1)
+    assert b"PRIVATE KEY" in key.read_bytes()
+    before = plan.read_bytes()
+    assert "[EXISTS]" in agencies.typed(
+        "charter", "draft", plan, "--out", plan, *agencies.base("justice"), code=1
+    )
+    assert plan.read_bytes() == before
+    agencies.sign(draft, "justice", "charter.key")
+    agencies.sign(draft, "justice", "charter.key")
 
 
 def test_a_draft_on_an_old_charter_is_neither_signed_nor_published(agencies: Founding) -> None:
@@ -210,7 +227,7 @@ def test_no_entry_of_a_list_hides_another_one_in_what_is_shown() -> None:
     assert found.line == "~ policy.routing[0].node: police-1 -> police-2"
 
 
-def test_what_init_prints_is_what_the_draft_shows(agencies: Founding) -> None:
+def test_what_init_prints_is_what_the_draft_shows(template: Founding, agencies: Founding) -> None:
     home = agencies.home("police/client/window-1")
     said = ["--home", home, "--installation", "police/client/window-1", "--federation", "hutong.example"]
     told = agencies.typed(
@@ -218,9 +235,9 @@ def test_what_init_prints_is_what_the_draft_shows(agencies: Founding) -> None:
         "init",
         *said,
         "--charter",
-        agencies.published,
+        template.published,
         "--charter-root",
-        agencies.of("police") / "r",
+        template.of("police") / "1.root.json",
     )
     [public] = re.findall(r"public signing key.*: ([0-9a-f]{64})", told)
     where = agencies.post / "founding.toml"

@@ -62,6 +62,23 @@ def test_a_certificate_is_for_the_key_that_never_left_its_folder(home: Path) -> 
     assert "exists and is not overwritten" in issue(home, home, code=1)
 
 
+def test_a_key_whose_certificate_was_revoked_gets_no_other_one_by_its_old_request(home: Path) -> None:
+    """`renew` asks the charter, and `issue` from the same request file went round it."""
+    issue(home, home)
+    (home / "tls.pem").rename(home / "revoked.pem")
+    told = issue(home, home, code=1)
+    assert "csr: " in told
+    assert "[RENEWAL]" in told
+    assert not (home / "tls.pem").exists()
+
+
+def test_a_federation_that_is_misspelt_gets_no_certificate(home: Path) -> None:
+    said = ["--federation", "f.tset", "--ca", home.parent / "ca", "--out", home]
+    told = run("issue", "--csr", home / "request.json", *said, code=1)
+    assert "federation: f.tset is not f.test" in told
+    assert not (home / "tls.pem").exists()
+
+
 def forged(home: Path, **changed: str) -> None:
     """Put a changed payload into the request file under the old signature."""
     document = json.loads((home / "request.json").read_text("utf-8"))

@@ -11,11 +11,12 @@ from typing import Any
 import pytest
 from openpyxl.cell.rich_text import CellRichText, TextBlock
 from openpyxl.cell.text import InlineFont
-from openpyxl.formatting.rule import FormulaRule
+from openpyxl.formatting.rule import DataBarRule, FormulaRule
 from openpyxl.styles import Font, PatternFill
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.styles.numbers import NumberFormat
 
+from compose.bulk.sheet_marks import RuledColumns, SheetMarks
 from compose.bulk.shown_numbers import as_displayed
 from tests.support.records import Someone
 from tests.support.tables import row
@@ -93,7 +94,17 @@ def test_a_number_that_shows_as_another_or_not_at_all_is_a_fault(value: Any, cod
         ("审判法院", CellRichText("朝", TextBlock(InlineFont(b=True), "阳")), '@"法院"', "朝阳法院"),
         ("姓名", "张三", ";;;", [("姓名", "CELL")]),
         ("户籍地代码", 110105, '0"号"', [("户籍地代码", "CELL")]),
+        ("户籍地代码", 110105, "0%", [("户籍地代码", "CELL")]),
+        ("户籍地代码", 110105, "0.00%", [("户籍地代码", "CELL")]),
+        ("户籍地代码", 110105, "# ?/?", [("户籍地代码", "CELL")]),
+        ("户籍地代码", 110105, '"$"#,##0_);("$"#,##0)', "110105"),
         ("宣判日期", date(2019, 6, 3), '"约"yyyy-mm-dd', [("宣判日期", "CELL")]),
+        ("宣判日期", date(2019, 6, 3), "\\约yyyy-mm-dd", [("宣判日期", "CELL")]),
+        ("宣判日期", date(2019, 6, 3), "yyyy-mm-dd\\?", [("宣判日期", "CELL")]),
+        ("宣判日期", date(2019, 6, 3), "约yyyy-mm-dd", [("宣判日期", "CELL")]),
+        ("宣判日期", date(2019, 6, 3), "h:mm", [("宣判日期", "CELL")]),
+        ("宣判日期", date(2019, 6, 3), "m-d h:mm", [("宣判日期", "CELL")]),
+        ("宣判日期", date(2019, 6, 3), "[$-804]yyyy\\/m\\/d\\ \\(aaa\\);@", "2019-06-03"),
         ("宣判日期", date(2019, 6, 3), 'yyyy"年"m"月"d"日"', "2019-06-03"),
         ("备注", 5, ";;;", "110105"),
     ],
@@ -167,6 +178,33 @@ def test_a_conditional_format_of_colours_or_of_other_cells_does_not_matter(read:
 
     found = read([row(Someone(), 备注="x"), row(Someone(), 备注="x")], colour)
     assert [rules(item) for item in found] == [[], [("姓名", "STRUCK")]]
+
+
+def test_an_icon_or_a_bar_in_place_of_the_value_is_a_fault(read: Read) -> None:
+    def mark(sheet: Any) -> None:
+        letter = sheet.cell(1, place("户籍地代码")).column_letter
+        made: Any = DataBarRule
+        for number, shows in ((2, False), (3, True)):
+            bar = made(start_type="min", end_type="max", color="FF638EC6", showValue=shows)
+            sheet.conditional_formatting.add(f"{letter}{number}", bar)
+
+    found = read([row(Someone()), row(Someone())], mark)
+    assert [rules(item) for item in found] == [[("户籍地代码", "STRUCK")], []]
+
+
+def test_areas_with_rules_are_looked_at_where_they_begin_and_end() -> None:
+    """A sheet may have thousands of areas: none is looked at for a row that it does not cover."""
+    areas = [(1, 2, 3, 4), (1, 3, 3, 3), (5, 3, 5, 9), (1, 8, 3, 8)]
+    marks = SheetMarks(ruled=[(area, None) for area in (*reversed(areas), *areas)])
+    assert len(marks.changing([])) == len(areas)
+    ruled, found = RuledColumns(marks.changing([])), dict[int, list[tuple[int, int]]]()
+    for number in range(1, 11):
+        found[number] = sorted(ruled.at(number))
+    expected = {
+        number: sorted({(low, high) for low, top, high, bottom in areas if top <= number <= bottom})
+        for number in range(1, 11)
+    }
+    assert found == expected
 
 
 @pytest.mark.parametrize(

@@ -10,11 +10,16 @@ from pathlib import Path
 
 import pytest
 
+from compose.bulk.map_file import load_map
+from compose.bulk.source import open_source
 from compose.follow import watched_view
 from compose.follow.spool import Spool
+from compose.follow.view_rows import as_line
 from compose.follow.view_store import ViewStore
 from compose.follow.watched_view import WatchedView
 from federation.errors import InvalidRequest, Unavailable
+from tests.support.records import Someone
+from tests.support.tables import MAP, row
 
 
 class World:
@@ -32,8 +37,8 @@ class World:
             connection.execute(sql, values)
 
     def add(self, *rows: tuple[object, str]) -> None:
-        for row in rows:
-            self.run("INSERT INTO t VALUES (?, ?)", *row)
+        for each in rows:
+            self.run("INSERT INTO t VALUES (?, ?)", *each)
 
     def view(self, view: str = "v", cursor: str = "n", look_back: int = 1000) -> WatchedView:
         def fit(columns: Sequence[str]) -> None:
@@ -176,6 +181,54 @@ def test_a_state_of_something_else_is_named(world: World) -> None:
         world.spool.note({"rows": window, "dropped": True})
         with pytest.raises(InvalidRequest, match="another folder"):
             world.view().next()
+
+
+def test_many_rows_with_one_cursor_take_no_room_from_those_after_them(world: World) -> None:
+    """A transaction may give thousands of rows one time, and a day is a cursor too: rows still come at and after it."""
+    world.add(*((1, f"first {n}") for n in range(9)), (5, "5"))
+    assert len(world.take(3)) == 10
+    world.add((3, "between"), (1, "at the same time"))
+    assert world.take(3) == ["at the same time", "between"]
+    world.add((7, "7"))
+    assert world.take(3) == ["7"]
+    world.add((1, "beyond"), (3, "another"))
+    assert world.take(3) == ["another"]
+
+
+@pytest.mark.parametrize("encoding", ["", "utf-8", "gb18030"])
+def test_rows_of_a_view_are_read_in_no_encoding_of_files(tmp_path: Path, encoding: str) -> None:
+    """One map serves the files of a system and its view."""
+    someone, map_file = Someone(name="欧阳锋"), tmp_path / "map.toml"
+    named = f'[format]\nencoding = "{encoding}"' if encoding else "[format]"
+    map_file.write_text(MAP.read_text("utf-8").replace("[format]", named, 1), "utf-8")
+    part = Spool(tmp_path).folder / "v.jsonl"
+    part.write_text(as_line(row(someone)) + "\n", "utf-8")
+    [item] = open_source(part, load_map(map_file)).items()
+    assert item.record is not None, item.faults
+    assert item.record.person.names[0].text == someone.name
+
+
+def test_where_one_view_ended_says_nothing_of_another(world: World) -> None:
+    """Nor does it of another cursor of the same view: smaller values of that would never be read."""
+    world.add((5, "a"))
+    assert world.take() == ["a"]
+    world.run("CREATE VIEW w AS SELECT * FROM t")
+    for view, cursor in (("w", "n"), ("v", "文本")):
+        with pytest.raises(InvalidRequest, match="that of v by n: name another folder"):
+            world.view(view, cursor).next()
+    assert world.take() == []
+
+
+def test_a_row_comes_late_also_where_those_below_it_left_the_view(world: World) -> None:
+    """A view may show what is new alone. What was forgotten stays forgotten, and nothing else."""
+    world.add(*((n, f"{n}") for n in range(0, 20, 2)))
+    assert len(world.take(4)) == 10
+    world.run("DELETE FROM t WHERE n < 18")
+    for n in (20, 22):
+        world.add((n, f"{n}"))
+        assert world.take(4) == [f"{n}"]
+    world.add((13, "late"), (11, "beyond"))
+    assert world.take(4) == ["late"]
 
 
 def test_a_database_that_is_down_is_unavailable_and_goes_on_later(world: World) -> None:

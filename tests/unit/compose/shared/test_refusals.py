@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from compose.cli import tell
 from compose.shared.refusals import check_in_words, check_name, refusals
-from federation.errors import NotPermitted, Stale
+from federation.errors import NotPermitted, OutOfOrder, Stale
+from federation.evidence.checks import convictions, outcomes_proven
 from federation.evidence.report import Check, Result
 from federation.law.disclosure import DEFAULT_DENY, EVALUATION_ERROR
 from federation.law.policies import load_policies
+from federation.v1 import query_pb2 as pb
 from tests.unit.test_reasons_of_refusals import CLASSES, raised
 
 ROOT = Path(__file__).parents[4]
@@ -44,6 +47,43 @@ def test_every_sentence_is_chinese() -> None:
     assert all(re.search("[\u4e00-\u9fff]", text) for text in sentences)
 
 
+#: Checks that pass with one meaning alone; the others say how far they went, and so does their sentence in Chinese.
+ONE_MEANING = {
+    "document",
+    "payload",
+    "file",
+    "view",
+    "layout",
+    "charter",
+    "fields",
+    "required nodes",
+    "rules",
+    "assembly",
+}
+
+
+def test_a_check_that_passes_in_several_ways_keeps_what_it_says() -> None:
+    """A yes or no has no node's answer attached: no sentence says that each was compared."""
+    whole = {name for name, (_, passed, *_) in refusals().checks.items() if not passed.endswith("：")}
+    assert whole == ONE_MEANING
+
+
+def test_no_sentence_says_that_a_seal_is_lifted_by_a_question() -> None:
+    """解除封存 ends a seal for good (2022 Measures art. 18); who may look at a sealed record 查询 it."""
+    says = [text for both in refusals().policies.values() for text in both]
+    assert not [text for text in [*says, *refusals().reasons.values()] if "解除" in text]
+
+
+def test_a_verification_that_is_under_way_is_to_be_ended_not_begun(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HUTONG_LANG", "zh")
+    tell(OutOfOrder("a verification is under way: end it first (resume)", reason="VERIFYING"), as_json=False)
+    shown = capsys.readouterr().err
+    assert "请先结束核查" in shown
+    assert "开始核查" not in shown
+
+
 @pytest.mark.parametrize(("lang", "expected"), [("zh", "他人已先行更改"), ("en", "Stale [STALE]\n  changed")])
 def test_a_refusal_is_in_the_language_of_the_person(
     lang: str, expected: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -65,6 +105,15 @@ def test_a_policy_is_in_the_language_of_the_person_with_its_remedy(
         assert expected in capsys.readouterr().err
 
 
+BELOW_FULL = "nothing to prove below full granularity"
+
+
+def checked(name: str, check: Callable[..., str]) -> Check:
+    """Return what a check says of a yes or no, to which no answer of a node is attached."""
+    answer = pb.Answer(granularity=pb.GRANULARITY_YES_NO)
+    return Check(name, Result.OK, check(answer) if check is outcomes_proven else check(answer, {}))
+
+
 @pytest.mark.parametrize(
     ("check", "name", "says"),
     [
@@ -73,6 +122,12 @@ def test_a_policy_is_in_the_language_of_the_person_with_its_remedy(
         (Check("view", Result.FAILED, "a.b"), "显示内容", "显示的内容与签名的内容不一致：a.b"),
         (Check("question", Result.UNPROVEN, "why"), "查询", "查询未附，没有比对查询内容和查询人：why"),
         (Check("new", Result.OK, "what"), "new", "what"),
+        (checked("node answers", outcomes_proven), "节点答复", f"应当附上的节点答复没有缺少：{BELOW_FULL}"),
+        (
+            checked("convictions", convictions),
+            "有罪判决",
+            "所列判决出自各节点签名的答复：no conviction is shown",
+        ),
     ],
 )
 def test_a_check_is_in_the_language_of_the_person(

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
+
 from federation.notices.others import judged, notice_without_others
+from federation.record.apart import tried_apart
 from federation.record.extensions import Declarations
 from federation.record.fields import CO_OFFENDERS
 from federation.record.others import REASON
 from federation.v1 import notice_pb2 as pb
+from federation.v1 import record_pb2
 from tests.support.notices import judgment, release
 from tests.support.records import Someone
 
@@ -20,6 +24,23 @@ def test_r41_a_judgment_is_known_by_its_canonical_number_as_the_sender_wrote_it(
     bare = release(brought)
     bare.ClearField("judgment")
     assert not judged(bare).judgment_number.canonical
+
+
+@pytest.mark.parametrize("where", ["addition", "paper", "order", "document", "reason"])
+def test_r41_a_waiting_notice_names_the_trials_that_its_texts_name(where: str) -> None:
+    notice, says = judgment(Someone(), number=NUMBER), f"{OTHER}另案处理，见(2019)京0105刑初70002号"
+    if where == "addition":
+        notice.record.extensions[CO_OFFENDERS] = says
+    elif where == "paper":
+        notice.record.instrument.reference = says
+    elif where == "order":
+        notice.record.prohibitions.add(kind=record_pb2.PROHIBITION_KIND_ORDER, scope=says)
+    elif where == "document":
+        notice.documents.add(title=says)
+    else:
+        notice = release(notice)
+        notice.reason = says
+    assert tried_apart(judged(notice)).numbers == ("（2019）京0105刑初70002号",)
 
 
 def test_r41_a_waiting_notice_keeps_what_names_nobody_else() -> None:

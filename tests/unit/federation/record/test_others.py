@@ -123,6 +123,31 @@ def test_r41_what_an_officer_was_not_shown_is_carried_over_and_the_rest_is_as_am
     assert dict(after.extensions) == {CO_OFFENDERS: "无", "cn.example.moj/undeclared": OTHER}
 
 
+def test_r41_of_two_orders_the_one_that_is_left_names_whom_it_named() -> None:
+    before = record(Someone())
+    for months, scope in ((12, "接触甲"), (24, "接触乙")):
+        before.prohibitions.add(kind=pb.PROHIBITION_KIND_ORDER, scope=scope, months=months)
+    shown = pb.Facet(record=before)
+    facet_without_others(shown, DECLARED)
+    del shown.record.prohibitions[0]
+    carry_over(before, shown.record, DECLARED)
+    assert [(each.scope, each.months) for each in shown.record.prohibitions] == [("接触乙", 24)]
+
+
+def test_r41_the_title_of_a_paper_comes_back_unless_there_is_another_paper() -> None:
+    """It may name the other trial, which nothing else links with the record."""
+    before = record(Someone())
+    before.instrument.reference = title = f"{OTHER}另案判决书（2019）京0105刑初70002号"
+    shown = pb.Facet(record=before)
+    facet_without_others(shown, DECLARED)
+    another = pb.Record()
+    another.CopyFrom(shown.record)
+    another.instrument.issuer = "北京市第三中级人民法院"
+    for after, reference in ((shown.record, title), (another, before.judgment_number.original)):
+        carry_over(before, after, DECLARED)
+        assert after.instrument.reference == reference
+
+
 def test_r41_an_order_not_to_meet_a_person_is_closed_and_comes_back() -> None:
     before = record(Someone())
     for kind, scope in (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -116,4 +117,22 @@ def test_r45_what_may_have_changed_beyond_memory_is_recalled_rather_than_missed(
     monkeypatch.setattr(at_node, "MOST_CHANGES", 0)
     node.change(2, superseded=True)
     node.tell(question, 2, looked_up_at=0.0)
+    assert node.waiting() == 1
+
+
+def test_r45_a_change_that_is_forgotten_takes_no_later_moment_back(
+    teller: tuple[Node, OpenedStatement], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A node that has seen many changes forgets the oldest at each new one: an undone merge counts all the same."""
+    node, question = teller
+    monkeypatch.setattr(at_node, "MOST_CHANGES", 1)
+    node.change(1, superseded=True)
+    looked_up_at = time.monotonic()
+
+    def undo(work: Any) -> None:
+        node.disclosures.taken_apart(work, [RECORD], [b"other".ljust(16)], START)
+        node.disclosures.changed(work, b"third".ljust(16), 2, START, superseded=lambda: True)
+
+    node.journal.run(undo)
+    node.tell(question, 1, looked_up_at=looked_up_at)
     assert node.waiting() == 1

@@ -11,14 +11,15 @@ from federation.law.disclosure import Reach
 from federation.record.classes import CRIMINAL
 from federation.record.fields import CO_OFFENDERS
 from federation.v1 import record_pb2 as pb
-from federation.values.tokens import number_digest
-from node.sealing import judging
-from node.store import schema
+from federation.v1 import sealing_pb2
+from federation.values.tokens import case_digest, number_digest
+from node.sealing import judging, outbox
+from node.store import schema, spread
 from node.store.counted import count_out
 from node.store.reading import open_reader
 from server.journal.work import Work
 from tests.support.records import Someone, case_number, record, sealed_record
-from tests.support.register import run_out
+from tests.support.register import NODE, run_out
 from tests.unit.node.sealing.test_spreading import OTHER, Node
 
 
@@ -35,6 +36,11 @@ class Played(Node):
         run_out(self.resealing())
         self.grown = bytes.fromhex(self.enter(made).record_id)
         self.young = bytes.fromhex(self.enter(self.minor).record_id)
+
+    def handed_about(self, number: str) -> list[sealing_pb2.SealingProposal]:
+        """Return the spreading proposals that go with an answer about a judgment."""
+        found = self.spreading.about([number_digest(number)])
+        return [sealing_pb2.SealingProposal.FromString(each.node.payload) for each in found]
 
     def closes(self) -> bool:
         stored = open_reader(self.journal.engine, self.register.sealer.open_vault).show(self.grown)
@@ -77,6 +83,23 @@ def test_r41_after_an_upgrade_a_sealed_record_is_found_by_the_trials_that_it_nam
     assert played.closes()
     [again] = played.handed()
     assert list(again.case_digests)[1:] == [number_digest(played.number)]
+
+
+def test_r41_r45_what_an_earlier_program_proposed_does_not_stand_for_more(
+    played: Played, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its acknowledgement may come any time: it says nothing of the judgments that are proposed since."""
+    with monkeypatch.context() as before:
+        before.setattr(outbox, "told_cases", lambda made: [case_digest(made)])
+        [proposal] = played.handed()
+    played.journal.run(lambda work: spread.propose_again(work, [played.young]))
+    [again] = played.handed()
+    assert list(again.case_digests)[1:] == [number_digest(played.number)]
+    assert again.proposal_id != proposal.proposal_id
+    played.acknowledged(proposal, OTHER, str(NODE))
+    assert again.proposal_id in {each.proposal_id for each in played.handed_about(played.number)}
+    played.journal.run(lambda work: spread.propose_again(work, [played.young]))
+    assert played.handed() == [again], "made once"
 
 
 def _canonical(made: pb.Record) -> pb.Record:

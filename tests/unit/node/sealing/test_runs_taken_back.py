@@ -6,11 +6,13 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from federation.errors import OutOfOrder, PermissionDenied
 from federation.law.job_limits import REVERSIBLE
 from federation.v1 import record_pb2, sealing_pb2
 from node.sealing.ordering import SealOrders
+from node.sealing.schema import sealing_run_move
 from tests.support import related
 from tests.support.records import Someone
 from tests.support.register import NEW, OLD, RegisterUnderTest, act, run_out
@@ -130,6 +132,29 @@ def test_a14_a_run_of_long_ago_is_forgotten(
     assert not run.reversible_until
     with pytest.raises(OutOfOrder, match="nothing that is left"):
         register.oversee(reversing(register))
+
+
+def test_a14_what_a_run_moved_is_forgotten_a_page_at_a_time(
+    register: RegisterUnderTest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A run may have moved millions of records: one transaction for all of them would hold up every question."""
+    plant_opening(monkeypatch)
+    register.judge_anew()
+    register.at += REVERSIBLE + timedelta(days=1)
+    assert register.resealing().run_due()
+    assert len(noted(register)) == 18
+    run_out(register.resealing())
+    assert noted(register) == []
+    assert not register.the_run().reversible_until
+    monkeypatch.undo()
+    register.judge_anew()
+    show = sealing_pb2.RunOversight(step=sealing_pb2.RUN_STEP_SHOW)
+    assert len(register.oversee(show).runs) == 1, "of the first one nothing is left to take back"
+
+
+def noted(register: RegisterUnderTest) -> list[bytes]:
+    with register.journal.reading() as view:
+        return list(view.execute(select(sealing_run_move.c.record_id)).scalars())
 
 
 def test_a14_a_reversal_leaves_open_what_an_officer_has_decided_to_be_of_age(tmp_path: Path) -> None:

@@ -121,3 +121,14 @@ def test_a_token_that_leads_to_nothing_any_more_is_missed_before_the_answer(
         list(reader.find(tokens))
     assert raised.value.reason == STORE_TAMPERED
     assert someone.number not in raised.value.message
+
+
+@pytest.mark.parametrize("table", COLUMNS)
+def test_rows_of_a_bucket_are_found_without_reading_the_others(
+    register: RegisterUnderTest, table: str
+) -> None:
+    key = COLUMNS[table][0]
+    with closing(sqlite3.connect(register.home / "store.db")) as store:
+        for of_it in (f"{key} >= ? AND {key} < ?", f"{key} IN (?, ?)"):
+            plan = store.execute(f"EXPLAIN QUERY PLAN SELECT * FROM {table} WHERE {of_it}", (b"", b""))
+            assert [row[3].partition(" ")[0] for row in plan] == ["SEARCH"]

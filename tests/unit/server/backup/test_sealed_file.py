@@ -41,7 +41,8 @@ def test_what_was_written_is_read(tmp_path: Path, size: int) -> None:
     digest = written(tmp_path / "file", clear)
     assert read(tmp_path / "file") == clear
     assert digest == hashlib.sha256(clear).digest()
-    assert clear[:64] not in (tmp_path / "file").read_bytes() or not clear
+    # A single byte is there by chance.
+    assert size < 64 or clear[:64] not in (tmp_path / "file").read_bytes()
 
 
 def test_another_passphrase_is_named_as_such(tmp_path: Path) -> None:

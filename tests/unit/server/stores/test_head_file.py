@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -75,3 +76,15 @@ def test_a_file_that_cannot_be_read_ends_the_start(federation: SmallFederation, 
         file.lost(journal)
     assert refused.value.reason == "HEAD_UNREADABLE"
     assert "head.json" in refused.value.message
+
+
+def test_those_who_write_at_the_same_time_leave_a_whole_file(
+    federation: SmallFederation, tmp_path: Path
+) -> None:
+    file = HeadFile(tmp_path / "head.json")
+    with opened(federation, tmp_path / "store.db") as journal, ThreadPoolExecutor(8) as pool:
+        grow(journal, file)
+        checkpoint = journal.checkpoint(1)
+        for written in [pool.submit(file.write, checkpoint) for _ in range(80)]:
+            written.result()
+        assert file.lost(journal) is None
