@@ -38,6 +38,10 @@ class Asked:
         """How many were not answered COMPLETE."""
         return sum(n for end, n in self.ends.items() if end != "COMPLETE")
 
+    def __add__(self, other: Asked) -> Asked:
+        """Return the questions of both."""
+        return Asked(self.took_ms + other.took_ms, self.ends + other.ends)
+
     def p(self, percent: int) -> float:
         """Return a percentile in milliseconds."""
         return quantiles([*self.took_ms, *self.took_ms[-1:]], n=100)[percent - 1]
