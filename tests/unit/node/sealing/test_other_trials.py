@@ -20,7 +20,7 @@ from node.store.reading import open_reader
 from server.journal.work import Work
 from tests.support.records import Someone, case_number, record, sealed_record
 from tests.support.register import NODE, run_out
-from tests.unit.node.sealing.test_spreading import OTHER, Node
+from tests.support.sealing_node import OTHER, Node
 
 
 class Played(Node):
