@@ -7,11 +7,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from federation.charter.model import Charter
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from gateway.relay.deliveries import MOST_BYTES, MOST_PER_PAGE, Deliveries, DeliveryChange, Due, NoticeRoute
@@ -20,11 +18,8 @@ from gateway.relay.notice_store import NoticeStore
 from gateway.relay.schema import SCHEMA
 from gateway.relay.submissions import AcceptedNotice, Submission
 from gateway.strongbox import Strongbox
-from server.journal.cipher import Cipher
-from server.journal.engine import open_sqlite
-from server.journal.log import PendingEntries
-from server.journal.migrating import bring_up_to_date
 from server.journal.work import Work
+from tests.support.fresh_stores import fresh_work
 
 NODE, OTHER, NOW = "police-1", "court-1", 1000.0
 
@@ -56,13 +51,9 @@ class Relay:
 @contextmanager
 def sqlite(folder: Path) -> Iterator[Relay]:
     """Open a fresh store on SQLite."""
-    engine, box = open_sqlite(folder / "store.db"), Strongbox(key=b"k" * 32)
-    with engine.begin() as connection:
-        bring_up_to_date(connection, SCHEMA)
-    with engine.begin() as connection:
-        work = Work(connection, PendingEntries(Cipher(bytes(32))), cast("Charter", None))
+    box = Strongbox(key=b"k" * 32)
+    with fresh_work(folder, SCHEMA) as work:
         yield Relay(work, DeliveryStore(strongbox=box), NoticeStore(strongbox=box))
-    engine.dispose()
 
 
 @pytest.fixture(params=[sqlite], ids=["sqlite"])

@@ -16,6 +16,7 @@ from federation.v1 import record_pb2
 from node.app import init
 from node.store.keys import NodeKeys
 from node.store.rows import Sealer
+from tests.support.fresh_stores import working
 from tests.support.records import Someone, record
 from tests.support.register_stores import (
     IMPLEMENTATIONS,
@@ -26,7 +27,6 @@ from tests.support.register_stores import (
     Implementation,
     Store,
     event,
-    working,
 )
 
 

@@ -14,7 +14,17 @@ from federation.v1 import query_pb2, record_pb2
 from federation.values import clock
 from tests.support.asking import case
 from tests.support.noticed import REGISTERED, Fed, shown, tracked_id
-from tests.support.notices import correction, judgment, recent, refused, release, sent, settled, stages
+from tests.support.notices import (
+    correction,
+    information,
+    judgment,
+    recent,
+    refused,
+    release,
+    sent,
+    settled,
+    stages,
+)
 from tests.support.records import Someone
 
 
@@ -47,16 +57,7 @@ def test_r24_other_information_changes_the_record_and_leaves_the_version_before(
 ) -> None:
     court, first = running_federation.client("court"), judgment(Someone())
     (entered,) = sent(court, first)
-    sent_notice = pb.Notice(
-        kind=pb.NOTICE_KIND_JUDGMENT_INFORMATION,
-        matter=pb.MATTER_ORDINARY,
-        occurred_on="2019-08-01",
-        person=first.record.person,
-        judgment=pb.JudgmentReference(number=first.record.judgment_number, court=first.record.court),
-        changed=record_pb2.Record(final_on="2019-06-18"),
-        changed_fields=["final_on"],
-        reason="生效日期更正",
-    )
+    sent_notice = information(first, reason="生效日期更正")
     (tracked,) = sent(court, sent_notice)
     assert stages(tracked) == REGISTERED | {"procuratorate-1": "registered"}
     events = running_federation.client("police").register.history("police-1", tracked_id(entered, "police-1"))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from google.protobuf.json_format import MessageToDict
@@ -13,10 +14,10 @@ from federation.charter.envelope import GATEWAY
 from federation.client import Client
 from federation.statements.methods import SUBMIT_NOTICES, TRACK_NOTICES
 from federation.v1 import notice_pb2 as pb
-from federation.v1 import notice_pb2_grpc, record_pb2, stored_document_pb2
+from federation.v1 import notice_pb2_grpc, stored_document_pb2
 from federation.v1.envelope_pb2 import Envelope
 from tests.support.corrections import request
-from tests.support.notices import correction, release
+from tests.support.notices import correction, information, release
 from tests.support.waiting import PATIENCE_S
 
 #: Fields that belong to one notice alone. `log_size` and `log_root` are those of a log that others write too.
@@ -26,20 +27,6 @@ OWN = {"notice", "at", "signedAt", "logEntry", "logCommitment", "sig", "sha256",
 def without_number(notice: pb.Notice) -> pb.Notice:
     notice.ClearField("judgment")
     return notice
-
-
-def information(first: pb.Notice) -> pb.Notice:
-    """Return an N2 on a judgment."""
-    return pb.Notice(
-        kind=pb.NOTICE_KIND_JUDGMENT_INFORMATION,
-        matter=pb.MATTER_ORDINARY,
-        occurred_on="2021-08-01",
-        person=first.record.person,
-        judgment=pb.JudgmentReference(number=first.record.judgment_number, court=first.record.court),
-        changed=record_pb2.Record(final_on="2019-06-18"),
-        changed_fields=["final_on"],
-        reason="更正",
-    )
 
 
 def contested(first: pb.Notice) -> pb.Notice:
@@ -54,7 +41,7 @@ NOTICES: dict[str, tuple[str, Callable[[pb.Notice], pb.Notice]]] = {
     "release with a number that fits nobody": ("prison", release),
     "completion without number": ("county_justice", lambda first: without_number(correction(first))),
     "completion with a number that fits nobody": ("county_justice", correction),
-    "information on a judgment that fits nobody": ("court", information),
+    "information on a judgment that fits nobody": ("court", partial(information, on="2021-08-01")),
     "request for correction": ("prison", contested),
 }
 

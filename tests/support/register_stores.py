@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from sqlalchemy import Connection, Engine, func, select
 
-from federation.charter.model import Charter
 from federation.law import sealing
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.tokens import person_tokens
@@ -21,11 +19,7 @@ from node.store.keys import NodeKeys
 from node.store.reading import Reader, open_reader, sealed_reader
 from node.store.records import SqliteRecords
 from node.store.rows import CurrentRecord, RecordRow, Sealer
-from server.journal.cipher import Cipher
-from server.journal.engine import open_sqlite
-from server.journal.log import PendingEntries
-from server.journal.migrating import bring_up_to_date
-from server.journal.work import Work
+from tests.support.fresh_stores import fresh_engine, working
 
 LEAF = bytes(32)
 
@@ -33,14 +27,9 @@ LEAF = bytes(32)
 OPEN, SEALED, WITHHELD = sealing.Status.OPEN, sealing.Status.SEALED, sealing.Status.WITHHELD
 
 
-@contextmanager
-def sqlite(folder: Path) -> Iterator[Engine]:
+def sqlite(folder: Path) -> AbstractContextManager[Engine]:
     """Open a fresh register on SQLite."""
-    engine = open_sqlite(folder / "store.db")
-    with engine.begin() as connection:
-        bring_up_to_date(connection, schema.SCHEMA)
-    yield engine
-    engine.dispose()
+    return fresh_engine(folder, schema.SCHEMA)
 
 
 @dataclass(frozen=True)
@@ -49,11 +38,6 @@ class Implementation:
 
     opened: Callable[[Path], AbstractContextManager[Engine]]
     records: Callable[[Sealer], Records]
-
-
-def working(connection: Connection) -> Work:
-    """Return what a command gets; nothing here looks at the log or the charter."""
-    return Work(connection, PendingEntries(Cipher(bytes(32))), cast("Charter", None))
 
 
 class Store:
