@@ -12,6 +12,7 @@ import unicodedata
 from functools import cache
 
 from federation.values.characters import insist_characters
+from federation.values.folding import folded
 from federation.values.name_characters import radicals, variants
 from federation.values.no_value import no_name
 
@@ -68,9 +69,7 @@ def normalise_name(text: str) -> str:
     """
     if _PLAIN.fullmatch(text):  # most names: every step below leaves these characters unchanged
         return text
-    name = text
-    while (folded := _fold(name)) != name:
-        name = folded
+    name = folded(text, _fold)
     if not name.strip("· "):
         raise ValueError("a name is empty")
     return name

@@ -13,6 +13,7 @@ from federation.v1 import lookup_pb2, query_pb2
 from federation.values.clock import stamp
 from federation.values.enum_names import outcome_name
 from federation.values.identity import Installation
+from node.asking.fitting import refused_instead
 from node.asking.opening import QuestionItem
 from node.disclosures.disclosures import Disclosures
 from server.journal.log import Once
@@ -76,7 +77,7 @@ class AnswerAccounts:
             if item.opened:
                 promise = item.asked.undertaking if item.asked else None
                 if position in replayed or (promise and promised in broken):
-                    answer = _replay_refused(prepared)
+                    answer = refused_instead(prepared, "REPLAYED")
                 else:
                     once = page.onces[position]
                     if promise and item.asked:
@@ -146,12 +147,3 @@ class AnswerAccounts:
         else:
             kind = EntryKind.LOOKUP
         work.log.append(kind, at=stamp(page.at), once=once, **fields)
-
-
-def _replay_refused(answer: lookup_pb2.NodeAnswer) -> lookup_pb2.NodeAnswer:
-    refused = lookup_pb2.NodeAnswer()
-    refused.CopyFrom(answer)
-    refused.ClearField("facets")
-    refused.outcome = query_pb2.OUTCOME_REFUSED
-    refused.reason = "REPLAYED"
-    return refused
