@@ -28,7 +28,7 @@ def insist_set_up(
 ) -> Installation:
     """Return the installation; raises `InvalidRequest` when its name or an address cannot be used.
 
-    Also when `home` is another installation's. Called before anything is written.
+    Raises it also when `home` belongs to another installation. Called before anything is written.
     """
     try:
         who = Installation.parse(installation)

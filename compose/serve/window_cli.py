@@ -38,7 +38,7 @@ def init(
 ) -> None:
     """Make the window's folder: signing key, TLS key, request file, and the federation.json that commands read.
 
-    Nothing that exists is replaced, but a request file that shows other keys. Neither the charter nor its root need
+    Nothing that exists is replaced, except a request file that shows other keys. Neither the charter nor its root need
     be there yet.
     """
     who = insist_set_up(home, installation, Kind.CLIENT)

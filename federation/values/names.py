@@ -63,7 +63,7 @@ def normalise_name(text: str) -> str:
     """Return the comparable form of `text`; raises `ValueError` when nothing is left.
 
     Compatibility characters and radicals copied from a PDF (⻢) folded, invisible ones and variation selectors removed,
-    one kind of apostrophe, hyphen and middle dot (·, as in 买买提·吐尔逊), no spaces beside Han characters and these
+    one kind of apostrophe, hyphen and middle dot (·, as in 买买提·吐尔逊), no spaces next to Han characters and these
     signs, single spaces elsewhere, case folded. Traditional and simplified characters stay different: they may be
     different persons' names (`name_key`).
     """

@@ -89,7 +89,7 @@ def count_in(work: Work, table: str, row: Mapping[str, Any]) -> None:
 
 
 def count_out(work: Work, table: str, row: Mapping[str, Any]) -> None:
-    """Count a row no longer that the transaction takes away, as it was stored."""
+    """Stop counting a row that the transaction removes, as it was stored."""
     values = _values(table, row)
     work.counted.remove(table, _key(table, values[0]), row_bytes(values))
     if table in KEYED and not is_bound(row["wrapped_key"]):
@@ -98,7 +98,7 @@ def count_out(work: Work, table: str, row: Mapping[str, Any]) -> None:
 
 @contextmanager
 def recounted(work: Work, table: Table, keys: Collection[str | bytes]) -> Iterator[None]:
-    """Count the rows under `keys` as they are after what is done inside, and no longer as they were before."""
+    """Count the rows under `keys` as they are when the context ends, in place of what they were when it began."""
     its = select(table).where(table.c[COLUMNS[table.name][0]].in_(keys))
     for row in work.view.execute(its).mappings().all():
         count_out(work, table.name, dict(row))
@@ -115,7 +115,7 @@ def count_all(view: Connection, changes: Changes) -> None:
 
 
 def count_later(view: Connection, changes: Changes, counted: int) -> None:
-    """Count the later tables but for the first `counted` in a tally that an earlier program has begun."""
+    """Count the tables that were added later, except the first `counted`, in a tally that an earlier program began."""
     _count(view, changes, LATER[counted:])
     _mark(changes, LATER[counted:])
 

@@ -14,9 +14,9 @@ class JudgmentTokens:
         self._lookup = lookup
 
     def closing(self, record: record_pb2.Record, record_id: bytes) -> tuple[bytes, ...]:
-        """Return further tokens of an open record that rules close, until a run may move it.
+        """Return the further tokens of an open record that today's rules close and no run has moved yet.
 
-        By its judgments it closes texts about its offender; by the mark it stands on the work list.
+        The tokens of its judgments close texts about its offender; the mark puts it on the work list.
         """
         return (self._closing_mark(record_id[:1]), *self.cases(record))
 
@@ -67,6 +67,6 @@ class JudgmentTokens:
     def watched_cases(self, record: record_pb2.Record) -> list[bytes]:
         """Return the tokens, in other holders' seals, of the record's judgment and of those that its texts name.
 
-        Courts of an old number are not told apart: rather too much is withheld than too little.
+        Courts that share an old number are not distinguished: rather too much is withheld than too little.
         """
         return [case_token(self._lookup, digest) for digest in told_cases(record)]

@@ -64,7 +64,7 @@ class Recounting:
         safeguard.on_finding(self._loop.wake)
 
     def begin(self, *, counted_before: bool) -> None:
-        """Begin the tally of a store that has none; without one although it was counted before, that is a finding."""
+        """Begin the tally of a store that has none; if the store was counted before, that it has none is a finding."""
         if not self._tally.kept and counted_before:
             self._safeguard.found("the tally of the register is missing")
         elif not self._tally.kept:
@@ -107,7 +107,7 @@ class Recounting:
         return True
 
     def _report(self) -> None:
-        """Enter findings in the log that are not there yet."""
+        """Log the findings that are not in the log yet."""
         new, at = self._safeguard.findings[self._reported :], stamp(self._now())
         if not new:
             return
