@@ -24,18 +24,16 @@ from tests.support.register_stores import (
     OPEN,
     SEALED,
     WITHHELD,
-    Implementation,
     Store,
     event,
+    opened_store,
 )
 
 
 @pytest.fixture(params=IMPLEMENTATIONS.values(), ids=list(IMPLEMENTATIONS))
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    init(tmp_path)
-    implementation: Implementation = request.param
-    with implementation.opened(tmp_path) as engine:
-        yield Store(engine, NodeKeys.load(tmp_path / "keys"), implementation.records)
+    with opened_store(request.param, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

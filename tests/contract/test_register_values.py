@@ -10,24 +10,27 @@ from sqlalchemy import select, text, update
 
 from federation.errors import Corrupt
 from federation.v1 import record_pb2
-from node.app import init
 from node.store import schema
 from node.store.key_chain import spans
-from node.store.keys import NodeKeys
 from node.store.rows import RecordRow
 from node.store.vault import event_place
 from node.store.withdrawn import WithdrawnRecords
 from server.journal.cipher import Cipher
 from tests.support.records import Someone, record
-from tests.support.register_stores import IMPLEMENTATIONS, OPEN, SEALED, WITHHELD, Implementation, Store
+from tests.support.register_stores import (
+    IMPLEMENTATIONS,
+    OPEN,
+    SEALED,
+    WITHHELD,
+    Store,
+    opened_store,
+)
 
 
 @pytest.fixture(params=IMPLEMENTATIONS.values(), ids=list(IMPLEMENTATIONS))
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Store]:
-    init(tmp_path)
-    implementation: Implementation = request.param
-    with implementation.opened(tmp_path) as engine:
-        yield Store(engine, NodeKeys.load(tmp_path / "keys"), implementation.records)
+    with opened_store(request.param, tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -18,8 +18,8 @@ from federation.client import Client
 from federation.statements.reasons import STORE_TAMPERED
 from federation.v1 import query_pb2 as pb
 from federation.v1 import sealing_pb2
-from tests.integration.test_sealing_orders import NOTICE
 from tests.support import asking
+from tests.support.instruments import NOTICE
 from tests.support.local import LocalFederation, local_federation
 from tests.support.records import Someone, open_record, record, sealed_record
 from tests.support.seals import await_sealed_everywhere

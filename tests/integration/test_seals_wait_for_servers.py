@@ -21,12 +21,11 @@ from federation.errors import CannotAccount, Unavailable
 from federation.v1 import (
     envelope_pb2,
     query_pb2,
-    record_pb2,
     sealing_pb2,
     sealing_pb2_grpc,
 )
 from tests.support.federation import GATEWAY
-from tests.support.records import MINOR, Someone, case_number, open_record, record, sealed_record
+from tests.support.records import Someone, disagreeing, open_record, sealed_record
 from tests.support.seal_servers import (
     SealServers,
     await_complete_answer,
@@ -166,11 +165,7 @@ def test_a_line_that_breaks_and_a_second_asking_share_their_attempts(
     servers: SealServers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Facts that disagree are withheld here, and the holders asked again: also when a line broke the first time."""
-    someone, number = Someone(born=MINOR), case_number()
-    heavy = record(someone, "police", number=number, months=72)
-    adult = record(someone, "procuratorate", number=number, months=36)
-    adult.person.birth_date = "1985-03-04"
-    adult.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    someone, heavy, adult = disagreeing()
     for agency, made in (("police", heavy), ("procuratorate", adult)):
         servers.enter(agency, made)
     exchange, broken = gateway.asking.link._Stream.exchange, set[int]()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sqlalchemy import Connection, Engine, func, select
 from federation.law import sealing
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.tokens import person_tokens
+from node.app import init
 from node.register.records import Records
 from node.store import schema
 from node.store.keys import NodeKeys
@@ -95,3 +96,11 @@ def event(made: record_pb2.Record, version: int = 1) -> registry_pb2.RecordEvent
 
 
 IMPLEMENTATIONS = {"sqlite": Implementation(sqlite, lambda sealer: SqliteRecords(sealer=sealer))}
+
+
+@contextmanager
+def opened_store(implementation: Implementation, home: Path) -> Iterator[Store]:
+    """Yield the store of a new node in `home`, as `implementation` keeps it."""
+    init(home)
+    with implementation.opened(home) as engine:
+        yield Store(engine, NodeKeys.load(home / "keys"), implementation.records)

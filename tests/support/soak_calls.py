@@ -15,7 +15,6 @@ from federation.v1 import (
     charter_pb2_grpc,
     evidence_pb2,
     evidence_pb2_grpc,
-    record_pb2,
     registry_pb2,
     sealing_pb2,
 )
@@ -24,21 +23,11 @@ from tests.support import applying, asking
 from tests.support.documents import digest, pdf
 from tests.support.federation import GATEWAY
 from tests.support.inside import InsideFederation
+from tests.support.instruments import NOTICE, SIX_YEARS
 from tests.support.notices import judgment
 from tests.support.records import Someone, open_record, record, sealed_record
 
 NODE = "police/node/police-1"
-
-
-NOTICE = record_pb2.Instrument(
-    kind=record_pb2.INSTRUMENT_KIND_NOTICE,
-    reference="封存通知书1号",
-    issuer="某区人民法院",
-    issued_on="2025-01-02",
-)
-
-
-SIX_YEARS = record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=72)
 
 
 class World:

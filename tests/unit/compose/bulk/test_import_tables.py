@@ -11,24 +11,13 @@ from click.testing import CliRunner
 
 from compose.bulk.cells import as_date, as_text, offence_names
 from compose.bulk.map_file import load_map
-from compose.bulk.source import SourceRow, open_source
 from compose.cli import main
 from compose.shared.exit_codes import ExitCode
 from federation.errors import InvalidRequest
 from federation.v1 import record_pb2 as pb
+from tests.support.read_tables import fault, items
 from tests.support.records import Someone
 from tests.support.tables import MAP, REGISTER, as_csv, row
-
-
-def items(file: Path, map_file: Path = MAP) -> list[SourceRow]:
-    return list(open_source(file, load_map(map_file)).items())
-
-
-def fault(file: Path, map_file: Path = MAP) -> str:
-    """Return what is said of a file that cannot be read."""
-    with pytest.raises(InvalidRequest) as caught:
-        items(file, map_file)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(
