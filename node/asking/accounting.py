@@ -77,7 +77,7 @@ class AnswerAccounts:
             if item.opened:
                 promise = item.asked.undertaking if item.asked else None
                 if position in replayed or (promise and promised in broken):
-                    answer = refused_instead(prepared, "REPLAYED")
+                    answer = refused_instead(prepared, reason="REPLAYED")
                 else:
                     once = page.onces[position]
                     if promise and item.asked:

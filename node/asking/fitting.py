@@ -23,7 +23,7 @@ def fitting(answers: Sequence[lookup_pb2.NodeAnswer], attached: Sequence[int]) -
     if sum(len(answer.facets) for answer in answers) <= _ALWAYS_FIT and sum(attached) <= PAGE_CONTENT:
         return list(answers)
     sent = [
-        refused_instead(answer, "ANSWER_TOO_LARGE") if answer.ByteSize() > _LARGEST else answer
+        refused_instead(answer, reason="ANSWER_TOO_LARGE") if answer.ByteSize() > _LARGEST else answer
         for answer in answers
     ]
     weighed = [(answer, answer.ByteSize() + more) for answer, more in zip(sent, attached, strict=True)]
@@ -31,7 +31,7 @@ def fitting(answers: Sequence[lookup_pb2.NodeAnswer], attached: Sequence[int]) -
     return [answer for answer, _ in page]
 
 
-def refused_instead(answer: lookup_pb2.NodeAnswer, reason: str) -> lookup_pb2.NodeAnswer:
+def refused_instead(answer: lookup_pb2.NodeAnswer, *, reason: str) -> lookup_pb2.NodeAnswer:
     """Return the refusal that is sent in place of `answer`, without its records."""
     refused = lookup_pb2.NodeAnswer()
     refused.CopyFrom(answer)
