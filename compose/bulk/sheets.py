@@ -19,6 +19,7 @@ from compose.bulk.mapping import Format
 from compose.bulk.rows import blank
 from compose.bulk.sheet_formats import as_shown, day_formats
 from compose.bulk.sheet_marks import RuledColumns, SheetMarks
+from compose.bulk.sheet_rules import ConditionalCells
 from compose.bulk.shown_numbers import as_displayed, formats_that_say_more
 
 #: A rule, and the sentence about it that a person reads.
@@ -84,19 +85,22 @@ class SheetReader:
         self._more = formats_that_say_more(sheet.parent)
         styles = sheet.parent._differential_styles.styles
         self._by_rule = [] if "struck" in self._include else marks.changing(styles)
+        self._by_condition = [] if "struck" in self._include else marks.changing_if(styles)
         #: Column -> last row, value and faults of the merged cell that reaches into the next row.
         self._reaching: dict[int, tuple[int, Cell, list[_Says]]] = {}
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield every row; numbers are those that the spreadsheet shows."""
         ruled = RuledColumns(self._by_rule)
+        conditional = ConditionalCells(self._by_condition, self._sheet.parent.epoch)
         for number, cells in enumerate(self._sheet.iter_rows(), start=1):
             row = SheetRow(number, [self._value(cell) for cell in cells], blank=False)
             row.blank = blank(row.values)
-            spans = ruled.at(number)
+            spans, may_hold = ruled.at(number), conditional.at(number, cells)
             for place, cell in enumerate(cells):
                 row.faults += [(place, says) for says in self._faults(cell)]
-                if spans and cell.value is not None and any(low <= place + 1 <= high for low, high in spans):
+                in_rule = place in may_hold or any(low <= place + 1 <= high for low, high in spans)
+                if in_rule and cell.value is not None:
                     row.faults.append((place, _BY_RULE))
             self._merge(row)
             if number in self._marks.hidden and "hidden" not in self._include:
