@@ -6,7 +6,7 @@ import math
 import re
 from datetime import date, datetime, time
 
-from compose.bulk.chinese import NUMBER, length, number, plain
+from compose.bulk.chinese import BEFORE_YUAN, NUMBER, YUAN, length, number, plain
 from compose.bulk.dates import read_date, read_serial
 from federation.law.offences import NameKind, catalogue
 from federation.values.characters import insist_characters, todays
@@ -19,7 +19,7 @@ Cell = str | int | float | bool | date | datetime | None
 _SERIAL = re.compile(r"[0-9]{5}(?:\.0+)?")
 #: How workbooks write characters that XML cannot hold.
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-_YUAN = re.compile(rf"(?:人民币)?[¥￥]?({NUMBER})(?:元[整正]?)?")
+_YUAN = re.compile(rf"{BEFORE_YUAN}({NUMBER})(?:{YUAN})?")
 _DAYS = re.compile(rf"({NUMBER})[日天]?")
 #: Where one offence ends and the next begins, in a cell that should name one.
 _BETWEEN_OFFENCES = re.compile("(?<=罪)[、,，;；和及与 ]*")
