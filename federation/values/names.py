@@ -45,9 +45,13 @@ _MASKED = re.compile(
 )
 #: A ? that a code page left of a character at either end; between two parts it may have been a dot.
 _LOST = re.compile(r"^\?|\?$")
-#: A word for another name of the person, after a sign or before a colon.
+#: A word for another name of the person, after a sign or before a colon; with it, or two names with a sign
+#: between them, one in Han characters (张三、李四), a text holds more than one.
 _OTHERS = "曾用名|又名|别名|化名|绰号|外号|小名|乳名|原名|自报|自称|曾名"
-_SECOND = re.compile(rf"[(（,，、;；:：/\[【]\s*(?:{_OTHERS})|(?:{_OTHERS})\s*[:：]|曾用名|绰号")
+_SECOND = re.compile(
+    rf"[(（,，、;；:：/\[【]\s*(?:{_OTHERS})|(?:{_OTHERS})\s*[:：]|曾用名|绰号"
+    rf"|{_HAN}[,，、;；/\\|](?:{_HAN}|[a-z])|[a-z][,，、;；/\\|]{_HAN}"
+)
 #: A remark or another name behind a name in Han characters: 张三(男), 张三(另案处理), 约翰(John).
 _REMARK = re.compile(rf"^(?:{_HAN}|[·'-])+[(\[【].*[)\]】]$")
 #: Letters that NFKD does not take apart into one of a to z and a mark.
