@@ -111,14 +111,18 @@ def tell(error: HutongError, *, as_json: bool) -> None:
         echo_json({"error": error_json(error)})
         return
     from compose.shared.language import say
-    from compose.shared.refusals import policy_in_words, reason_in_words  # loaded where something goes wrong
+    from compose.shared.refusals import (  # loaded where something goes wrong
+        fault_in_words,
+        policy_in_words,
+        reason_in_words,
+    )
 
     echo(f"{type(error).__name__} [{error.reason}]", err=True, style="red")
     if in_words := reason_in_words(error.reason):
         echo(f"  {in_words}", err=True)
     if isinstance(error, InvalidRequest):
         for violation in error.violations:
-            echo(f"  {violation.field}: {violation.message} [{violation.rule}]", err=True)
+            echo(f"  {fault_in_words(violation)}", err=True)
     else:
         for number, part in enumerate(error.message.split("\n")):
             echo(f"  | {part}" if number else f"  {part}", err=True)
