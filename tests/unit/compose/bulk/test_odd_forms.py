@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compose.bulk.cells import as_amount, as_date, as_months
+from compose.bulk.cells import as_amount, as_date, as_months, offence_names, one_offence
 from compose.bulk.sentences import as_sentence
 
 
@@ -84,3 +84,20 @@ def test_a_note_on_the_execution_of_a_fine_is_one_on_payment(note: str) -> None:
 def test_deprivation_of_rights_without_its_length_is_named() -> None:
     with pytest.raises(ValueError, match="剥夺政治权利 without its length"):
         as_sentence("有期徒刑三年，剥夺政治权利")
+
+
+@pytest.mark.parametrize("text", ["盗窃、诈骗罪", "盗窃,诈骗", "抢劫罪、盗窃、诈骗罪", "盗窃和诈骗罪"])
+def test_several_offences_with_the_word_for_one_are_several(text: str) -> None:
+    with pytest.raises(ValueError, match="offences: give the column `split`"):
+        one_offence(text)
+
+
+def test_a_column_of_several_offences_divides_them_and_no_name() -> None:
+    assert offence_names("盗窃、诈骗罪", "、") == ["盗窃", "诈骗罪"]
+    for whole in (
+        "拐卖妇女、儿童罪",
+        "伪造、变造国家有价证券罪",
+        "走私、贩卖、运输、制造毒品罪",
+        "掩饰、隐瞒犯罪所得、犯罪所得收益罪",
+    ):
+        assert one_offence(whole) == whole
