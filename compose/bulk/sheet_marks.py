@@ -14,7 +14,7 @@ from xml.parsers import expat
 
 from openpyxl.utils import range_boundaries
 
-from compose.bulk.sheet_rules import Area, Condition, condition_of
+from compose.bulk.sheet_rules import Area, CellCondition, condition_of
 from federation.errors import InvalidRequest
 
 _CHUNK = 1024 * 1024
@@ -39,7 +39,7 @@ class SheetMarks:
     #: Areas with a conditional format: the number of its style, None for one that strikes out or changes what is shown.
     ruled: list[tuple[Area, int | None]] = field(default_factory=list)
     #: Those of them whose condition can be computed, with it.
-    computed: list[tuple[Area, int, Condition]] = field(default_factory=list)
+    computed: list[tuple[Area, int, CellCondition]] = field(default_factory=list)
 
     def changing(self, styles: Sequence[Any]) -> list[Area]:
         """Return the areas whose conditional format, one of `styles`, may strike out or change what is shown.
@@ -49,7 +49,7 @@ class SheetMarks:
         areas = {area for area, style in self.ruled if style is None or _changes(styles[style])}
         return sorted(areas, key=lambda area: area[1])
 
-    def changing_if(self, styles: Sequence[Any]) -> list[tuple[Area, Condition]]:
+    def changing_if(self, styles: Sequence[Any]) -> list[tuple[Area, CellCondition]]:
         """Return such areas whose condition can be computed, with it, in the order of their first rows."""
         found = [(area, condition) for area, style, condition in self.computed if _changes(styles[style])]
         return sorted(found, key=lambda each: each[0][1])

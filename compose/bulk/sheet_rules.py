@@ -60,7 +60,7 @@ _OF_TEXT: Final[dict[str, tuple[re.Pattern[str], Callable[[str, str], bool]]]] =
 
 
 @dataclass(frozen=True, slots=True)
-class Condition:
+class CellCondition:
     """A condition on one cell in the row: in a fixed column, or so many columns from the cell that is formatted."""
 
     may_hold: _MayHold
@@ -87,7 +87,7 @@ class Condition:
 
 def condition_of(
     attributes: dict[str, str], formulas: Sequence[str], areas: Sequence[Area]
-) -> Condition | None:
+) -> CellCondition | None:
     """Return the condition of a rule for `areas`; None for one that is not computed."""
     kind = attributes.get("type", "")
     if kind == "cellIs":
@@ -106,36 +106,36 @@ def condition_of(
     return None
 
 
-def _of_value(operator: str, formulas: Sequence[str]) -> Condition | None:
+def _of_value(operator: str, formulas: Sequence[str]) -> CellCondition | None:
     constants = [_constant(each) for each in formulas]
     if operator in _OPERATORS and len(constants) == 1 and constants[0] is not None:
         sign, only = _OPERATORS[operator], constants[0]
-        return Condition(lambda value: _may(value, sign, only))
+        return CellCondition(lambda value: _may(value, sign, only))
     low, high = constants if len(constants) == 2 else (None, None)
     if not isinstance(low, float) or not isinstance(high, float):
         return None
     least, most = sorted((low, high))
     if operator == "between":
-        return Condition(lambda value: _may(value, ">=", least) and _may(value, "<=", most))
+        return CellCondition(lambda value: _may(value, ">=", least) and _may(value, "<=", most))
     if operator == "notBetween":
-        return Condition(lambda value: _may(value, "<", least) or _may(value, ">", most))
+        return CellCondition(lambda value: _may(value, "<", least) or _may(value, ">", most))
     return None
 
 
-def _of_row(match: re.Match[str], start: tuple[int, int]) -> Condition | None:
+def _of_row(match: re.Match[str], start: tuple[int, int]) -> CellCondition | None:
     constant = _constant(match[5])
     if int(match[3]) != start[1] or constant is None:
         return None
     column, fixed = column_index_from_string(match[2]), bool(match[1])
     place = column - 1 if fixed else column - start[0]
-    return Condition(lambda value: _may(value, match[4], constant), place, fixed)
+    return CellCondition(lambda value: _may(value, match[4], constant), place, fixed)
 
 
-def _of_text(sought: str, holds: Callable[[str, str], bool]) -> Condition | None:
+def _of_text(sought: str, holds: Callable[[str, str], bool]) -> CellCondition | None:
     sought = _folded(sought.replace('""', '"'))
     if re.search("[?*~]", sought):
         return None
-    return Condition(lambda value: holds(_folded(value), sought) if isinstance(value, str) else True)
+    return CellCondition(lambda value: holds(_folded(value), sought) if isinstance(value, str) else True)
 
 
 def _constant(formula: str) -> _Constant | None:
@@ -175,10 +175,10 @@ def _as_typed(value: _Constant) -> str:
 class ConditionalCells:
     """The conditions of a sheet, row after row."""
 
-    def __init__(self, rules: Sequence[tuple[Area, Condition]], epoch: datetime) -> None:
+    def __init__(self, rules: Sequence[tuple[Area, CellCondition]], epoch: datetime) -> None:
         """`rules` are in the order of the first rows of their areas."""
         self._rules, self._next, self._epoch = rules, 0, epoch
-        self._active: list[tuple[Area, Condition]] = []
+        self._active: list[tuple[Area, CellCondition]] = []
 
     def at(self, row: int, cells: Sequence[Any]) -> set[int]:
         """Return the places of the cells, counted from 0, for which a condition may hold; rows come in their order."""

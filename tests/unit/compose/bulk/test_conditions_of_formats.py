@@ -13,7 +13,7 @@ from openpyxl.styles import Font
 from openpyxl.styles.differential import DifferentialStyle
 from openpyxl.utils.datetime import CALENDAR_WINDOWS_1900
 
-from compose.bulk.sheet_rules import Condition, ConditionalCells
+from compose.bulk.sheet_rules import CellCondition, ConditionalCells
 from tests.support.records import Someone
 from tests.support.tables import row
 from tests.support.workbooks import Read, place, reader, rules
@@ -143,7 +143,7 @@ def test_of_two_rules_each_counts(read: Read) -> None:
 
 def test_with_very_many_conditions_for_one_row_none_is_computed() -> None:
     """A hostile sheet must not cost ten thousand comparisons for each cell; each cell is a fault then."""
-    rule = ((1, 1, 1, 9), Condition(lambda value: value == "x"))
+    rule = ((1, 1, 1, 9), CellCondition(lambda value: value == "x"))
     cells = [openpyxl.Workbook().create_sheet().cell(1, 1, "y")]
     assert ConditionalCells([rule] * 50, CALENDAR_WINDOWS_1900).at(1, cells) == set()
     assert ConditionalCells([rule] * 51, CALENDAR_WINDOWS_1900).at(1, cells) == {0}
