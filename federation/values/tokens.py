@@ -262,10 +262,7 @@ def _verified(person: record_pb2.Person) -> Iterator[str]:
 
 
 def _is_verified(identifier: record_pb2.Identifier) -> bool:
-    """Return whether the number has a birth date inside that was verified, though the person may bear another now.
-
-    Fifteen digits of another document than a citizen's card hold a date by chance.
-    """
+    """Return whether a birth date inside the number is verified; fifteen digits of other documents hold one by chance."""
     return identifier.verification == record_pb2.VERIFICATION_VERIFIED and any(citizen_numbers([identifier]))
 
 
