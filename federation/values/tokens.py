@@ -262,7 +262,7 @@ def _verified(person: record_pb2.Person) -> Iterator[str]:
 
 
 def _is_verified(identifier: record_pb2.Identifier) -> bool:
-    """Return whether a birth date inside the number is verified; fifteen digits of other documents hold one by chance."""
+    """Return whether a birth date inside the number is verified; fifteen digits of others hold one by chance."""
     return identifier.verification == record_pb2.VERIFICATION_VERIFIED and any(citizen_numbers([identifier]))
 
 
