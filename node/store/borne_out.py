@@ -17,6 +17,7 @@ from federation.evidence.entry import events_of, read_body
 from federation.law.sealing import Status
 from federation.v1 import registry_pb2
 from node.store import schema
+from node.store.counted import by_key
 from node.store.current import OPEN, SEALED
 from node.store.rows import WITHDRAWN, Sealer
 from node.store.vault import event_place
@@ -66,7 +67,7 @@ def examine(view: Connection, log: Log, sealer: Sealer) -> Examined:
                 wanted[record_id] = its_tokens
         if tokens is None:
             continue
-        for token, record_id in view.execute(select(tokens.c.token, tokens.c.record_id)):
+        for token, record_id in view.exec_driver_sql(by_key(view, tokens.name, ("token", "record_id"))):
             if token in wanted.get(record_id, ()):
                 wanted[record_id].discard(token)
             else:

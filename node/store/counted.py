@@ -76,6 +76,9 @@ _TEXT: Final = frozenset({"sealing_received", "sealing_proposed", "officer", "se
 _LOWEST_TEXT: Final = [f"{bucket:03x}" for bucket in range(BUCKETS)]
 #: The tables with a data key in each row.
 KEYED: Final = ("open_record", "sealed_record", "withdrawn_record")
+#: What is counted with a row that does not lie where a search for its key looks.
+_MISPLACED: Final = b"misplaced"
+_KEY_INDEX: Final = "SELECT name FROM pragma_index_list(?) WHERE origin = 'pk'"
 #: Counts the records whose keys are not bound to version and status yet; of an earlier program.
 UNBOUND: Final = "unbound"
 
@@ -128,17 +131,34 @@ def _mark(changes: Changes, tables: Collection[str]) -> None:
 def _count(view: Connection, changes: Changes, tables: Collection[str]) -> None:
     for table in tables:
         columns = COLUMNS[table]
-        for key, values in _rows(view, table, columns, 0, BUCKETS - 1):
+        for key, values, _ in _rows(view, table, columns, 0, BUCKETS - 1):
             changes.add(table, key, row_bytes(values))
             if table in KEYED and not is_bound(values[columns.index("wrapped_key")]):
                 changes.add(UNBOUND, key, b"")
 
 
 def amounts(view: Connection, changes: Changes, table: str, first: int, last: int) -> Mapping[Place, Amount]:
-    """Return what the rows of these buckets amount to; `changes` are empty ones of the tally."""
-    for key, values in _rows(view, table, COLUMNS[table], first, last):
+    """Return what the rows of these buckets amount to; `changes` are empty ones of the tally.
+
+    A row out of the order of the keys counts twice: a search for its key goes past it.
+    """
+    for key, values, misplaced in _rows(view, table, COLUMNS[table], first, last):
         changes.add(table, key, row_bytes(values))
+        if misplaced:
+            changes.add(table, key, _MISPLACED)
     return changes.amounts()
+
+
+def by_key(view: Connection, table: str, columns: Collection[str], where: str = "") -> str:
+    """Return the query for all rows of a table by the way on which questions search it: its primary key.
+
+    SQLite would read them from another index, if that has the columns; whoever changes the file can make the two
+    differ.
+    """
+    index = view.exec_driver_sql(_KEY_INDEX, (table,)).scalar()
+    path = f' INDEXED BY "{index}"' if index else ""
+    key = COLUMNS[table][0]
+    return f"SELECT {', '.join(columns)} FROM {table}{path}{where} ORDER BY {key}"  # noqa: S608  # names of the schema
 
 
 def _values(table: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -163,10 +183,9 @@ def _key(table: str, key: Any) -> bytes:
 
 def _rows(
     view: Connection, table: str, columns: tuple[str, ...], first: int, last: int
-) -> Iterator[tuple[bytes, tuple[Any, ...]]]:
-    """Yield key and counted columns of the rows in these buckets, as the driver reads them."""
+) -> Iterator[tuple[bytes, tuple[Any, ...], bool]]:
+    """Yield key and counted columns of the rows in these buckets, as the driver reads them, and whether out of order."""
     key = columns[0]
-    query = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608  # names of this module
     bounds, values = list[str](), list[bytes | str]()
     if first > 0:
         bounds.append(f"{key} >= ?")
@@ -174,7 +193,9 @@ def _rows(
     if last < BUCKETS - 1:
         bounds.append(f"{key} < ?")
         values.append(_LOWEST_TEXT[last + 1] if table in _TEXT else lowest(last + 1))
-    if bounds:
-        query += " WHERE " + " AND ".join(bounds)
+    query = by_key(view, table, columns, f" WHERE {' AND '.join(bounds)}" if bounds else "")
+    before: Any = None
     for row in view.exec_driver_sql(query, tuple(values)):
-        yield _key(table, row[0]), tuple(row)
+        misplaced = type(row[0]) is type(before) and row[0] < before
+        yield _key(table, row[0]), tuple(row), misplaced
+        before = row[0]
