@@ -31,7 +31,7 @@ from federation.values.names import name_key, orders
 from federation.values.numbers import verified_numbers
 from federation.values.terms import RecordClass
 
-FINDING: Final = "found-5"
+FINDING: Final = "found-6"
 """The edition of these tokens. Another edition makes every node add tokens to the records that it has (A14).
 
 `found-2`: by the key of a name, by the name alone where no birth date is known, and by a number of GB 11643 under

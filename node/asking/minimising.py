@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from federation.record.apart import told_cases
+from federation.record.apart import told_cases, with_its_paper
 from federation.record.classes import CRIMINAL
 from federation.record.extensions import Declarations
 from federation.record.others import may_name_others
@@ -39,7 +39,7 @@ def minimised(
             if CRIMINAL not in question.reach.sealed and may_name_others(facet, extensions):
                 facet.record.extensions.update(hidden)
                 naming.append((facet, hidden))
-                its[facet.record_id] = told_cases(facet.record)
+                its[facet.record_id] = told_cases(with_its_paper(facet.record, facet.provenance))
         told.append(its)
     others.hide([facet for facet, _ in naming], extensions)
     for facet, hidden in naming:

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, delete, insert, select
 from federation.errors import Corrupt
 from federation.evidence.entry import events_of, read_body
 from federation.law.sealing import Status
+from federation.record.apart import with_its_reasons
 from federation.v1 import registry_pb2
 from node.store import schema
 from node.store.counted import by_key
@@ -137,5 +138,5 @@ def _rows(
         except Corrupt as error:
             yield record_id, error.message, set()
             continue
-        record = registry_pb2.RecordEvent.FromString(clear).record
+        record = with_its_reasons(registry_pb2.RecordEvent.FromString(clear))
         yield record_id, "", {*sealer.found_by(record, Status(status))} if tokens is not None else set()

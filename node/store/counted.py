@@ -184,7 +184,7 @@ def _key(table: str, key: Any) -> bytes:
 def _rows(
     view: Connection, table: str, columns: tuple[str, ...], first: int, last: int
 ) -> Iterator[tuple[bytes, tuple[Any, ...], bool]]:
-    """Yield key and counted columns of the rows in these buckets, as the driver reads them, and whether out of order."""
+    """Yield key and counted columns of the rows in these buckets, as they are read, and whether out of order."""
     key = columns[0]
     bounds, values = list[str](), list[bytes | str]()
     if first > 0:

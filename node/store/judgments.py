@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from federation.record.apart import told_cases, tried_apart
+from federation.record.apart import MOST_CLOSED, closed_cases, told_cases, tried_apart
 from federation.v1 import record_pb2
 from federation.values.tokens import case_digest, case_token, digest_token, number_digest, token
 
@@ -26,7 +26,8 @@ class JudgmentTokens:
         A text that names the other trial (分案审理) links both: texts there may name this record's offender. Questions
         ask for the named ones as `judgment` makes them.
         """
-        named = (digest_token(self._lookup, number_digest(each)) for each in tried_apart(record).numbers)
+        numbers = tried_apart(record, most=MOST_CLOSED).numbers
+        named = (digest_token(self._lookup, number_digest(each)) for each in numbers)
         return (*self.cases(record), *named)
 
     @property
@@ -50,7 +51,8 @@ class JudgmentTokens:
 
         An old number that a text names is taken for one of the same court.
         """
-        named = (self._case(number, record.court.name) for number in tried_apart(record).numbers)
+        numbers = tried_apart(record, most=MOST_CLOSED).numbers
+        named = (self._case(number, record.court.name) for number in numbers)
         return list(dict.fromkeys(case for case in (self.case(record), *named) if case))
 
     def _case(self, number: str, court: str) -> bytes:
@@ -58,7 +60,7 @@ class JudgmentTokens:
 
     def told_judgments(self, record: record_pb2.Record) -> list[bytes]:
         """Return the tokens, as `judgment` makes them, of the record's judgment and of those that its texts name."""
-        return [digest_token(self._lookup, digest) for digest in told_cases(record)]
+        return [digest_token(self._lookup, digest) for digest in closed_cases(record)]
 
     def judgment(self, record: record_pb2.Record) -> bytes | None:
         """Return the token of the judgment by which questions and answers about its offenders are found."""

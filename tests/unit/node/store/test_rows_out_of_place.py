@@ -1,4 +1,4 @@
-"""Rows that are all there, and that a search by their key goes past all the same: SQLite was led another way to them."""
+"""Rows that are all there, and that a search by their key goes past all the same: SQLite was led another way."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ def left_in_an_index(store: sqlite3.Connection) -> bytes:
     [token] = store.execute("SELECT max(token) FROM open_token").fetchone()
     store.execute("PRAGMA writable_schema = ON")
     its = "name = 'ix_open_token_record_id'"
-    store.execute(f"CREATE TEMP TABLE kept AS SELECT * FROM main.sqlite_master WHERE {its}")  # noqa: S608
-    store.execute(f"DELETE FROM sqlite_master WHERE {its}")  # noqa: S608
+    store.execute(f"CREATE TEMP TABLE kept AS SELECT * FROM main.sqlite_master WHERE {its}")
+    store.execute(f"DELETE FROM sqlite_master WHERE {its}")
     store.execute("PRAGMA writable_schema = RESET")
     assert store.execute("DELETE FROM open_token WHERE token = ?", (token,)).rowcount == 1
     store.execute("PRAGMA writable_schema = ON")
