@@ -78,7 +78,10 @@ _LOWEST_TEXT: Final = [f"{bucket:03x}" for bucket in range(BUCKETS)]
 KEYED: Final = ("open_record", "sealed_record", "withdrawn_record")
 #: What is counted with a row that does not lie where a search for its key looks.
 _MISPLACED: Final = b"misplaced"
-_KEY_INDEX: Final = "SELECT name FROM pragma_index_list(?) WHERE origin = 'pk'"
+_KEY_INDEX: Final = (
+    "SELECT its.name FROM pragma_index_list(?) AS its JOIN pragma_index_info(its.name) AS first ON first.seqno = 0 "
+    "WHERE first.name = ? AND NOT its.partial ORDER BY its.origin = 'pk' DESC, its.name"
+)
 #: Counts the records whose keys are not bound to version and status yet; of an earlier program.
 UNBOUND: Final = "unbound"
 
@@ -150,14 +153,14 @@ def amounts(view: Connection, changes: Changes, table: str, first: int, last: in
 
 
 def by_key(view: Connection, table: str, columns: Collection[str], where: str = "") -> str:
-    """Return the query for all rows of a table by the way on which questions search it: its primary key.
+    """Return the query for all rows of a table by the way on which questions search it: an index of its key.
 
     SQLite would read them from another index, if that has the columns; whoever changes the file can make the two
     differ.
     """
-    index = view.exec_driver_sql(_KEY_INDEX, (table,)).scalar()
-    path = f' INDEXED BY "{index}"' if index else ""
     key = COLUMNS[table][0]
+    index = view.exec_driver_sql(_KEY_INDEX, (table, key)).scalar()
+    path = f' INDEXED BY "{index}"' if index else ""
     return f"SELECT {', '.join(columns)} FROM {table}{path}{where} ORDER BY {key}"  # noqa: S608  # names of the schema
 
 

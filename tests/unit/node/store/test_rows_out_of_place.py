@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -11,6 +11,7 @@ import pytest
 
 from node.store.checking import RegisterCheck
 from node.store.counted import COLUMNS, count_all
+from node.store.planted import INDEXES, planted
 from node.store.safeguard import Safeguard
 from server.journal.tally import BUCKETS
 from server.stores.making import mark_counted
@@ -48,18 +49,27 @@ def schema_of(store: sqlite3.Connection, name: str, sql: str) -> None:
     store.execute("PRAGMA writable_schema = RESET")
 
 
-def left_in_an_index(store: sqlite3.Connection) -> bytes:
-    """Delete a token from its table and leave it in the index that has all of its columns."""
-    [token] = store.execute("SELECT max(token) FROM open_token").fetchone()
+def without_index(store: sqlite3.Connection, name: str, change: Callable[[], sqlite3.Cursor]) -> None:
+    """Change one row of a table while SQLite does not know of an index, which stays as it was."""
     store.execute("PRAGMA writable_schema = ON")
-    its = "name = 'ix_open_token_record_id'"
-    store.execute(f"CREATE TEMP TABLE kept AS SELECT * FROM main.sqlite_master WHERE {its}")
-    store.execute(f"DELETE FROM sqlite_master WHERE {its}")
+    store.execute("CREATE TEMP TABLE kept AS SELECT * FROM main.sqlite_master LIMIT 0")
+    store.execute("INSERT INTO kept SELECT * FROM main.sqlite_master WHERE name = ?", (name,))
+    store.execute("DELETE FROM sqlite_master WHERE name = ?", (name,))
     store.execute("PRAGMA writable_schema = RESET")
-    assert store.execute("DELETE FROM open_token WHERE token = ?", (token,)).rowcount == 1
+    assert change().rowcount == 1
     store.execute("PRAGMA writable_schema = ON")
     store.execute("INSERT INTO main.sqlite_master SELECT * FROM kept")
     store.execute("PRAGMA writable_schema = RESET")
+
+
+def left_in_an_index(store: sqlite3.Connection) -> bytes:
+    """Delete a token from its table and leave it in the index that has all of its columns."""
+    [token] = store.execute("SELECT max(token) FROM open_token").fetchone()
+    without_index(
+        store,
+        "ix_open_token_record_id",
+        lambda: store.execute("DELETE FROM open_token WHERE token = ?", (token,)),
+    )
     return bytes(token)
 
 
@@ -75,6 +85,38 @@ def out_of_order(store: sqlite3.Connection) -> bytes:
 
 
 CHANGES = {"left in an index": left_in_an_index, "out of order": out_of_order}
+
+
+def test_an_index_of_somebody_else_that_leads_a_search_past_a_row_is_found(
+    register: RegisterUnderTest,
+) -> None:
+    """SQLite prefers such an index to the table itself."""
+    with closing(sqlite3.connect(register.home / "store.db", timeout=60, isolation_level=None)) as store:
+        token, record_id = store.execute(f"{_EACH} ORDER BY token LIMIT 1").fetchone()
+        store.execute("BEGIN")
+        store.execute("CREATE INDEX planted ON open_token (token, record_id)")
+        store.execute("DELETE FROM open_token WHERE token = ?", (token,))
+        row = (token, record_id)
+        without_index(store, "planted", lambda: store.execute("INSERT INTO open_token VALUES (?, ?)", row))
+        store.execute("COMMIT")
+        looked_up = store.execute("SELECT record_id FROM open_token WHERE token = ?", (token,)).fetchall()
+        assert looked_up == [], "a question finds nothing"
+    assert compared(register) == [], "the table has all rows"
+    with register.journal.reading() as view:
+        assert list(planted(view)) == ["open_token has other indexes than the program makes"]
+
+
+def test_statistics_of_somebody_else_are_found(register: RegisterUnderTest) -> None:
+    with closing(sqlite3.connect(register.home / "store.db", timeout=60)) as store, store:
+        store.execute("ANALYZE open_token")
+    with register.journal.reading() as view:
+        assert "the statistics sqlite_stat1 were made by somebody else" in list(planted(view))
+
+
+def test_the_indexes_are_those_that_the_program_makes(register: RegisterUnderTest) -> None:
+    assert INDEXES.keys() == COLUMNS.keys()
+    with register.journal.reading() as view:
+        assert list(planted(view)) == []
 
 
 @pytest.mark.parametrize("done", CHANGES)
