@@ -1,4 +1,4 @@
-"""Orders that an officer was shown without the persons they name get their own persons back, or the amendment is refused."""
+"""Orders that an officer was shown without the persons they name get those back, or the amendment is refused."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ CASES: dict[str, tuple[list[tuple[str, int]], list[tuple[str, int]], list[tuple[
     "alike-and-one-is-out-with-its-text": ([(A, 12), (B, 12)], [(B, 12)], [(B, 12)]),
     "alike-in-text-too": ([(A, 12), (A, 12)], [("", 12)], [(A, 12)]),
     "alike-and-another-is-in": ([(A, 12), (B, 12)], [("", 12), ("", 12), ("", 12)], None),
-    "two-of-three-alike-and-the-third-is-out": ([(A, 12), (B, 12), (C, 6)], [("", 12), ("", 12)], [(A, 12), (B, 12)]),
+    "two-of-three-alike-and-the-third-is-out": (
+        [(A, 12), (B, 12), (C, 6)],
+        [("", 12), ("", 12)],
+        [(A, 12), (B, 12)],
+    ),
     "one-out-and-another-in": ([(A, 12), (B, 24)], [("", 24), (C, 6)], [(B, 24), (C, 6)]),
     "in-another-order": ([(A, 12), (B, 24)], [("", 24), ("", 12)], [(B, 24), (A, 12)]),
     "one-amended": ([(A, 12), (B, 24)], [("", 18), ("", 24)], [(A, 18), (B, 24)]),
@@ -46,9 +50,7 @@ def test_r41_an_order_gets_its_own_person_back_or_the_amendment_is_refused(case:
     assert {each.scope for each in shown.record.prohibitions} <= {AS_JUDGED}
     del shown.record.prohibitions[:]
     for scope, months in sent:
-        shown.record.prohibitions.add(
-            kind=pb.PROHIBITION_KIND_ORDER, scope=scope or AS_JUDGED, months=months
-        )
+        shown.record.prohibitions.add(kind=pb.PROHIBITION_KIND_ORDER, scope=scope or AS_JUDGED, months=months)
     if become is None:
         with pytest.raises(InvalidRequest, match="as the judgment says it"):
             carry_over(before, shown.record, Declarations())
