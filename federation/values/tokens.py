@@ -31,14 +31,15 @@ from federation.values.names import name_key, orders
 from federation.values.numbers import verified_numbers
 from federation.values.terms import RecordClass
 
-FINDING: Final = "found-5"
+FINDING: Final = "found-6"
 """The edition of these tokens. Another edition makes every node add tokens to the records that it has (A14).
 
 `found-2`: by the key of a name, by the name alone where no birth date is known, and by a number of GB 11643 under
 whatever kind of document it was typed. `found-3`: by the birth date of a verified number also where the record states
 another, and by more forms of characters. `found-4`: open records that rules close are found by their judgment.
 `found-5`: closed records are found by the judgments that their texts name too, and records whose only birth date is
-inside a declared number by the name alone. The tokens of before stay, so that nothing is lost meanwhile.
+inside a declared number by the name alone. `found-6`: by more forms of characters. The tokens of before stay, so
+that nothing is lost meanwhile.
 """
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32
