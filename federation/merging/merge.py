@@ -54,19 +54,35 @@ def _by_court(members: list[FacetSource]) -> list[list[FacetSource]]:
     """Return the sources by court: an old-style number is not unique in the country, so it names a judgment per court.
 
     A new-style number contains its court's code, so that a different spelling of the court is still the same court.
+    With an old one, a court named without its province or city (朝阳区人民法院), or not named, is the one that it may
+    be; where it may be several, the facet joins the only one with the same offence and date, else it stays alone.
     """
     number = members[0].facet.record.judgment_number.canonical
     if len(members) > 1 and parse_case_number(number).style == "new":
         return [members]
-    courts: dict[str, list[FacetSource]] = {}
-    silent: list[FacetSource] = []
+    named: dict[str, list[FacetSource]] = {}
     for source in members:
-        court = values.plain(source.facet.record.court.name)
-        (courts.setdefault(court, []) if court else silent).append(source)
-    if not courts:
-        return [silent]
-    next(iter(courts.values())).extend(silent)
-    return list(courts.values())
+        named.setdefault(_court(source.facet.record), []).append(source)
+    whole = {
+        name: [*its] for name, its in named.items() if not any(o != name and o.endswith(name) for o in named)
+    }
+    courts = list(whole.values())
+    for short in sorted(named.keys() - whole.keys()):
+        fitting = [(its, [*its]) for name, its in whole.items() if name.endswith(short)]
+        for source in named[short]:
+            record = source.facet.record
+            like = [g for g, own in fitting if any(_same_conviction(record, m.facet.record) for m in own)]
+            only = [g for g, _ in fitting] if len(fitting) == 1 else like
+            if len(only) == 1:
+                only[0].append(source)
+            else:
+                courts.append([source])
+    return courts
+
+
+def _court(record: pb.Record) -> str:
+    """Return the court's name for comparison: 朝阳区法院 is 朝阳区人民法院."""
+    return values.plain(record.court.name).replace("人民法院", "法院")
 
 
 def _same_conviction(one: pb.Record, other: pb.Record) -> bool:
