@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from federation.merging import values
 from federation.merging.precedence import FIELDS, IDENTITY, FieldRule
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.case_number import parse as parse_case_number
+from federation.values.court_names import court_key
 from federation.values.names import name_key, normalise_name
 from federation.values.numbers import series
 from federation.values.offence_name import offence_key
@@ -62,7 +62,7 @@ def _by_court(members: list[FacetSource]) -> list[list[FacetSource]]:
         return [members]
     named: dict[str, list[FacetSource]] = {}
     for source in members:
-        named.setdefault(_court(source.facet.record), []).append(source)
+        named.setdefault(court_key(source.facet.record.court.name), []).append(source)
     whole = {
         name: [*its] for name, its in named.items() if not any(o != name and o.endswith(name) for o in named)
     }
@@ -78,11 +78,6 @@ def _by_court(members: list[FacetSource]) -> list[list[FacetSource]]:
             else:
                 courts.append([source])
     return courts
-
-
-def _court(record: pb.Record) -> str:
-    """Return the court's name for comparison: 朝阳区法院 is 朝阳区人民法院."""
-    return values.plain(record.court.name).replace("人民法院", "法院")
 
 
 def _same_conviction(one: pb.Record, other: pb.Record) -> bool:

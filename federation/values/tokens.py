@@ -38,8 +38,8 @@ FINDING: Final = "found-6"
 whatever kind of document it was typed. `found-3`: by the birth date of a verified number also where the record states
 another, and by more forms of characters. `found-4`: open records that rules close are found by their judgment.
 `found-5`: closed records are found by the judgments that their texts name too, and records whose only birth date is
-inside a declared number by the name alone. `found-6`: by more forms of characters. The tokens of before stay, so
-that nothing is lost meanwhile.
+inside a declared number by the name alone. `found-6`: by more forms of characters, and closed records by an old
+number of their judgment under any court. The tokens of before stay, so that nothing is lost meanwhile.
 """
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32

@@ -20,6 +20,7 @@ from federation.values.tokens import subject_tokens
 from node.announcing.schema import SCHEMA
 from node.announcing.store import AnnouncementStore
 from server.journal.journal import Journal, open_journal
+from server.journal.work import Work
 from tests.support.federation import SmallFederation
 from tests.support.records import Someone
 
@@ -127,7 +128,12 @@ def test_r64_nobody_waits_for_a_class_that_the_application_does_not_search(
         announcement("d-1", [old], "2026-12-07", PUBLIC),
         announcement("e-1", [old], "2026-12-09", PUBLIC, "NONE-1"),
     ]
-    journal.run(lambda work: [store.remember(work, each) for each in made])
+
+    def command(work: Work) -> None:
+        for each in made:
+            store.remember(work, each)
+
+    journal.run(command)
     catalogue = load_bases()
 
     def waits(name: RecordClass, *, admitted: bool = False) -> list[str]:
