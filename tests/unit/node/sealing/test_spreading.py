@@ -342,6 +342,39 @@ def test_r45_what_a_gateway_may_have_withheld_in_a_day_is_limited(
     assert node.statuses() == {"WITHHELD": 2, "OPEN": 1}
 
 
+def test_r45_what_nodes_have_withheld_takes_no_room_of_the_gateway_that_delivers_it(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_holds, "MOST_A_DAY", 2)
+    someone, made = open_record("police")
+    by_nodes = [made, record(someone, "police")]
+    ids = [node.enter(each).record_id for each in (*by_nodes, *(open_record("police")[1] for _ in range(3)))]
+    proposed = [node.proposed_by_other(each) for each in by_nodes]
+    proposed += [by_gateway(record_id=each) for each in ids[2:]]
+    for number, each in enumerate(proposed[2:]):
+        each.gateway.proposal_id = f"{number:031x}f"
+    assert [answer.reason for answer in node.hold(*proposed)] == ["", "", "", "", TOO_MANY_HELD]
+    assert node.statuses() == {"WITHHELD": 4, "OPEN": 1}
+
+
+def test_r45_a_gateway_that_takes_the_id_of_a_nodes_seal_has_it_neither_refused_nor_denied(
+    node: Node, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(gateway_holds, "MOST_A_DAY", 0)
+    made, other = open_record("police")[1], open_record("police")[1]
+    node.enter(made)
+    seal = node.proposed_by_other(made)
+    of_gateway = by_gateway(record_id=node.enter(other).record_id)
+    of_gateway.gateway.proposal_id = sealing_pb2.SealingProposal.FromString(seal.node.payload).proposal_id
+    of_node, of_gateway_alone = node.hold(seal, of_gateway)
+    assert (of_node.proposer, of_node.stance, of_node.reason) == (
+        OTHER,
+        sealing_pb2.SEALING_STANCE_IN_FORCE,
+        "",
+    )
+    assert of_gateway_alone.reason == TOO_MANY_HELD
+
+
 def test_r41_a_seal_that_is_no_proposal_yet_is_found_by_its_judgment(node: Node) -> None:
     """A question about another offender of the judgment brings it along, however many seals an import has left."""
     number = case_number()
