@@ -103,7 +103,8 @@ def _run(console: Console, outcomes: Path, home: Path, seed: int, patience: Pati
         cast, stand_ins = complete(plans, seed)
         plans += stand_ins
     with _timed(timings, "entering_s"), presenting.feeding(console, plans) as report:
-        fed = feed(Layout(home.resolve()).description, plans, officer="登记员甲", told=report)
+        description = Layout(home.resolve()).description
+        fed = feed(description, plans, officer="登记员甲", told=report, still_s=patience.still_s)
     presenting.fed_table(console, fed, rows=len(rows), seconds=timings["entering_s"])
     with _timed(timings, "delivering_seals_s"):
         delivered = await_delivery(home, sum(each.sealed for each in fed), patience)
@@ -130,7 +131,11 @@ def _walk_windows(
         cast, _ = complete(list(facets(read_outcomes(outcomes), seed)), seed)
         plans = [plan for person in window.persons(cast) for plan in person.plans]
         fed = feed(
-            Layout(home.resolve()).description, plans, officer="登记员甲", told=lambda node, done: None
+            Layout(home.resolve()).description,
+            plans,
+            officer="登记员甲",
+            told=lambda node, done: None,
+            still_s=patience.still_s,
         )
     await_delivery(home, sum(each.sealed for each in fed), patience)
     scenes = []
