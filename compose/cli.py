@@ -97,6 +97,12 @@ class Program(LazyGroup):
             )
             tell(InvalidRequest.of("arguments", "TEXT", says), as_json="--json" in sys.argv)
             ctx.exit(1)
+        except OSError as error:
+            if error.filename is None or error.errno in NO_ROOM:
+                raise
+            says = f"cannot use {error.filename}: {error.strerror}; name another one, or change what is there"
+            tell(InvalidRequest.of("file or folder", "FILE", visible(says)), as_json="--json" in sys.argv)
+            ctx.exit(1)
         except click.ClickException as error:
             shown = "\n".join(map(visible, error.message.split("\n")))
             vars(error)["message"] = (
