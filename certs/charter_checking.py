@@ -13,6 +13,7 @@ from certs.authority_request import KIND as AUTHORITY_KIND
 from certs.authority_request import AuthorityRequest, read_authority_request
 from certs.charter_draft import ROOT, TARGETS, Base, CharterDraft
 from certs.charter_drafting import Lifetimes, authority_keys, drafted
+from certs.charter_plan import MOST_FORMER_DAYS
 from certs.installation_request import InstallationRequest, read_request
 from federation.charter.model import Charter
 from federation.charter.parse import POLICY, insist_publishable, parse_charter
@@ -61,6 +62,7 @@ def insist_sound(draft: CharterDraft, base: Base, *, now: datetime) -> Charter:
     if ROOT in draft.metadata:
         _insist_first(draft.root(base))
     _insist_proven(draft, base, charter, now=now)
+    _insist_former(base, charter, now=now)
     return charter
 
 
@@ -137,6 +139,21 @@ def _insist_proven(draft: CharterDraft, base: Base, charter: Charter, *, now: da
         _insist_valid(own, now)
     if ROOT in draft.metadata:
         _insist_shares(draft.root(base), [proven[name] for name in charter.authorities if name in proven])
+
+
+def _insist_former(base: Base, charter: Charter, *, now: datetime) -> None:
+    """Raise `InvalidRequest` unless each former authority is the one that the base has, and ends in good time."""
+    before = parse_charter(base.files, version=base.version) if base.files else None
+    for name, former in charter.former_authorities.items():
+        own = before is not None and before.authorities.get(name) == former.certificate
+        if not own and (before is None or before.former_authorities.get(name) != former):
+            raise InvalidRequest.of(
+                "draft", "FORMER", f"the former certificate of {name} is not the one that the charter has"
+            )
+        if former.until > now + timedelta(days=MOST_FORMER_DAYS, hours=1):
+            raise InvalidRequest.of(
+                "draft", "FORMER", f"the former certificate of {name} would count until {stamp(former.until)}"
+            )
 
 
 def _insist_shares(root: Root, founders: Sequence[AuthorityRequest]) -> None:

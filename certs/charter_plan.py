@@ -35,13 +35,15 @@ PROFILES = (
     ProfilePeriod("practice-2022", date(2022, 5, 30)),
 )
 _KEY_DAYS, _MOST_KEY_DAYS = 365, 1095
+#: How long a former signing key, and a former authority, may be accepted beside the new one.
+_MOST_FORMER_HOURS, MOST_FORMER_DAYS = 24 * 30, 180
 _TABLES = ("authorities", "members", "installations", "states", "endpoints", "purposes", "readings")
 _LISTS = ("revocations", "renewals")
 _FIELDS = {
     "": ("format", "federation", "threshold", *_TABLES, *_LISTS),
-    "authorities": ("request",),
+    "authorities": ("request", "former_days"),
     "members": ("id", "title", "class", "authority", "functions"),
-    "installations": ("request", "roles", "divisions", "key_days"),
+    "installations": ("request", "roles", "divisions", "key_days", "former_hours"),
     "states": ("installation", "state"),
     "endpoints": ("installation", "endpoint"),
     "readings": ("name", "value", "because"),
@@ -57,6 +59,8 @@ class Listing:
     request: InstallationRequest
     draft: InstallationDraft
     says: frozenset[str]
+    #: Until when the keys that it had are accepted beside the new one; None where the new one replaces them.
+    former_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,8 @@ class Plan:
     revocations: list[tuple[MemberId, int]]
     #: Authorities whose part is signed anew, "policy" for the policy, so that it does not run out.
     renewals: list[str]
+    #: Until when what an authority issued before is accepted beside what it issues from now on.
+    former_authorities: dict[MemberId, datetime]
 
     @property
     def requests(self) -> list[object]:
@@ -93,15 +99,13 @@ def read_plan(path: Path, *, now: datetime) -> Plan:
     """
     table = TomlTable.read({path.name: path.read_bytes()}, path.name)
     _insist_known(table, "")
+    shown = [(_authority(row, path.parent), row) for row in _rows(table, "authorities")]
     return Plan(
         federation=_value(table, "federation", federation_name, table.take("federation", str))
         if "federation" in table.content
         else "",
         threshold=table.take("threshold", int) if "threshold" in table.content else None,
-        authorities=[
-            read_from(path.parent / row.take("request", str), read_authority_request)
-            for row in _rows(table, "authorities")
-        ],
+        authorities=[each for each, _ in shown],
         members=[_member(row) for row in _rows(table, "members")],
         installations=[_installation(row, path.parent, now) for row in _rows(table, "installations")],
         states=[(_who(row), _choice(row, "state", InstallationState)) for row in _rows(table, "states")],
@@ -119,7 +123,24 @@ def read_plan(path: Path, *, now: datetime) -> Plan:
             for row in _rows(table, "revocations")
         ],
         renewals=[row.take("of", str) for row in _rows(table, "renewals")],
+        former_authorities={
+            each.member: _until(row, "former_days", timedelta(days=1), MOST_FORMER_DAYS, now)
+            for each, row in shown
+            if "former_days" in row.content
+        },
     )
+
+
+def _authority(row: TomlTable, folder: Path) -> AuthorityRequest:
+    return read_from(folder / row.take("request", str), read_authority_request)
+
+
+def _until(row: TomlTable, name: str, unit: timedelta, most: int, now: datetime) -> datetime:
+    """Return the end of the time in which what a plan replaces is accepted beside the new one."""
+    units = row.take(name, int)
+    if not 1 <= units <= most:
+        raise row.wrong(name, f"must be 1 to {most}; leave it out to end the former one at once")
+    return (now + units * unit).replace(microsecond=0)
 
 
 def _member(row: TomlTable) -> Member:
@@ -150,7 +171,10 @@ def _installation(row: TomlTable, folder: Path, now: datetime) -> Listing:
     key = KeyDraft(asked.signing_key, roles, now, now + timedelta(days=days))
     endpoint = "" if kind is Kind.CLIENT else asked.endpoint
     listed = InstallationDraft(asked.installation, (key,), endpoint, tuple(row.texts("divisions")))
-    return Listing(asked, listed, frozenset(row.content))
+    former = None
+    if "former_hours" in row.content:
+        former = _until(row, "former_hours", timedelta(hours=1), _MOST_FORMER_HOURS, now)
+    return Listing(asked, listed, frozenset(row.content), former)
 
 
 def _who(row: TomlTable) -> Installation:

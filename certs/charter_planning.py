@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,14 +17,15 @@ from certs.authority import insist_made_for
 from certs.charter_checking import insist_majority, insist_sound
 from certs.charter_draft import TARGETS, Base, CharterDraft
 from certs.charter_drafting import Lifetimes, authority_keys, drafted, root_of
-from certs.charter_drafts import InstallationDraft, PolicyDraft, installations_toml, policy_toml
+from certs.charter_drafts import InstallationDraft, KeyDraft, PolicyDraft, installations_toml, policy_toml
 from certs.charter_plan import PROFILES, PURPOSES, Listing, Plan
 from federation.charter.installations import installations_path
 from federation.charter.model import Certification, InstallationState
 from federation.charter.parse import POLICY
 from federation.errors import InvalidRequest, NotFound
 from federation.law.agencies import FOUR_AGENCIES
-from federation.values.identity import Kind, MemberId
+from federation.values.clock import parse_stamp
+from federation.values.identity import Kind, MemberId, Role
 from federation.values.keys import verification_key
 
 #: Of the four agencies' shares of the root.
@@ -97,7 +99,10 @@ def _founding(plan: Plan) -> dict[str, bytes]:
 def _enter(plan: Plan, files: dict[str, bytes], *, now: datetime) -> None:
     """Enter into the files what the plan says."""
     for shown in plan.authorities:
-        files[POLICY] = charter_files.with_authority(files[POLICY], shown.member, shown.certificate)
+        until = plan.former_authorities.get(shown.member)
+        files[POLICY] = charter_files.with_authority(
+            files[POLICY], shown.member, shown.certificate, former_until=until
+        )
         empty = installations_toml(shown.member, [], certified=None)
         files.setdefault(installations_path(shown.member), empty)
     for member in plan.members:
@@ -135,7 +140,7 @@ def _has_node(rows: list[dict[str, Any]], member: MemberId) -> bool:
 def _kept(listing: Listing, rows: list[dict[str, Any]]) -> InstallationDraft:
     """Return what is listed; of an installation that is there, state and divisions stay unless the plan gives them.
 
-    One that was removed joins anew.
+    One that was removed joins anew. The keys that it had end with the plan, or when the plan says.
     """
     draft = listing.draft
     before = next((row for row in rows if row["installation"] == str(draft.installation)), None)
@@ -143,7 +148,27 @@ def _kept(listing: Listing, rows: list[dict[str, Any]]) -> InstallationDraft:
         return draft
     if "divisions" not in listing.says:
         draft = replace(draft, divisions=tuple(before.get("divisions", ())))
+    if listing.former_until is not None:
+        draft = replace(draft, keys=(*draft.keys, *_former_keys(draft, before, listing.former_until)))
     return replace(draft, state=InstallationState(before["state"]))
+
+
+def _former_keys(draft: InstallationDraft, before: Mapping[str, Any], until: datetime) -> list[KeyDraft]:
+    """Return the keys that an installation had, which end at `until` or sooner.
+
+    Those whose time is over stay listed, so that what they have signed can still be checked.
+    """
+    new = {key.public for key in draft.keys}
+    former = [
+        KeyDraft(
+            bytes.fromhex(row["public"]),
+            tuple(Role(role) for role in row["roles"]),
+            parse_stamp(row["not_before"]),
+            min(until, parse_stamp(row["not_after"])),
+        )
+        for row in before["keys"]
+    ]
+    return [key for key in former if key.public not in new]
 
 
 def _file_of(member: MemberId, files: dict[str, bytes]) -> str:

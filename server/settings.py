@@ -49,6 +49,8 @@ class ServerSettings(BaseSettings):
     certificate: Path
     key: Path
     signing_key: Path
+    #: Seconds between a charter that lists the next signing key and its use, so that everybody has that charter.
+    signing_key_after_s: float = Field(3600.0, ge=_SHORTEST_S, le=_LONGEST_S)
     #: Seconds between looks for a newer charter.
     charter_every_s: float = Field(5.0, ge=_SHORTEST_S, le=_LONGEST_S)
     #: Seconds between the fixed times whose checkpoints members get who are no witnesses, counted from 1970 in UTC.
