@@ -84,6 +84,10 @@ def show(published: Path, root: Path, state: Path | None, as_json: bool) -> None
     facts |= {
         f"revoked by {name}": [f"{n:x}" for n in sorted(serials)] for name, serials in agreed.revoked.items()
     }
+    facts |= {
+        f"former authority {name} counts until": stamp(former.until)
+        for name, former in agreed.former_authorities.items()
+    }
     facts["windows need a mandate"] = "yes" if agreed.needs_mandates else "no"
     for of, certified in agreed.officers_certified.items():
         minutes = _minutes(certified.life)

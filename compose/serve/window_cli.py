@@ -9,6 +9,7 @@ import click
 
 from certs.installation_request import SIGNING_KEY, TLS_KEY, make_keys
 from certs.printing import write_json
+from compose.serve.keys_cli import keys_group
 from compose.serve.server_setup import insist_set_up, made_of, next_steps
 from compose.shared.options import json_option
 from compose.shared.presenting import present
@@ -68,6 +69,9 @@ def init(
         write_json(description, {**says, "members": {who.member: own}}, indent=2)
     then = f"hutong ask --home {home} --as {who.member} ..."
     present(made_of(home, who), as_json=as_json, table=lambda its: next_steps(its, then))
+
+
+window.add_command(keys_group(Kind.CLIENT))
 
 
 def _insist_says(description: Path, says: dict[str, str]) -> None:

@@ -1,0 +1,277 @@
+"""Keys, certificates and authorities of node, gateway and window are replaced while questions go on: none fails."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+
+from compose.local.founding import free_ports
+from federation.client import Client
+from federation.errors import HutongError
+from federation.v1 import query_pb2
+from tests.support import asking
+from tests.support.founded_servers import running
+from tests.support.founding import GATEWAY, SERVERS, Founding, founded, prepared
+from tests.support.local import in_force
+from tests.support.records import Someone
+from tests.support.waiting import wait_for
+
+NODE, GATE, WINDOW, SECOND = (
+    "police/node/police-1",
+    "interconnect/gateway/gateway-1",
+    "police/client/window-1",
+    "police/client/window-2",
+)
+OFFICER = ("p001", "王警官")
+ROOTS = ("justice", "police", "procuratorate")
+
+
+class Steady:
+    """Two callers that ask without a pause: one on connections that it keeps, one that connects for each question."""
+
+    def __init__(self, agencies: Founding) -> None:
+        self._agencies = agencies
+        self._done = threading.Event()
+        self.failed: list[str] = []
+        self.asked = [0, 0]
+
+    def _client(self, window: str) -> Client:
+        return Client.open(self._agencies.home(window) / "federation.json", "police", officer=OFFICER[0])
+
+    def _ask(self, client: Client, caller: int) -> None:
+        try:
+            answer = client.ask(asking.case(Someone().subject())).answer
+        except HutongError as error:
+            self.failed.append(f"{caller}: {error.reason} {error.message}")
+        else:
+            if answer.completeness != query_pb2.COMPLETENESS_COMPLETE:
+                self.failed.append(f"{caller}: {answer.missing}")
+        self.asked[caller] += 1
+
+    def keeps(self) -> None:
+        """Ask on the connections of one client."""
+        with self._client(SECOND) as client:
+            while not self._done.is_set():
+                self._ask(client, 0)
+
+    def connects(self) -> None:
+        """Ask each question as a command does, with a client of its own."""
+        while not self._done.is_set():
+            with self._client(WINDOW) as client:
+                self._ask(client, 1)
+
+    @contextmanager
+    def asking(self) -> Iterator[None]:
+        """Ask until the context ends, then insist that no question has failed."""
+        with ThreadPoolExecutor(2) as pool:
+            made: list[Future[None]] = [pool.submit(each) for each in (self.keeps, self.connects)]
+            try:
+                yield
+            finally:
+                self._done.set()
+            for each in made:
+                each.result()
+        assert not self.failed, f"of {self.asked} questions {len(self.failed)} failed: {self.failed[:3]}"
+        print(f"questions: {self.asked}, failed: {len(self.failed)}")
+
+    def more(self, questions: int = 5) -> None:
+        """Return when both callers have had further answers."""
+        before = list(self.asked)
+        wait_for(
+            lambda: list(self.asked),
+            lambda now: all(b + questions <= n for b, n in zip(before, now, strict=True)),
+            what="further questions",
+        )
+
+
+@pytest.fixture
+def agencies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Founding]:
+    """A federation that was founded by commands, with a second window, its servers running."""
+    for name in [name for name in os.environ if name.startswith("HUTONG_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    for kind in ("NODE", "GATEWAY"):
+        for name, value in (
+            ("UNSAFE_ALLOW_SYNTHETIC", "true"),
+            ("CHARTER_EVERY_S", "0.5"),
+            ("SIGNING_KEY_AFTER_S", "15"),  # the kept client looks for a charter every five seconds
+            ("MAX_CONNECTION_AGE_S", "3"),
+        ):
+            monkeypatch.setenv(f"HUTONG_{kind}_{name}", value)
+    ports = dict(zip(SERVERS.values(), free_ports(len(SERVERS)), strict=True))
+    made = founded(prepared(tmp_path / "f", {name: f"localhost:{port}" for name, port in ports.items()}))
+    made.installation(SECOND)
+    change(
+        made,
+        '[[installations]]\nrequest = "window-2.request.json"\nroles = ["asks", "registers"]\n',
+        police=["charter.key"],
+    )
+    with ExitStack() as stack:
+        for name in SERVERS.values():
+            stack.enter_context(running(made, name))
+        said = [
+            "--home",
+            made.home(WINDOW),
+            "--node",
+            "police-1",
+            "--officer",
+            OFFICER[1],
+            "--reason",
+            "首位登记",
+        ]
+        made.typed("node", "officers", "register", *said, *OFFICER)
+        officers = made.home(SECOND) / "officers"
+        shutil.copytree(made.home(WINDOW) / "officers", officers, dirs_exist_ok=True)
+        yield made
+
+
+def change(agencies: Founding, says: str, **signers: list[str]) -> int:
+    """Publish a change that these members sign, with these of their keys; return the charter's version."""
+    count = len(list(agencies.post.glob("*.toml")))
+    draft = agencies.draft(agencies.plan(f"change-{count}.toml", f"format = 1\n{says}"))
+    agencies.publish(draft, *(agencies.sign(draft, member, *keys) for member, keys in signers.items()))
+    version: int = agencies.facts("charter", "show", *agencies.base())["charter_version"]
+    return version
+
+
+def kind_of(installation: str) -> str:
+    kind = installation.split("/")[1]
+    return "window" if kind == "client" else kind
+
+
+def status(agencies: Founding, installation: str) -> dict[str, object]:
+    return agencies.facts(kind_of(installation), "keys", "status", "--home", agencies.home(installation))
+
+
+def make_next(agencies: Founding, installation: str) -> str:
+    """Make the next keys of an installation, and send their request file; return the public signing key."""
+    home = agencies.home(installation)
+    public: str = agencies.facts(kind_of(installation), "keys", "next", "--home", home)["public"]
+    shutil.copy(home / "next.request.json", agencies.post / f"{home.name}.next.json")
+    return public
+
+
+def signs_with(agencies: Founding, installation: str) -> object:
+    return status(agencies, installation)["signing_key"]["public"]  # type: ignore[index]
+
+
+def certify(agencies: Founding, installation: str, keys: str, request: str = "next.request.json") -> int:
+    """Have the authority in the folder `keys` issue a certificate, and put it in place in one step."""
+    home, member = agencies.home(installation), installation.split("/")[0]
+    out = home / "issued"
+    facts = agencies.facts(
+        "certs", "issue", "--csr", home / request, "--federation", "hutong.example",
+        "--ca", agencies.of(member) / keys, "--out", out,
+    )  # fmt: skip
+    (out / "tls.pem").replace(home / "tls.pem")
+    return int(facts["serial"], 16)
+
+
+def shown(agencies: Founding, installation: str) -> int:
+    """Return the serial number of the certificate that a new connection is shown."""
+    host, _, port = agencies.endpoints[installation].rpartition(":")
+    pem = ssl.get_server_certificate((host, int(port)), timeout=60)
+    return x509.load_pem_x509_certificate(pem.encode()).serial_number
+
+
+def replace_signing_keys(agencies: Founding) -> None:
+    """Of a node, the gateway and a window; the former ones are accepted for an hour."""
+    public = {name: make_next(agencies, name) for name in (NODE, GATE, WINDOW)}
+    row = '[[installations]]\nrequest = "{}.next.json"\nformer_hours = 1\n'
+    says = row.format("police-1") + row.format("gateway-1") + row.format("window-1")
+    change(
+        agencies,
+        f'{says}roles = ["asks", "registers"]\n',
+        police=["charter.key"],
+        interconnect=["charter.key"],
+    )
+    for name in (NODE, GATE):
+        await_key(agencies, name, public[name])
+    seen = agencies.home(WINDOW) / "signing.next.seen"
+    wait_for(seen.exists, what="the window that knows of its next key")
+    an_hour_ago = time.time() - 3601
+    os.utime(seen, (an_hour_ago, an_hour_ago))
+    await_key(agencies, WINDOW, public[WINDOW])
+
+
+def await_key(agencies: Founding, installation: str, public: str) -> None:
+    wait_for(
+        lambda: signs_with(agencies, installation),
+        lambda key: key == public,
+        what=f"the key of {installation}",
+    )
+
+
+def await_shown(agencies: Founding, server: str, serial: int) -> None:
+    wait_for(lambda: shown(agencies, server), lambda seen: seen == serial, what=f"{server} to show it")
+
+
+def replace_tls_keys(agencies: Founding) -> None:
+    """The keys were made with the signing keys; each takes effect with its certificate."""
+    serials = {name: certify(agencies, name, "keys") for name in (NODE, GATE, WINDOW)}
+    for name in (NODE, GATE):
+        await_shown(agencies, name, serials[name])
+    for name in (NODE, GATE, WINDOW):
+        upcoming = agencies.home(name) / "tls.next.key"
+        wait_for(upcoming.exists, lambda there: not there, what=f"the key of {name} in its place")
+
+
+def replace_authorities(agencies: Founding, steady: Steady) -> None:
+    """Of the police and of the gateway's member; what the former ones issued is accepted for thirty days."""
+    for member in ("police", GATEWAY):
+        keys = agencies.of(member) / "keys2"
+        agencies.typed(
+            "certs", "authority", "--federation", "hutong.example", "--member", member, "--out", keys
+        )
+        shutil.copy(keys / "authority.json", agencies.post / f"{member}.authority2.json")
+    row = '[[authorities]]\nrequest = "{}.authority2.json"\n{}'
+    members = ("police", GATEWAY)
+    keys2 = {member: ["keys2/charter.key"] for member in members}
+    signers = {member: ["root.key"] for member in ROOTS}
+    says = "".join(row.format(member, "former_days = 30\n") for member in members)
+    overlap = change(
+        agencies, says, **{m: signers.get(m, []) + keys2.get(m, []) for m in {**signers, **keys2}}
+    )
+    await_charter(agencies, overlap, steady)
+    for name in (NODE, GATE, WINDOW, SECOND):
+        request = "request.json" if name == SECOND else "next.request.json"
+        serial = certify(agencies, name, "keys2", request)
+        if name in (NODE, GATE):
+            await_shown(agencies, name, serial)
+    steady.more(20)
+    says = "".join(row.format(member, "") for member in members)
+    await_charter(agencies, change(agencies, says, **signers), steady)
+
+
+def await_charter(agencies: Founding, version: int, steady: Steady) -> None:
+    """Return when every server and the kept client have this charter."""
+    with Client.open(agencies.home(WINDOW) / "federation.json", "police", officer=OFFICER[0]) as client:
+        for server in (*client.charter.nodes, *client.charter.gateways):
+            line = client.connection.to_server(server.installation)
+            wait_for(partial(in_force, line, version), what=f"charter {version} at {server.name}")
+    steady.more()
+
+
+def test_no_question_fails_while_keys_certificates_and_authorities_are_replaced(agencies: Founding) -> None:
+    steady = Steady(agencies)
+    steps: list[Callable[[], None]] = [
+        lambda: replace_signing_keys(agencies),
+        lambda: replace_tls_keys(agencies),
+        lambda: replace_authorities(agencies, steady),
+    ]
+    with steady.asking():
+        steady.more()
+        for step in steps:
+            step()
+            steady.more()
