@@ -58,7 +58,7 @@ class KeyFollower:
         #: The key that is listed, and since when (monotonic) this server knows that it is.
         self._listed: tuple[str, float] | None = None
         self._warned = ""
-        self._loop = Loop("signing-key", self._step, every_s=_EVERY_S, waits_first=True)
+        self._loop = Loop("signing", self._step, every_s=_EVERY_S, waits_first=True)
 
     @contextmanager
     def following(self) -> Iterator[None]:
