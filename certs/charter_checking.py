@@ -15,6 +15,7 @@ from certs.charter_draft import ROOT, TARGETS, Base, CharterDraft
 from certs.charter_drafting import Lifetimes, authority_keys, drafted
 from certs.charter_plan import MOST_FORMER_DAYS
 from certs.installation_request import InstallationRequest, read_request
+from certs.root_change import insist_next
 from federation.charter.model import Charter
 from federation.charter.parse import POLICY, insist_publishable, parse_charter
 from federation.errors import InvalidRequest, Stale
@@ -44,7 +45,7 @@ def insist_sound(draft: CharterDraft, base: Base, *, now: datetime) -> Charter:
     )
     if {role: _timeless(each) for role, each in again.metadata.items()} != {
         role: _timeless(each) for role, each in draft.metadata.items()
-    } or (ROOT in draft.metadata) != (base.root is None):
+    } or (base.root is None and ROOT not in draft.metadata):
         raise InvalidRequest.of(
             "draft", "DERIVED", "its metadata says other things than its files: draft it anew"
         )
@@ -60,7 +61,7 @@ def insist_sound(draft: CharterDraft, base: Base, *, now: datetime) -> Charter:
     if POLICY in draft.files:
         insist_publishable(draft.files[POLICY], charter)
     if ROOT in draft.metadata:
-        _insist_first(draft.root(base))
+        _insist_true_keys(draft.root(base))
     _insist_proven(draft, base, charter, now=now)
     _insist_former(base, charter, now=now)
     return charter
@@ -80,7 +81,7 @@ def _insist_current(draft: CharterDraft, base: Base) -> None:
         )
 
 
-def _insist_first(root: Root) -> None:
+def _insist_true_keys(root: Root) -> None:
     """Raise `InvalidRequest` unless most agencies must sign the root and each key is what its id says.
 
     Signers compare the ids of keys, and a signature counts for the key that stands behind the id.
@@ -137,7 +138,9 @@ def _insist_proven(draft: CharterDraft, base: Base, charter: Charter, *, now: da
                 "draft", "POSSESSION", f"the certificate of {name} is not the one it has shown"
             )
         _insist_valid(own, now)
-    if ROOT in draft.metadata:
+    if ROOT in draft.metadata and base.root is not None:
+        insist_next(draft, base.root, authorities, set(charter.authorities))
+    elif ROOT in draft.metadata:
         _insist_shares(draft.root(base), [proven[name] for name in charter.authorities if name in proven])
 
 

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from certs.authority_request import AuthorityRequest, read_authority_request
+from certs.charter_draft import ROOT
 from certs.charter_drafts import InstallationDraft, KeyDraft
 from certs.installation_request import InstallationRequest, read_request
 from certs.request_files import read_from
+from certs.root_change import RootChange, read_publisher, read_root_key
 from certs.signed_requests import insist_reachable
 from federation.charter.installations import ROLES
 from federation.charter.model import InstallationState, Member, ProfilePeriod
@@ -38,9 +40,9 @@ _KEY_DAYS, _MOST_KEY_DAYS = 365, 1095
 #: How long a former signing key, and a former authority, may be accepted beside the new one.
 _MOST_FORMER_HOURS, MOST_FORMER_DAYS = 24 * 30, 180
 _TABLES = ("authorities", "members", "installations", "states", "endpoints", "purposes", "readings")
-_LISTS = ("revocations", "renewals")
+_LISTS = ("revocations", "renewals", "root_keys", "removals")
 _FIELDS = {
-    "": ("format", "federation", "threshold", *_TABLES, *_LISTS),
+    "": ("format", "federation", "threshold", "publisher", *_TABLES, *_LISTS),
     "authorities": ("request", "former_days"),
     "members": ("id", "title", "class", "authority", "functions"),
     "installations": ("request", "roles", "divisions", "key_days", "former_hours"),
@@ -49,6 +51,8 @@ _FIELDS = {
     "readings": ("name", "value", "because"),
     "revocations": ("authority", "serial"),
     "renewals": ("of",),
+    "root_keys": ("request", "in_place_of"),
+    "removals": ("member",),
 }
 
 
@@ -79,17 +83,21 @@ class Plan:
     readings: list[tuple[str, str, str]]
     #: Authority and serial number of each certificate that is revoked.
     revocations: list[tuple[MemberId, int]]
-    #: Authorities whose part is signed anew, "policy" for the policy, so that it does not run out.
+    #: Authorities whose part is signed anew, "policy" for the policy, so that it does not run out; "root" is in `root`.
     renewals: list[str]
     #: Until when what an authority issued before is accepted beside what it issues from now on.
     former_authorities: dict[MemberId, datetime]
+    #: Another root, by the old one and itself.
+    root: RootChange
+    #: Members that leave.
+    removals: list[str]
 
     @property
     def requests(self) -> list[object]:
         """The request files, as they were read."""
-        return [each.document for each in self.authorities] + [
-            each.request.document for each in self.installations
-        ]
+        shown = [each.document for each in self.authorities]
+        shown += [each for each in self.root.documents if each not in shown]
+        return shown + [each.request.document for each in self.installations]
 
 
 def read_plan(path: Path, *, now: datetime) -> Plan:
@@ -100,6 +108,7 @@ def read_plan(path: Path, *, now: datetime) -> Plan:
     table = TomlTable.read({path.name: path.read_bytes()}, path.name)
     _insist_known(table, "")
     shown = [(_authority(row, path.parent), row) for row in _rows(table, "authorities")]
+    renewals = [row.take("of", str) for row in _rows(table, "renewals")]
     return Plan(
         federation=_value(table, "federation", federation_name, table.take("federation", str))
         if "federation" in table.content
@@ -122,7 +131,14 @@ def read_plan(path: Path, *, now: datetime) -> Plan:
             (MemberId(row.take("authority", str)), _value(row, "serial", _serial, row.take("serial", str)))
             for row in _rows(table, "revocations")
         ],
-        renewals=[row.take("of", str) for row in _rows(table, "renewals")],
+        renewals=[name for name in renewals if name != ROOT],
+        root=RootChange(
+            ROOT in renewals,
+            [read_root_key(row, path.parent) for row in _rows(table, "root_keys")],
+            read_publisher(table, path.parent),
+            table.take("threshold", int) if "threshold" in table.content else None,
+        ),
+        removals=[row.take("member", str) for row in _rows(table, "removals")],
         former_authorities={
             each.member: _until(row, "former_days", timedelta(days=1), MOST_FORMER_DAYS, now)
             for each, row in shown

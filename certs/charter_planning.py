@@ -19,6 +19,8 @@ from certs.charter_draft import TARGETS, Base, CharterDraft
 from certs.charter_drafting import Lifetimes, authority_keys, drafted, root_of
 from certs.charter_drafts import InstallationDraft, KeyDraft, PolicyDraft, installations_toml, policy_toml
 from certs.charter_plan import PROFILES, PURPOSES, Listing, Plan
+from certs.removal import without_member
+from certs.root_change import keys_of, next_root
 from federation.charter.installations import installations_path
 from federation.charter.model import Certification, InstallationState
 from federation.charter.parse import POLICY
@@ -41,27 +43,36 @@ def draft_of(plan: Plan, base: Base, *, now: datetime) -> CharterDraft:
             "FOUNDING",
             "name the federation that is founded" if founds else "leave it out of a change: its name stays",
         )
-    if not founds and plan.threshold is not None:
+    if not founds and plan.threshold is not None and not plan.root.keys:
         raise InvalidRequest.of(
             "threshold", "FOUNDING", "leave it out of a change: the root's threshold stays"
+        )
+    if founds and (plan.root.changes or plan.removals):
+        raise InvalidRequest.of(
+            "root_keys", "FOUNDING", "leave it out of a founding: there is nothing to change"
         )
     for shown in plan.authorities:
         name = plan.federation or tomllib.loads((base.files or {})[POLICY].decode())["federation"]
         insist_made_for(x509.load_pem_x509_certificate(shown.certificate), name)
     files = _founding(plan) if founds else dict(base.files or {})
+    for member in plan.removals:
+        files = without_member(files, member)
     _enter(plan, files, now=now)
     _insist_asked(plan, files)
     keys = authority_keys(base.targets)
     keys |= {each.member: verification_key(each.keys["charter_key"]) for each in plan.authorities}
+    keys = {name: key for name, key in keys.items() if installations_path(name) in files}
+    root = _root(plan, now) if founds else _next_root(plan, base, now)
     draft = drafted(
         base,
         files,
-        root=_root(plan, now) if founds else None,
+        root=root,
         authorities=keys,
         requests=plan.requests,
         lifetimes=Lifetimes(),
         now=now,
-        renewed=[TARGETS if name == "policy" else name for name in plan.renewals],
+        renewed=[TARGETS if name == "policy" else name for name in plan.renewals]
+        + ([TARGETS] if root is not None and keys_of(root) != keys_of(base.root) else []),
     )
     insist_sound(draft, base, now=now)
     return draft
@@ -180,6 +191,15 @@ def _file_of(member: MemberId, files: dict[str, bytes]) -> str:
             f"the charter has no member {member} with an authority: enter [[members]] and [[authorities]]"
         )
     return path
+
+
+def _next_root(plan: Plan, base: Base, now: datetime) -> Root | None:
+    """Return the root that is to follow the one in force; None where it stays."""
+    if base.root is None or not plan.root.changes:
+        return None
+    root = next_root(base.root, plan.root, expires=(now + Lifetimes().root).replace(microsecond=0))
+    insist_majority(root)
+    return root
 
 
 def _root(plan: Plan, now: datetime) -> Root:
