@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from federation.law.workdays import workdays
@@ -73,6 +73,21 @@ class ServerSettings(BaseSettings):
     unsafe_allow_synthetic: bool = False
     #: Folder of the agency's own policies, which may only forbid.
     policy_folder: Path | None = None
+
+    @field_validator(
+        "charter",
+        "charter_root",
+        "certificate",
+        "key",
+        "signing_key",
+        "policy_folder",
+        mode="after",
+    )
+    @classmethod
+    def _in_home(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        """Return a path as it is found from anywhere: one that is relative lies in the home."""
+        home = info.data.get("home")
+        return path if path is None or home is None else home / path
 
     @field_validator("listen")
     @classmethod

@@ -24,6 +24,8 @@ from federation.errors import CannotAccount, HutongError
 from federation.transport.materials import MaterialsSource
 from server.journal.journal import Journal
 
+#: What a server answers that is ready; any other text is the reason why it is not, or of another program.
+READY: Final = "ready"
 _LOGGER = logging.getLogger(__name__)
 #: Seconds that a client of this port may take for its request.
 _PATIENCE_S: Final = 5.0
@@ -171,7 +173,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, "live\n")
         elif self.path == "/ready":
             why = watch.not_ready()
-            self._answer(503 if why else 200, f"{why or 'ready'}\n")
+            self._answer(503 if why else 200, f"{why or READY}\n")
         elif self.path == "/metrics":
             self._answer(200, watch.text())
         else:

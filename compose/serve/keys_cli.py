@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,10 @@ from federation.values import clock
 from federation.values.identity import Kind
 from server.settings import GatewaySettings, NodeSettings
 
-_SETTINGS = {Kind.NODE: NodeSettings, Kind.GATEWAY: GatewaySettings}
+_SETTINGS: Mapping[Kind, type[NodeSettings] | type[GatewaySettings]] = {
+    Kind.NODE: NodeSettings,
+    Kind.GATEWAY: GatewaySettings,
+}
 
 
 def keys_group(kind: Kind) -> click.Group:

@@ -80,9 +80,9 @@ def set_up(
             "installation": str(who),
             "listen": listen,
             "charter": str(charter.resolve()),
-            "certificate": str(home.resolve() / "tls.pem"),
-            "key": str(home.resolve() / TLS_KEY),
-            "signing_key": str(home.resolve() / SIGNING_KEY),
+            "certificate": "tls.pem",
+            "key": TLS_KEY,
+            "signing_key": SIGNING_KEY,
         }
         if charter_root is not None:
             settings["charter_root"] = str(charter_root.resolve())

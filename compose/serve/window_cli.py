@@ -60,10 +60,10 @@ def init(
     (place / "officers").mkdir(exist_ok=True, mode=0o700)
     own = {
         "installation": str(who),
-        "cert": str(place / "tls.pem"),
-        "key": str(place / TLS_KEY),
-        "signing_key": str(place / SIGNING_KEY),
-        "officers": str(place / "officers"),
+        "cert": "tls.pem",
+        "key": TLS_KEY,
+        "signing_key": SIGNING_KEY,
+        "officers": "officers",
     }
     if not description.exists():
         write_json(description, {**says, "members": {who.member: own}}, indent=2)

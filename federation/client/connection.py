@@ -96,13 +96,13 @@ class Connection:
         known = federation.members
         if member not in known:
             raise NotFound(f"no member {member!r}; there are {', '.join(sorted(known))}")
-        mine = known[member]
+        mine, place = known[member], federation.path.parent
         credentials = Credentials(
             Installation.parse(mine["installation"]),
-            Path(mine["cert"]),
-            Path(mine["key"]),
-            Path(mine["signing_key"]),
-            Path(mine["officers"]) if "officers" in mine else None,
+            place / mine["cert"],
+            place / mine["key"],
+            place / mine["signing_key"],
+            place / mine["officers"] if "officers" in mine else None,
         )
         return cls(trust=trust, credentials=credentials, officer=officer)
 
@@ -251,5 +251,5 @@ def _trust(federation: Description) -> CharterTrust:
 
 def _take_over(federation: Description, members: Iterable[str]) -> None:
     for member in members:
-        before = Path(federation.members[member]["cert"]).parent / "charter"
+        before = (federation.path.parent / federation.members[member]["cert"]).parent / "charter"
         take_over_state(before, federation.state, federation.root)

@@ -1,4 +1,4 @@
-"""Keys, certificates and authorities of node, gateway and window are replaced while questions go on: none fails."""
+"""Keys, certificates, authorities and root are replaced while two callers ask: no question fails."""
 
 from __future__ import annotations
 
@@ -254,6 +254,29 @@ def replace_authorities(agencies: Founding, steady: Steady) -> None:
     await_charter(agencies, change(agencies, says, **signers), steady)
 
 
+def replace_root(agencies: Founding, steady: Steady) -> None:
+    """A share of the root and the publisher's key; nobody pins another root."""
+    for member, share in (("justice", "--root"), (GATEWAY, "--publisher")):
+        keys = agencies.of(member) / "keys3"
+        agencies.typed(
+            "certs", "authority", "--federation", "hutong.example", "--member", member, "--out", keys, share
+        )
+        shutil.copy(keys / "authority.json", agencies.post / f"{member}.authority3.json")
+    says = (
+        'format = 1\npublisher = "interconnect.authority3.json"\n[[root_keys]]\n'
+        'request = "justice.authority3.json"\nin_place_of = "justice.authority.json"\n'
+    )
+    draft = agencies.draft(agencies.plan("root.toml", says))
+    signed = [agencies.sign(draft, "justice", "root.key", "keys3/root.key")]
+    signed += [agencies.sign(draft, member, "root.key") for member in ("police", "procuratorate")]
+    key = agencies.key(GATEWAY, "keys3/publisher.key")
+    agencies.typed(
+        "charter", "publish", draft, *signed, "--published", agencies.published, "--publisher-key", key
+    )
+    version = agencies.facts("charter", "show", *agencies.base())["charter_version"]
+    await_charter(agencies, version, steady)
+
+
 def await_charter(agencies: Founding, version: int, steady: Steady) -> None:
     """Return when every server and the kept client have this charter."""
     with Client.open(agencies.home(WINDOW) / "federation.json", "police", officer=OFFICER[0]) as client:
@@ -269,6 +292,7 @@ def test_no_question_fails_while_keys_certificates_and_authorities_are_replaced(
         lambda: replace_signing_keys(agencies),
         lambda: replace_tls_keys(agencies),
         lambda: replace_authorities(agencies, steady),
+        lambda: replace_root(agencies, steady),
     ]
     with steady.asking():
         steady.more()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import http.client
+import http.server
 import json
 import re
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -88,6 +90,27 @@ def test_health_is_a_command_for_service_managers(tmp_path: Path) -> None:
         assert json.loads(done("health", f"127.0.0.1:{port}", "--json"))["ready"] is True
     assert "nothing answers on" in refused("health", f"127.0.0.1:{port}")
     assert "write" in refused("health", "nonsense")
+
+
+class _Anything(http.server.BaseHTTPRequestHandler):
+    """A program that has the port and answers everything with 200, as many do."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>It works!</html>")
+
+
+def test_another_program_that_answers_on_the_port_is_not_ready() -> None:
+    """Any 200 counted as ready."""
+    with http.server.HTTPServer(("127.0.0.1", 0), _Anything) as other:
+        serving = threading.Thread(target=other.serve_forever, daemon=True)
+        serving.start()
+        try:
+            assert "no server of Hutong" in refused("health", f"127.0.0.1:{other.server_port}")
+        finally:
+            other.shutdown()
+            serving.join()
 
 
 def test_with_an_expired_charter_a_server_lives_and_is_not_ready(tmp_path: Path) -> None:
