@@ -17,6 +17,7 @@ import pytest
 from cryptography import x509
 
 from compose.local.founding import free_ports
+from federation.charter.model import Gateway, Node
 from federation.client import Client
 from federation.errors import HutongError
 from federation.v1 import query_pb2
@@ -56,7 +57,7 @@ class Steady:
             self.failed.append(f"{caller}: {error.reason} {error.message}")
         else:
             if answer.completeness != query_pb2.COMPLETENESS_COMPLETE:
-                self.failed.append(f"{caller}: {answer.missing}")
+                self.failed.append(f"{caller}: {query_pb2.Completeness.Name(answer.completeness)}")
         self.asked[caller] += 1
 
     def keeps(self) -> None:
@@ -280,7 +281,8 @@ def replace_root(agencies: Founding, steady: Steady) -> None:
 def await_charter(agencies: Founding, version: int, steady: Steady) -> None:
     """Return when every server and the kept client have this charter."""
     with Client.open(agencies.home(WINDOW) / "federation.json", "police", officer=OFFICER[0]) as client:
-        for server in (*client.charter.nodes, *client.charter.gateways):
+        places: list[Node | Gateway] = [*client.charter.nodes, *client.charter.gateways]
+        for server in places:
             line = client.connection.to_server(server.installation)
             wait_for(partial(in_force, line, version), what=f"charter {version} at {server.name}")
     steady.more()

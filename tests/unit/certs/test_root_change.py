@@ -126,9 +126,8 @@ def test_a_threshold_that_is_no_majority_is_refused(agencies: Founding) -> None:
     plan = agencies.plan(
         "low.toml", 'format = 1\nthreshold = 2\n[[root_keys]]\nin_place_of = "police.authority.json"\n'
     )
-    agencies.publish(  # two of three are a majority
-        draft := agencies.draft(plan), *(agencies.sign(draft, member, "root.key") for member in THREE)
-    )
+    draft = agencies.draft(plan)  # two of three are a majority
+    agencies.publish(draft, *(agencies.sign(draft, member, "root.key") for member in THREE))
     assert verified(agencies)
     low = agencies.plan(
         "lower.toml", 'format = 1\nthreshold = 1\n[[root_keys]]\nin_place_of = "justice.authority.json"\n'
