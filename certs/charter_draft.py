@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,7 @@ from tuf.api.metadata import Metadata, Root, Snapshot, Targets
 
 from federation.charter.installations import installations_path
 from federation.charter.load import Loaded
-from federation.charter.parse import POLICY, authorities_of
+from federation.charter.parse import POLICY
 from federation.errors import InvalidRequest
 
 FORMAT = 1
@@ -113,10 +114,12 @@ class CharterDraft:
     def after(self, base: Base) -> dict[str, bytes]:
         """Return all files of the charter as they would be, by target path; an authority that leaves has none."""
         files = {**(base.files or {}), **self.files}
-        if POLICY not in files:
-            return files
-        kept = {POLICY, *map(installations_path, authorities_of(files[POLICY]))}
-        return {path: content for path, content in files.items() if path in kept or path in self.files}
+        gone = _authorities(base.files or {}) - _authorities(files)
+        return {
+            path: content
+            for path, content in files.items()
+            if path in self.files or path not in map(installations_path, gone)
+        }
 
     def root(self, base: Base) -> Root:
         """Return the root under which the draft is signed."""
@@ -159,6 +162,11 @@ class CharterDraft:
             each = delegations.roles[role]
             found[role] = ({k: delegations.keys[k] for k in each.keyids}, each.threshold)
         return found
+
+
+def _authorities(files: Mapping[str, bytes]) -> set[str]:
+    named = tomllib.loads(files[POLICY].decode()).get("authorities", {}) if POLICY in files else {}
+    return set(named) if isinstance(named, dict) else set()
 
 
 def _path(published: str) -> str:

@@ -208,10 +208,11 @@ def test_the_plans_in_the_document_are_plans(agencies: Founding) -> None:
     """They are read as they stand, with request files in the places that they name."""
     page = (Path(__file__).parents[3] / "docs" / "operations.md").read_text("utf-8")
     plans = [dedent(text) for text in re.findall(r"^ *```toml\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)]
-    assert len(plans) == 3
-    for name in ("police-2", "railway-1"):
+    assert len(plans) == 7
+    for name in ("police-2", "railway-1", "police-1.next"):
         shutil.copy(agencies.post / "justice-1.request.json", agencies.post / f"{name}.request.json")
-    shutil.copy(agencies.post / "police.authority.json", agencies.post / "railway_police.authority.json")
+    for name in ("railway_police", "police.new"):
+        shutil.copy(agencies.post / "police.authority.json", agencies.post / f"{name}.authority.json")
     for text in plans:
         read_plan(agencies.plan("shown.toml", text), now=now())
 
