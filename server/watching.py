@@ -6,7 +6,9 @@ count nor a time that an entry, a question or a seal changes, so that nothing se
 
 from __future__ import annotations
 
+import io
 import logging
+import socket
 import sys
 import threading
 import time
@@ -25,7 +27,7 @@ from federation.transport.materials import MaterialsSource
 from server.journal.journal import Journal
 
 _LOGGER = logging.getLogger(__name__)
-#: Seconds that a client of this port may take for its request.
+#: Seconds that a client of this port may take for its request, however many bytes it sends meanwhile.
 _PATIENCE_S: Final = 5.0
 _MOST_AT_ONCE: Final = 16
 #: Seconds without a checkpoint after which these are late, and after which they count as stopped.
@@ -161,9 +163,36 @@ class _Server(ThreadingHTTPServer):
             _LOGGER.exception("the port for health checks met an error that it does not know")
 
 
+class _UntilDeadline(io.RawIOBase):
+    """Reads from a connection until a moment, so that a client that sends byte by byte gets no more time than others."""
+
+    def __init__(self, connection: socket.socket, patience_s: float) -> None:
+        self._connection = connection
+        self._until = time.monotonic() + patience_s
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left_s = self._until - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("the request took too long")
+        self._connection.settimeout(left_s)
+        try:
+            return self._connection.recv_into(buffer)
+        finally:
+            self._connection.settimeout(_PATIENCE_S)
+
+
 class _Handler(BaseHTTPRequestHandler):
     timeout = _PATIENCE_S
     server: _Server
+
+    def setup(self) -> None:
+        """Read with one deadline for the whole request."""
+        super().setup()
+        self.rfile.close()
+        self.rfile = io.BufferedReader(_UntilDeadline(self.connection, _PATIENCE_S))
 
     def do_GET(self) -> None:
         watch = self.server.watch

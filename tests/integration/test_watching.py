@@ -6,8 +6,9 @@ import http.client
 import json
 import re
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -80,6 +81,36 @@ def test_connections_that_say_nothing_are_ended_and_bounded(tmp_path: Path) -> N
         assert answer == (200, "ready\n")
         for line in idle:
             line.close()
+
+
+def test_clients_that_send_byte_by_byte_hold_no_place_for_long(tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    def drip(line: socket.socket) -> None:
+        while not ended.wait(0.3):
+            try:
+                line.sendall(b"G")
+            except OSError:
+                return
+
+    with watched_node(tmp_path) as (_, port), ExitStack() as lines:
+        dripping = [
+            lines.enter_context(socket.create_connection(("127.0.0.1", port), PATIENCE_S)) for _ in range(16)
+        ]
+        threads = [threading.Thread(target=drip, args=(line,)) for line in dripping]
+        for thread in threads:
+            thread.start()
+        try:
+            answer = wait_for(
+                lambda: get(port, "/ready"),
+                passing=(OSError, http.client.HTTPException),
+                what="an answer while 16 clients go on sending",
+            )
+        finally:
+            ended.set()
+            for thread in threads:
+                thread.join()
+        assert answer == (200, "ready\n")
 
 
 def test_health_is_a_command_for_service_managers(tmp_path: Path) -> None:
