@@ -1,7 +1,8 @@
 """A plain port on this machine for whoever keeps the server running: does it live, is it ready, what ends when.
 
 Off unless `watch_listen` is set. It speaks HTTP to this machine alone, and it knows nothing of a register: neither a
-count nor a time that an entry, a question or a seal changes, so that nothing sealed can be inferred from it.
+count nor a time that an entry or a seal changes. The figures of a server's parts are held for a minute
+(`server.figures`).
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any, Final
@@ -24,6 +25,7 @@ from cryptography import x509
 from federation.charter.trust import CharterTrust
 from federation.errors import CannotAccount, HutongError
 from federation.transport.materials import MaterialsSource
+from server.figures import HeldFigures
 from server.journal.journal import Journal
 
 _LOGGER = logging.getLogger(__name__)
@@ -53,6 +55,8 @@ class Watch:
     materials: MaterialsSource
     #: Seconds since the log was last covered by a checkpoint, which is looked after every few seconds.
     uncovered_s: Callable[[], float]
+    #: The figures of the server's parts.
+    of_parts: HeldFigures = field(default_factory=HeldFigures)
 
     def not_ready(self) -> str:
         """Return why the server can answer nothing now; "" when it can."""
@@ -95,7 +99,7 @@ class Watch:
             f"# HELP {name} {FIGURES[name]}\n# TYPE {name} gauge\n{name} {value!r}\n"
             for name, value in self.figures()
         )
-        return "".join(lines)
+        return "".join(lines) + self.of_parts.text()
 
 
 @contextmanager
@@ -164,7 +168,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class _UntilDeadline(io.RawIOBase):
-    """Reads from a connection until a moment, so that a client that sends byte by byte gets no more time than others."""
+    """Reads from a connection until a moment, so that sending byte by byte wins no time."""
 
     def __init__(self, connection: socket.socket, patience_s: float) -> None:
         self._connection = connection

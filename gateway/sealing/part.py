@@ -11,6 +11,8 @@ from federation.v1 import sealing_pb2_grpc
 from gateway.host import GatewayHost
 from gateway.sealing.acknowledgement_store import AcknowledgementStore
 from gateway.sealing.delivering import SealDeliverer
+from gateway.sealing.late_figure import LateSealFigure
+from gateway.sealing.late_store import LateSealStore
 from gateway.sealing.mark_store import MarkStore
 from gateway.sealing.marks import MarkKey
 from gateway.sealing.node_calls import NodeCalls
@@ -103,6 +105,7 @@ def part(host: GatewayHost) -> SealDeliveryPart:
     )
     return SealDeliveryPart(
         services=[Service.of(sealing_pb2_grpc.add_SealingServiceServicer_to_server, servicer)],
+        figures=[LateSealFigure(journal=journal, store=LateSealStore(), charter=charter, now=now)],
         running=[urgent, delivered()],  # calls end before the threads of questions that wait for them
         urgent=urgent,
     )

@@ -56,6 +56,7 @@ from gateway.asking import part as asking_part
 from gateway.asking.link import Paged
 from gateway.asking.links import NodeLinks, NodeReply, Target
 from gateway.asking.looping import EventLoop
+from gateway.asking.meter import QuestionMeter
 from gateway.asking.servicer import QueryServicer
 from gateway.continuity import part as continuity_part
 from gateway.documents import part as documents_part
@@ -424,7 +425,8 @@ class World:
         looping = stack.enter_context(EventLoop("asking"))
         links = cast("NodeLinks", _Lines(self))
         query = QueryServicer(
-            interconnect=asking_part.interconnect(host, links, sealed, followed, heads), looping=looping
+            interconnect=asking_part.interconnect(host, links, sealed, followed, heads, QuestionMeter()),
+            looping=looping,
         )
         services = [
             Service.of(query_pb2_grpc.add_QueryServiceServicer_to_server, query),
