@@ -10,14 +10,14 @@ from typing import Any
 import pytest
 import yaml
 
-from server.settings import GatewaySettings, NodeSettings
+from server.settings import GatewaySettings, NodeSettings, ServerSettings
 from tests.unit.test_units import insist_command
 
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "compose" / "containers"
 IMAGE = (FOLDER / "Containerfile").read_text("utf-8")
 COMPOSE: dict[str, Any] = yaml.safe_load((FOLDER / "compose.yaml").read_text("utf-8"))
-SETTINGS = {"node": NodeSettings, "gateway": GatewaySettings}
+SETTINGS: dict[str, type[ServerSettings]] = {"node": NodeSettings, "gateway": GatewaySettings}
 
 
 def faults_of(image: str) -> list[str]:
