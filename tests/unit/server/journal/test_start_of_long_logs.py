@@ -10,13 +10,14 @@ import pytest
 from sqlalchemy import Engine, event
 
 from federation.errors import Corrupt
+from federation.evidence.entry import EntryKind
 from server.journal.engine import open_sqlite
 from server.journal.entry_store import NEARBY, EntryStore
 from server.journal.log import Log
 from server.journal.log_rows import LockedEntry
 from server.journal.migrating import bring_up_to_date
 from server.journal.schema import SCHEMA
-from server.stores.integrity import log_size
+from server.stores.integrity import log_size, verify_log
 from tests.support.steps import counting
 
 #: Powers of two, whose trees are read from one row.
@@ -94,3 +95,23 @@ def test_a_first_entry_or_a_new_one_that_is_missing_is_noticed_at_once(engine: E
             log_size(connection)
         with pytest.raises(Corrupt, match="entries are missing"):
             Log(body_key=bytes(32)).restore(connection)
+
+
+def test_an_old_entry_that_is_missing_is_found_by_the_reading_in_the_background(
+    engine: Engine, tmp_path: Path
+) -> None:
+    key, entries, log = bytes(32), EntryStore(), Log(body_key=bytes(32))
+    with engine.begin() as connection:
+        pending = log.pending()
+        for number in range(10):
+            pending.append(EntryKind.STARTED, at="2026-03-01T10:00:00.000000Z", number=number)
+        log.write(connection, pending)
+        rows = [(n, entries.subtrees(connection, n), each) for n, each in entries.read(connection, 0, 99)]
+    verify_log(engine.connect, key, start=0, end=10)
+    other = open_sqlite(tmp_path / "other.db")
+    with other.begin() as connection:
+        bring_up_to_date(connection, SCHEMA)
+        entries.add(connection, [row for row in rows if row[0] != 5])
+    with pytest.raises(Corrupt, match="entry 5 of the log is missing"):
+        verify_log(other.connect, key, start=0, end=10)
+    other.dispose()
