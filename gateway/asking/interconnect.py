@@ -26,7 +26,7 @@ from gateway.asking.accounting import CommandBatcher
 from gateway.asking.composing import composed
 from gateway.asking.held_store import HeldAnswers
 from gateway.asking.links import NodeLinks
-from gateway.asking.meter import Measured, QuestionMeter
+from gateway.asking.meter import MeasuredQuestion, QuestionMeter
 from gateway.asking.question import Question
 from gateway.asking.rounds import Rounds, outcomes_of
 from gateway.continuity.heads import Heads
@@ -93,7 +93,7 @@ class Interconnect:
         with self._meter.question() as measured:
             return await self._asked(_as_known(envelope), caller, measured)
 
-    async def _asked(self, envelope: Envelope, caller: Admitted, measured: Measured) -> Envelope:
+    async def _asked(self, envelope: Envelope, caller: Admitted, measured: MeasuredQuestion) -> Envelope:
         opened = self._opening.statement(envelope, caller)
         now, charter = self._now(), self._charter()
         asked = read_question(
@@ -113,7 +113,7 @@ class Interconnect:
         with self._sealing.under_way.question(), self._disclosed.answering(question.digest):
             return await self._answered(question, entry, measured)
 
-    async def _answered(self, question: Question, entry: bytes, measured: Measured) -> Envelope:
+    async def _answered(self, question: Question, entry: bytes, measured: MeasuredQuestion) -> Envelope:
         rounds = Rounds(
             question,
             links=self._links,

@@ -28,7 +28,7 @@ ANSWERED_ALL, MISSING, REFUSED, FAILED = "answered", "missing", "refused", "fail
 
 
 @dataclass
-class Measured:
+class MeasuredQuestion:
     """One question under way: its purpose once it is read, and its outcome."""
 
     purpose: str = "unread"
@@ -56,9 +56,9 @@ class QuestionMeter:
         self._lock = threading.Lock()
 
     @contextmanager
-    def question(self) -> Iterator[Measured]:
+    def question(self) -> Iterator[MeasuredQuestion]:
         """Count one question at its end, whatever that is."""
-        measured, started = Measured(), time.perf_counter()
+        measured, started = MeasuredQuestion(), time.perf_counter()
         try:
             yield measured
         except REFUSALS:
@@ -70,7 +70,7 @@ class QuestionMeter:
         finally:
             self._add(measured, time.perf_counter() - started)
 
-    def _add(self, measured: Measured, seconds: float) -> None:
+    def _add(self, measured: MeasuredQuestion, seconds: float) -> None:
         with self._lock:
             key = (measured.purpose, measured.outcome)
             self._counted.setdefault(key, Counter())[bisect_left(BOUNDS, seconds)] += 1
