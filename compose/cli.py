@@ -54,6 +54,11 @@ COMMANDS = {
     "window": ("compose.serve.window_cli", "window", "Set up a window, from which officers act."),
     "certs": ("certs.cli", "certs", "Authorities, certificates, signing keys, revocation."),
     "charter": ("certs.charter_cli", "charter", "Found, show, verify, refresh and change the charter."),
+    "conformance": (
+        "compose.conformance.conformance_cli",
+        "conformance",
+        "Check a node or gateway of any make, from outside.",
+    ),
     "audit": ("compose.evidence.audit_cli", "audit", "Export a log and check an export offline."),
 }
 

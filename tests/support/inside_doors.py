@@ -249,6 +249,7 @@ COMMANDS: Mapping[str, tuple[str, ...] | Shown | Exempt] = {
     "down": TOOLS,
     "status": TOOLS,
     "demo": TOOLS,
+    "conformance": TOOLS,
     # Groups whose commands open no register, whatever is added to them.
     "certs *": NO_REGISTER,
     "charter *": NO_REGISTER,
