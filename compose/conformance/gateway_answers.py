@@ -115,8 +115,6 @@ def request(kit: Kit) -> str:
 def nodes(kit: Kit) -> str:
     """The signed answer of every node is attached, and says what the gateway says of it."""
     answer, report = _report(kit, kit.query(Person.unknown()))
-    names = [f"node {node.name}" for node in _required(kit)]
-    said = _insist(report, answer, "node answers", *names)
     attached = {each.node for each in answer.evidence}
     lacking = [
         outcome.node
@@ -125,7 +123,8 @@ def nodes(kit: Kit) -> str:
     ]
     if lacking:
         raise Failed(f"no signed answer of {', '.join(lacking)}")
-    return said
+    names = [f"node {node.name}" for node in _required(kit)]
+    return _insist(report, answer, "node answers", *names)
 
 
 _SAID_BY_NODES = frozenset({query_pb2.OUTCOME_NONE, query_pb2.OUTCOME_MATCH, query_pb2.OUTCOME_SEVERAL})
@@ -134,7 +133,7 @@ _SAID_BY_NODES = frozenset({query_pb2.OUTCOME_NONE, query_pb2.OUTCOME_MATCH, que
 @check("evidence-assembly", _GATEWAY)
 def assembly(kit: Kit) -> str:
     """The nodes' answers, assembled again by the same rules, make exactly this answer."""
-    return _examined(kit, "rules", "assembly", "convictions")
+    return _examined(kit, "rules", "stated", "assembly", "convictions")
 
 
 @check("evidence-assembly-of-a-record", _GATEWAY)

@@ -10,13 +10,14 @@ from typing import Any, Self, TypeVar
 
 import grpc
 from google.protobuf.message import DecodeError, Message
+from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
 from compose.conformance.parties import Party
 from compose.conformance.registry import Failed
 from federation.charter.model import Charter
 from federation.errors import HutongError
-from federation.transport.status import error_of
+from federation.transport.status import DOMAIN, error_of
 from federation.transport.tls import CHANNEL_OPTIONS, channel
 from federation.v1 import lookup_pb2
 from federation.values.identity import Installation
@@ -146,7 +147,14 @@ class Wire:
             return Silent(f"no answer within {self._call_s:g} s")
         if status is None and code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
             return Silent(f"the line broke or was refused: {detail}")
-        return Refusal(code, error_of(error), status is not None)
+        return Refusal(code, error_of(error), status is not None and _detailed(status))
+
+
+def _detailed(status: Any) -> bool:
+    """Say whether a status has the details of this contract: an ErrorInfo of its domain, with a reason."""
+    info = error_details_pb2.ErrorInfo()
+    unpacked = (info for detail in status.details if detail.Unpack(info))
+    return any(each.domain == DOMAIN and each.reason for each in unpacked)
 
 
 def _at_most(stream: Any, most: int) -> Iterator[bytes]:
