@@ -11,11 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from compose.cli import main
-from compose.conformance.people import Person
+from compose.conformance.people import Person, records
 from compose.conformance.registry import TargetRole, cases
 from compose.conformance.running import MOST_SILENT, Result
 from federation.v1 import query_pb2
 from tests.support.conformance import JUSTICE, POLICE, Bench, bench, results
+from tests.support.credulous import credulous
 from tests.support.planted import RIGHT, SHARED, STATUSES, Defect
 from tests.support.planted_servers import (
     AT_GATEWAYS,
@@ -174,3 +175,25 @@ def test_what_could_not_be_run_is_no_success(running: Bench) -> None:
     )
     assert ran.exit_code == 4, ran.output
     assert json.loads(ran.output)["counts"] == {"passed": 0, "failed": 0, "not run": 1}
+
+
+def test_a_node_that_checks_no_envelope_no_purpose_and_no_seal_fails_by_name(running: Bench) -> None:
+    federation = running.servers.federation
+    with credulous(federation.party(POLICE), federation.charter(), records()) as address:
+        words = ["conformance", "--target", address, "--certs", str(running.folder), "--installation", POLICE]
+        ran = CliRunner().invoke(main, [*words, "--entered", "--json"])
+    assert ran.exit_code == 1, ran.output
+    found = {case["case"]: case["result"] for case in json.loads(ran.output)["cases"]}
+    sound = {"wire-page", "wire-stream", "completeness-order", "completeness-nobody", "completeness-record"}
+    sound |= {"evidence-signature", "evidence-paths", "evidence-request", "evidence-commitment"}
+    assert {found[name] for name in sound} == {"passed"}
+    lacking = {name for name in found if name.startswith(("envelope-", "purpose-", "sealing-"))}
+    lacking -= {"envelope-accepted", "envelope-second-attempt", "sealing-opened"}
+    lacking -= {"sealing-by-name"}  # it finds nobody by name
+    lacking |= {
+        "identity-no-certificate",
+        "identity-foreign-authority",
+        "identity-callers",
+        "evidence-logged",
+    }
+    assert {name for name in lacking if found[name] != "failed"} == set()

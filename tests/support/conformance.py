@@ -16,6 +16,7 @@ from compose.conformance.registry import TargetRole
 from compose.conformance.running import Played, Result, run
 from compose.conformance.wire import Wire
 from federation.charter.model import Gateway, Node
+from federation.values.identity import Installation
 from tests.support.federation import SmallFederation
 from tests.support.seal_servers import SealServers, seal_servers
 from tests.support.stage import described
@@ -51,11 +52,7 @@ class Bench:
         """Run the kit, or some of its cases; `fed` enters its records first."""
         kind = TargetRole(role)
         parties = read_parties(self.folder, "police")
-        target = next(
-            server.installation
-            for server in (*parties.charter.nodes, *parties.charter.gateways)
-            if str(server.installation) == (POLICE if kind is TargetRole.NODE else GATEWAY)
-        )
+        target = Installation.parse(POLICE if kind is TargetRole.NODE else GATEWAY)
         with Wire(self.endpoint(role), target, parties.charter, call_s=call_s) as wire:
             kit = Kit(kind, parties, wire, without_records="")
             if fed:

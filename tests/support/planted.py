@@ -11,7 +11,9 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
+import grpc
 import pytest
+from securesystemslib import dsse
 
 import federation.charter.envelope as envelopes
 import federation.statements.asking as questions
@@ -24,6 +26,7 @@ from federation.errors import BadEnvelope, HutongError, InvalidRequest, NotPermi
 from federation.transport import access
 from federation.v1.envelope_pb2 import Envelope, Statement
 from federation.values.clock import parse_stamp
+from federation.values.identity import KeyId
 from server.journal.log import PendingEntries
 
 Plant = Callable[[pytest.MonkeyPatch], None]
@@ -136,7 +139,7 @@ def _believed(name: str) -> Callable[..., Any]:
         statement = Statement.FromString(envelope.payload)
         installation = next(iter(charter.installations))
         found = statement.officer or "nobody"
-        return OpenedStatement(statement, name.encode(), "0" * 64, installation, found)  # type: ignore[arg-type]
+        return OpenedStatement(statement, name.encode(), KeyId("0" * 64), installation, found)
 
     return read
 
@@ -168,7 +171,7 @@ def _reading(kinds: type[HutongError] | tuple[type[HutongError], ...]) -> Plant:
 
 
 def _status(error: type[HutongError], code: Any) -> Plant:
-    return lambda patch: patch.setitem(statuses.STATUS, error, code)  # type: ignore[arg-type]
+    return lambda patch: patch.setitem(statuses.STATUS, error, code)
 
 
 def _bare_status(original: Callable[..., Any], error: Exception) -> Any:
@@ -236,7 +239,7 @@ SHARED: list[Defect] = [
     Defect(
         "no signature check",
         BOTH,
-        lambda patch: patch.setattr(envelopes.dsse.Envelope, "verify", ignored),
+        lambda patch: patch.setattr(dsse.Envelope, "verify", ignored),
         ("envelope-signature", "envelope-payload", "envelope-borrowed-key"),
     ),
     Defect("federation not compared", BOTH, _aim(federation=str), ("envelope-federation",)),
@@ -320,13 +323,13 @@ STATUSES = [
     Defect(
         "BadEnvelope as UNKNOWN",
         GATEWAY,
-        _status(BadEnvelope, statuses.grpc.StatusCode.UNKNOWN),
+        _status(BadEnvelope, grpc.StatusCode.UNKNOWN),
         ("envelope-signature",),
     ),
     Defect(
         "InvalidRequest as INTERNAL",
         BOTH,
-        _status(InvalidRequest, statuses.grpc.StatusCode.INTERNAL),
+        _status(InvalidRequest, grpc.StatusCode.INTERNAL),
         ("wire-empty-page", "wire-large-message", "wire-digests", "wire-large-question"),
     ),
     Defect(

@@ -21,6 +21,7 @@ from compose.conformance.wire import LOOKUP
 from federation.answers.replies import Reply
 from federation.evidence.commitment import Commitments
 from federation.transport import access
+from federation.transport.layers import peer_of
 from federation.transport.places import PlaceKind
 from federation.v1 import lookup_pb2, query_pb2
 from federation.v1.envelope_pb2 import Envelope
@@ -161,7 +162,7 @@ def _no_empty_check(patch: pytest.MonkeyPatch) -> None:
             if not request.questions:
                 yield Page(page=request.page)
             else:
-                yield self._answering.answer(request, servicer.peer_of(context))
+                yield self._answering.answer(request, peer_of(context))
 
     patch.setattr(servicer.LookupServicer, "Lookup", lookup)
 
@@ -272,6 +273,11 @@ def _told_of_seal(answer: query_pb2.Answer, question: Any) -> None:
         answer.advice.append("封存")
 
 
+def _without_court(answer: query_pb2.Answer, _: Any) -> None:
+    for conviction in answer.convictions:
+        conviction.record.ClearField("court")
+
+
 def _silence_is_none(patch: pytest.MonkeyPatch) -> None:
     def none(self: NodeEnquiry, *_: Any) -> None:
         self.reply = Reply(self.node, query_pb2.OUTCOME_NONE)
@@ -326,7 +332,7 @@ AT_GATEWAYS: list[Defect] = [
     Defect(
         "another merge",
         GATEWAY,
-        _composed(lambda a, _: [c.record.ClearField("court") for c in a.convictions]),
+        _composed(_without_court),
         ("evidence-assembly-of-a-record",),
     ),
     Defect(
