@@ -92,12 +92,16 @@ def read_parties(folder: Path, member: str) -> Parties:
 
 
 def _party(folder: Path, row: dict[str, str]) -> Party:
-    return Party(
+    party = Party(
         Installation.parse(row["installation"]),
         folder / row["certificate"],
         folder / row["key"],
         folder / row["signing_key"],
     )
+    for path in (party.certificate, party.key, party.signing_key):
+        path.read_bytes()
+    party.signer()
+    return party
 
 
 def _local(layout: Layout, who: Installation) -> Party:

@@ -88,6 +88,8 @@ def _play(kit: Kit, case: Case) -> tuple[Played, bool]:
             return Played(case, Result.FAILED, says, kit.wire.sent, kit.wire.received), True
     except HutongError as error:
         says = f"{error.reason}: {error.message}"
+    except (ValueError, LookupError, OSError) as error:  # such as a number that no enum has
+        says = f"what came cannot be read: {type(error).__name__}: {error}"
     else:
         return Played(case, Result.PASSED, said), False
     return Played(case, Result.FAILED, says, kit.wire.sent, kit.wire.received), False

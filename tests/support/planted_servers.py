@@ -167,7 +167,25 @@ def _no_empty_check(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(servicer.LookupServicer, "Lookup", lookup)
 
 
+def _unreadable(answer: lookup_pb2.NodeAnswer, _: Any) -> None:
+    """Give values that no reader expects."""
+    answer.outcome = 77  # type: ignore[assignment]
+    answer.as_of = "yesterday"
+
+
+def _nameless(answer: lookup_pb2.NodeAnswer, _: Any) -> None:
+    for facet in answer.facets:
+        facet.record.person.ClearField("identifiers")
+
+
 AT_NODES: list[Defect] = [
+    Defect(
+        "values that nothing has",
+        NODE,
+        _answer(_unreadable),
+        ("completeness-nobody", "sealing-hidden", "evidence-time"),
+    ),
+    Defect("records without a person", NODE, _answer(_nameless), ("completeness-record",)),
     Defect("page of another number", NODE, _page(lambda p: setattr(p, "page", p.page + 1)), ("wire-page",)),
     Defect("stops after the first page", NODE, _generator(_first_only), ("wire-stream",), restart=True),
     Defect("answers each page twice", NODE, _generator(_twice), ("wire-page",), restart=True),
