@@ -40,8 +40,21 @@ _SHOWN, _KEPT = 48, 4096
 )
 @click.option("--installation", default="", help="Which one, if the charter names another address.")
 @click.option("--case", "only", multiple=True, help="Run this case alone; can be given several times.")
-@click.option("--within", type=click.FloatRange(1, 3600), default=300.0, help="Seconds for all cases.")
-@click.option("--call", "call_s", type=click.FloatRange(0.1, 120), default=10.0, help="Seconds for a call.")
+@click.option(
+    "--within",
+    type=click.FloatRange(1, 3600),
+    default=300.0,
+    help="No case begins later.",
+    show_default="300 s",
+)
+@click.option(
+    "--call",
+    "call_s",
+    type=click.FloatRange(0.1, 120),
+    default=10.0,
+    help="Limit of a call.",
+    show_default="10 s",
+)
 @click.option("--entered", is_flag=True, help="The records are in the register already.")
 @click.option("--records", "print_records", is_flag=True, help="Print the records to enter, one JSON a line.")
 @json_option
