@@ -44,16 +44,16 @@ _SHOWN, _KEPT = 48, 4096
     "--within",
     type=click.FloatRange(1, 3600),
     default=300.0,
-    help="No case begins later.",
-    show_default="300 s",
+    help="Seconds after which no case begins.",
+    show_default=True,
 )
 @click.option(
     "--call",
     "call_s",
     type=click.FloatRange(0.1, 120),
     default=10.0,
-    help="Limit of a call.",
-    show_default="10 s",
+    help="Seconds for a call.",
+    show_default=True,
 )
 @click.option("--entered", is_flag=True, help="The records are in the register already.")
 @click.option("--records", "print_records", is_flag=True, help="Print the records to enter, one JSON a line.")

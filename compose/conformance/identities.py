@@ -43,7 +43,8 @@ def server(kit: Kit) -> str:
 
 @check("identity-no-certificate")
 def no_certificate(kit: Kit) -> str:
-    """A caller without a certificate."""
+    """A caller without a certificate, where one with the right certificate is answered."""
+    kit.insist_answered(kit.envelope())
     line = kit.wire.anonymous()
     method, request = (LOOKUP, kit.page([kit.envelope()])) if kit.role is _NODE else (ASK, _ask(kit))
     try:
@@ -58,6 +59,7 @@ def no_certificate(kit: Kit) -> str:
 @check("identity-foreign-authority")
 def foreign_authority(kit: Kit) -> str:
     """A certificate that names the right installation, issued by an authority outside of the federation."""
+    kit.insist_answered(kit.envelope())
     caller, now = kit.caller, clock.now()
     name = kit.charter.federation
     forged = Authority.create(caller.installation.member, name, now=now).issue(
