@@ -11,9 +11,10 @@ from certs.printing import echo_block
 from compose.conformance import people
 from compose.conformance.feeding import feed
 from compose.conformance.kit import Kit
+from compose.conformance.outcomes import TargetRole
 from compose.conformance.parties import read_parties
-from compose.conformance.registry import TargetRole, cases
-from compose.conformance.running import Played, Result, run
+from compose.conformance.registry import cases
+from compose.conformance.running import CaseResult, Played, run
 from compose.conformance.wire import Wire
 from compose.shared.exit_codes import ExitCode
 from compose.shared.options import json_option
@@ -23,7 +24,7 @@ from federation.charter.model import Charter, Gateway, Node
 from federation.errors import InvalidRequest
 from federation.values.identity import Installation
 
-_COLOURS = {Result.PASSED: "green", Result.FAILED: "bold red", Result.NOT_RUN: "yellow"}
+_COLOURS = {CaseResult.PASSED: "green", CaseResult.FAILED: "bold red", CaseResult.NOT_RUN: "yellow"}
 #: Bytes of what was sent and received that the report shows, in hex; `--json` gives more of them.
 _SHOWN, _KEPT = 48, 4096
 
@@ -102,13 +103,13 @@ def conformance(
         "target": target,
         "role": kind.value,
         "installation": str(server),
-        "counts": {result.value: count[result] for result in Result},
+        "counts": {result.value: count[result] for result in CaseResult},
         "cases": [_as_json(each) for each in played],
     }
     present(document, as_json=as_json, table=lambda _: [_table(played), _sentence(count, server)], indent=2)
-    if count[Result.FAILED]:
+    if count[CaseResult.FAILED]:
         raise SystemExit(ExitCode.FAILED)
-    if count[Result.NOT_RUN]:
+    if count[CaseResult.NOT_RUN]:
         raise SystemExit(ExitCode.INCOMPLETE)
 
 
@@ -142,7 +143,7 @@ def _table(played: list[Played]) -> object:
     table = listing("", "case", "requirements", "result", "says", whole=("case", "result"))
     for each in played:
         says = each.says
-        if each.result is Result.FAILED:
+        if each.result is CaseResult.FAILED:
             says += f"\nduty: {each.case.duty}"
             for what, content in (("sent", each.sent), ("received", each.received)):
                 says += f"\n{what}: {len(content)} bytes {content[:_SHOWN].hex()}"
@@ -151,5 +152,5 @@ def _table(played: list[Played]) -> object:
     return table
 
 
-def _sentence(count: Counter[Result], server: Installation) -> str:
-    return f"{server}: " + ", ".join(f"{count[result]} {result.value}" for result in Result)
+def _sentence(count: Counter[CaseResult], server: Installation) -> str:
+    return f"{server}: " + ", ".join(f"{count[result]} {result.value}" for result in CaseResult)

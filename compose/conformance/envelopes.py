@@ -8,8 +8,9 @@ from datetime import timedelta
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from compose.conformance.kit import Kit
-from compose.conformance.people import Person
-from compose.conformance.registry import Failed, TargetRole, check
+from compose.conformance.outcomes import Failed, TargetRole
+from compose.conformance.people import FixedPerson
+from compose.conformance.registry import check
 from federation.charter.envelope import PAGE, Signer
 from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope, Statement
@@ -228,7 +229,7 @@ def body(kit: Kit) -> str:
 def others_go_on(kit: Kit) -> str:
     """A bad question on a page does not keep the others from being answered."""
     bad = kit.envelope(change=lambda s: setattr(s, "officer", ""))
-    _, answers = kit.looked_up(kit.envelope(), bad, kit.envelope(kit.query(Person.unknown())))
+    _, answers = kit.looked_up(kit.envelope(), bad, kit.envelope(kit.query(FixedPerson.unknown())))
     outcomes = [answer.outcome == query_pb2.OUTCOME_REFUSED for answer in answers]
     if outcomes != [False, True, False]:
         raise Failed(f"of three questions, the second one bad, these were refused: {outcomes}")

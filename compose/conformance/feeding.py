@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from compose.conformance import people
 from compose.conformance.kit import Kit
-from compose.conformance.registry import Failed, TargetRole
+from compose.conformance.outcomes import Failed, TargetRole
 from compose.conformance.wire import Refusal, Wire
 from federation.charter.envelope import make_statement
 from federation.charter.model import Node

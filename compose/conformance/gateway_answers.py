@@ -5,8 +5,9 @@ from __future__ import annotations
 import socket
 
 from compose.conformance.kit import Kit
-from compose.conformance.people import Person, open_person, sealed_person, withheld_person
-from compose.conformance.registry import Failed, NotRun, TargetRole, check
+from compose.conformance.outcomes import Failed, NotRun, TargetRole
+from compose.conformance.people import FixedPerson, open_person, sealed_person, withheld_person
+from compose.conformance.registry import check
 from compose.conformance.wire import Refusal
 from federation.answers.replies import completeness
 from federation.charter.model import Node
@@ -27,7 +28,7 @@ _REACHED_S = 2.0
 @check("wire-answer", _GATEWAY)
 def answers(kit: Kit) -> str:
     """A question gets an answer of this contract."""
-    answer = kit.answer(kit.query(Person.unknown()))
+    answer = kit.answer(kit.query(FixedPerson.unknown()))
     if has_unknown_fields(answer):
         raise Failed("the answer has fields beyond this contract")
     return query_pb2.Finding.Name(answer.finding)
@@ -86,7 +87,7 @@ def _insist(report: Report, answer: query_pb2.Answer, *names: str) -> str:
 
 
 def _examined(kit: Kit, *names: str) -> str:
-    answer, report = _report(kit, kit.query(Person.unknown()))
+    answer, report = _report(kit, kit.query(FixedPerson.unknown()))
     return _insist(report, answer, *names)
 
 
@@ -94,7 +95,7 @@ def _examined(kit: Kit, *names: str) -> str:
 def signature(kit: Kit) -> str:
     """The answer is signed by this gateway's key."""
     said = _examined(kit, "signature")
-    if (named := kit.answer(kit.query(Person.unknown())).gateway) != str(kit.wire.target):
+    if (named := kit.answer(kit.query(FixedPerson.unknown())).gateway) != str(kit.wire.target):
         raise Failed(f"the answer names {named[:64]}, and {kit.wire.target} was asked")
     return said
 
@@ -114,7 +115,7 @@ def request(kit: Kit) -> str:
 @check("evidence-nodes", _GATEWAY)
 def nodes(kit: Kit) -> str:
     """The signed answer of every node is attached, and says what the gateway says of it."""
-    answer, report = _report(kit, kit.query(Person.unknown()))
+    answer, report = _report(kit, kit.query(FixedPerson.unknown()))
     attached = {each.node for each in answer.evidence}
     lacking = [
         outcome.node
@@ -147,7 +148,7 @@ def assembly_of_a_record(kit: Kit) -> str:
 @check("evidence-time", _GATEWAY)
 def time(kit: Kit) -> str:
     """The answer bears the time at which it was given."""
-    stamp = kit.answer(kit.query(Person.unknown())).answered_at
+    stamp = kit.answer(kit.query(FixedPerson.unknown())).answered_at
     try:
         apart = abs((clock.parse_stamp(stamp) - clock.now()).total_seconds())
     except ValueError:
@@ -160,7 +161,7 @@ def time(kit: Kit) -> str:
 @check("evidence-ids", _GATEWAY)
 def ids(kit: Kit) -> str:
     """Each answer has a number and a log entry of its own."""
-    given = [kit.answer(kit.query(Person.unknown())) for _ in range(2)]
+    given = [kit.answer(kit.query(FixedPerson.unknown())) for _ in range(2)]
     for name in ("answer_id", "request_entry"):
         first, second = (getattr(each, name) for each in given)
         if not first or first == second:
@@ -181,7 +182,7 @@ def every_node(kit: Kit) -> str:
 @check("completeness-verdict", _GATEWAY)
 def verdict(kit: Kit) -> str:
     """COMPLETE only when all of them answered, and NO_RECORD only when COMPLETE."""
-    answer = kit.answer(kit.query(Person.unknown()))
+    answer = kit.answer(kit.query(FixedPerson.unknown()))
     due = completeness(each.outcome for each in answer.outcomes)
     if answer.completeness != due:
         raise Failed(
@@ -211,7 +212,7 @@ def stopped_node(kit: Kit) -> str:
     stopped = [str(node.name) for node in _required(kit) if not _reached(node)]
     if not stopped:
         raise NotRun("every node runs: stop one of them and run the kit again")
-    answer = kit.answer(kit.query(Person.unknown()))
+    answer = kit.answer(kit.query(FixedPerson.unknown()))
     said = {each.node: each.outcome for each in answer.outcomes}
     for name in stopped:
         if said.get(name) not in (query_pb2.OUTCOME_UNREACHABLE, query_pb2.OUTCOME_LATE):
@@ -236,9 +237,9 @@ def record(kit: Kit) -> str:
     return f"RECORD with {len(answer.convictions)} convictions"
 
 
-def _alike(kit: Kit, hidden: Person) -> str:
+def _alike(kit: Kit, hidden: FixedPerson) -> str:
     kit.insist_records()
-    first, second = (kit.answer(kit.query(each)) for each in (hidden, Person.unknown()))
+    first, second = (kit.answer(kit.query(each)) for each in (hidden, FixedPerson.unknown()))
     if first.convictions or first.finding != second.finding:
         finding = query_pb2.Finding.Name(first.finding)
         raise Failed(f"{finding} with {len(first.convictions)} convictions")

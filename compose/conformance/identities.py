@@ -9,8 +9,9 @@ from pathlib import Path
 
 from certs.authority import Authority
 from compose.conformance.kit import Kit
+from compose.conformance.outcomes import Failed, TargetRole
 from compose.conformance.parties import Party
-from compose.conformance.registry import Failed, TargetRole, check
+from compose.conformance.registry import check
 from compose.conformance.wire import LOOKUP, Refusal, Silent
 from federation.charter.envelope import make_statement
 from federation.statements.methods import ASK, ENTER, LIST_HEADS

@@ -7,9 +7,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from compose.conformance.outcomes import Failed, NotRun, TargetRole
 from compose.conformance.parties import Parties, Party
-from compose.conformance.people import Person
-from compose.conformance.registry import Failed, NotRun, TargetRole
+from compose.conformance.people import FixedPerson
 from compose.conformance.wire import Refusal, Wire
 from federation.charter.envelope import GATEWAY, STATEMENT, Signer, make_statement, sign_payload
 from federation.charter.model import Charter
@@ -25,7 +25,7 @@ Change = Callable[[Statement], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class TargetReply:
     """What became of one question: why it was refused, "" when it was answered."""
 
     reason: str
@@ -61,7 +61,7 @@ class Kit:
         """Who calls the target: a gateway a node, a client a gateway."""
         return self.party("gateway" if self.role is TargetRole.NODE else "asker")
 
-    def query(self, person: Person, **changes: object) -> query_pb2.Query:
+    def query(self, person: FixedPerson, **changes: object) -> query_pb2.Query:
         """Return a question for a case about `person`."""
         right: dict[str, object] = {
             "purpose": query_pb2.PURPOSE_CASE,
@@ -83,7 +83,7 @@ class Kit:
         """Return a signed question, changed before it is signed."""
         signer = signer or self.party("asker").signer()
         if body is None:
-            asked = query if query is not None else self.query(Person.unknown())
+            asked = query if query is not None else self.query(FixedPerson.unknown())
             body = asked.SerializeToString(deterministic=True)
         made = make_statement(
             signer=signer,
@@ -105,7 +105,7 @@ class Kit:
         """Return a question for sealed records with its application signed."""
         return undertaken(query, lambda body: self.envelope(body=body, method=UNDERTAKE))
 
-    def sealed_query(self, person: Person) -> query_pb2.Query:
+    def sealed_query(self, person: FixedPerson) -> query_pb2.Query:
         """Return a question for sealed records in a case, its application unsigned as yet."""
         promise = query_pb2.Undertaking(
             signed_by=self.parties.officer,
@@ -144,17 +144,17 @@ class Kit:
         """Return a gateway's answer, its signature unchecked."""
         return self.wire.read(query_pb2.Answer, self.asked(self.envelope(query)).payload)
 
-    def put(self, envelope: Envelope, *, attempt: int = 1) -> Reply:
+    def put(self, envelope: Envelope, *, attempt: int = 1) -> TargetReply:
         """Put one question to a node or gateway, and return whether it was refused."""
         if self.role is TargetRole.GATEWAY:
             try:
                 self.asked(envelope)
             except Refusal as refusal:
-                return Reply(refusal.error.reason, refusal.code.name)
-            return Reply("")
+                return TargetReply(refusal.error.reason, refusal.code.name)
+            return TargetReply("")
         _, [answer] = self.looked_up(envelope, attempt=attempt)
         refused = answer.outcome == query_pb2.OUTCOME_REFUSED
-        return Reply(answer.reason or "(no reason)") if refused else Reply("")
+        return TargetReply(answer.reason or "(no reason)") if refused else TargetReply("")
 
     def insist_refused(self, envelope: Envelope, reason: str, code: str, *, attempt: int = 1) -> str:
         """Return what the target said; raises `Failed` unless it refuses for that reason, with that status."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from compose.conformance.kit import Kit, digest
-from compose.conformance.registry import Failed, NotRun, TargetRole, check
+from compose.conformance.outcomes import Failed, NotRun, TargetRole
+from compose.conformance.registry import check
 from compose.conformance.wire import Refusal
 from federation.errors import HutongError
 from federation.evidence.checkpoint import verify_checkpoint

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from compose.conformance.kit import Kit, digest
-from compose.conformance.people import Person, open_person
-from compose.conformance.registry import Failed, TargetRole, check
+from compose.conformance.outcomes import Failed, TargetRole
+from compose.conformance.people import FixedPerson, open_person
+from compose.conformance.registry import check
 from compose.conformance.wire import Refusal
 from federation.v1 import lookup_pb2, query_pb2
 from federation.values.contract import has_unknown_fields
@@ -96,7 +97,7 @@ def order(kit: Kit) -> str:
 @check("completeness-nobody", _NODE)
 def nobody(kit: Kit) -> str:
     """Of a person without a record, a node says NONE and nothing else."""
-    _, [answer] = kit.looked_up(kit.envelope(kit.query(Person.unknown())))
+    _, [answer] = kit.looked_up(kit.envelope(kit.query(FixedPerson.unknown())))
     if answer.outcome != query_pb2.OUTCOME_NONE or answer.facets or answer.reason:
         raise Failed(f"{_outcome(answer)} {answer.reason} with {len(answer.facets)} facets")
     return "NONE"
@@ -127,7 +128,7 @@ def by_name(kit: Kit) -> str:
     kit.insist_records()
     subject = open_person().subject()
     subject.ClearField("identifiers")
-    _, [answer] = kit.looked_up(kit.envelope(kit.query(Person.unknown(), subject=subject)))
+    _, [answer] = kit.looked_up(kit.envelope(kit.query(FixedPerson.unknown(), subject=subject)))
     if answer.outcome != query_pb2.OUTCOME_SEVERAL or answer.facets:
         raise Failed(f"{_outcome(answer)} with {len(answer.facets)} facets, not SEVERAL without any")
     return "SEVERAL"

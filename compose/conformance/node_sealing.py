@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from compose.conformance.kit import Kit
-from compose.conformance.people import Person, open_person, sealed_person, withheld_person
-from compose.conformance.registry import Failed, TargetRole, check
+from compose.conformance.outcomes import Failed, TargetRole
+from compose.conformance.people import FixedPerson, open_person, sealed_person, withheld_person
+from compose.conformance.registry import check
 from federation.v1 import lookup_pb2, query_pb2
 
 _NODE = TargetRole.NODE
 _INVALID = "INVALID_ARGUMENT"
 
 
-def _alike(kit: Kit, hidden: Person) -> str:
+def _alike(kit: Kit, hidden: FixedPerson) -> str:
     """Compare the answers about `hidden` and about nobody, given on one page."""
     kit.insist_records()
-    about = (hidden, Person.unknown())
+    about = (hidden, FixedPerson.unknown())
     response, answers = kit.looked_up(*(kit.envelope(kit.query(each)) for each in about))
     first = answers[0]
     if first.outcome != query_pb2.OUTCOME_NONE or first.facets or first.reason:
@@ -50,7 +51,7 @@ def by_name(kit: Kit) -> str:
     kit.insist_records()
     subject = sealed_person().subject()
     subject.ClearField("identifiers")
-    _, [answer] = kit.looked_up(kit.envelope(kit.query(Person.unknown(), subject=subject)))
+    _, [answer] = kit.looked_up(kit.envelope(kit.query(FixedPerson.unknown(), subject=subject)))
     if answer.outcome != query_pb2.OUTCOME_NONE or answer.facets:
         raise Failed(f"{query_pb2.Outcome.Name(answer.outcome)} with {len(answer.facets)} facets")
     return "NONE"
@@ -106,6 +107,6 @@ def undertaking_reason(kit: Kit) -> str:
 @check("sealing-undertaking-once")
 def undertaking_once(kit: Kit) -> str:
     """One undertaking, two questions."""
-    query = kit.undertaken(kit.sealed_query(Person.unknown()))
+    query = kit.undertaken(kit.sealed_query(FixedPerson.unknown()))
     kit.insist_answered(kit.envelope(query))
     return kit.insist_refused(kit.envelope(query), "REPLAYED", "UNAUTHENTICATED")

@@ -20,7 +20,7 @@ _UNKNOWN_BORN = "1981-02-03"
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class FixedPerson:
     """Somebody to ask about."""
 
     name: str
@@ -54,22 +54,22 @@ def records() -> list[record_pb2.Record]:
     return [read_message(json.loads(line), record_pb2.Record()) for line in lines()]
 
 
-def _person(record: record_pb2.Record) -> Person:
+def _person(record: record_pb2.Record) -> FixedPerson:
     number = record.person.identifiers[0].number
     born = f"{number[6:10]}-{number[10:12]}-{number[12:14]}"
-    return Person(record.person.names[0].text, number, born)
+    return FixedPerson(record.person.names[0].text, number, born)
 
 
-def open_person() -> Person:
+def open_person() -> FixedPerson:
     """Return the person whose record whoever may ask is shown."""
     return _person(records()[0])
 
 
-def sealed_person() -> Person:
+def sealed_person() -> FixedPerson:
     """Return the person whose record the rule of minors seals (R40)."""
     return _person(records()[1])
 
 
-def withheld_person() -> Person:
+def withheld_person() -> FixedPerson:
     """Return the person whose record lacks the birth date by which sealing is decided."""
     return _person(records()[2])

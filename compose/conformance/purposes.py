@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from compose.conformance.kit import Kit
-from compose.conformance.people import Person
-from compose.conformance.registry import Failed, TargetRole, check
+from compose.conformance.outcomes import Failed, TargetRole
+from compose.conformance.people import FixedPerson
+from compose.conformance.registry import check
 from compose.conformance.wire import Refusal
 from federation.errors import InvalidRequest, NotPermitted
 from federation.v1 import query_pb2
@@ -20,38 +21,38 @@ def _invalid(kit: Kit, query: query_pb2.Query) -> str:
 @check("purpose-missing")
 def missing(kit: Kit) -> str:
     """A question without a purpose."""
-    return _invalid(kit, kit.query(Person.unknown(), purpose=query_pb2.PURPOSE_UNSPECIFIED))
+    return _invalid(kit, kit.query(FixedPerson.unknown(), purpose=query_pb2.PURPOSE_UNSPECIFIED))
 
 
 @check("purpose-unknown")
 def unknown(kit: Kit) -> str:
     """A purpose that this contract does not have."""
-    return _invalid(kit, kit.query(Person.unknown(), purpose=99))
+    return _invalid(kit, kit.query(FixedPerson.unknown(), purpose=99))
 
 
 @check("purpose-case-number")
 def case_number(kit: Kit) -> str:
     """A question for a case, without a case."""
-    return _invalid(kit, kit.query(Person.unknown(), case_number=""))
+    return _invalid(kit, kit.query(FixedPerson.unknown(), case_number=""))
 
 
 @check("purpose-basis")
 def basis(kit: Kit) -> str:
     """A public question without a provision."""
-    return _invalid(kit, kit.query(Person.unknown(), purpose=query_pb2.PURPOSE_PUBLIC, case_number=""))
+    return _invalid(kit, kit.query(FixedPerson.unknown(), purpose=query_pb2.PURPOSE_PUBLIC, case_number=""))
 
 
 @check("purpose-policy")
 def policy(kit: Kit) -> str:
     """An organ asks for a person's own record: no policy permits that."""
-    query = kit.query(Person.unknown(), purpose=query_pb2.PURPOSE_OWN, case_number="")
+    query = kit.query(FixedPerson.unknown(), purpose=query_pb2.PURPOSE_OWN, case_number="")
     return kit.insist_refused(kit.envelope(query), "NOT_PERMITTED", _DENIED)
 
 
 @check("purpose-subject")
 def subject(kit: Kit) -> str:
     """A citizen number whose check character is wrong."""
-    query = kit.query(Person.unknown())
+    query = kit.query(FixedPerson.unknown())
     number = query.subject.identifiers[0].number
     query.subject.identifiers[0].number = number[:-1] + ("0" if number[-1] != "0" else "1")
     return _invalid(kit, query)
@@ -60,13 +61,13 @@ def subject(kit: Kit) -> str:
 @check("purpose-nobody")
 def nobody(kit: Kit) -> str:
     """A question about nobody, which would find everybody."""
-    return _invalid(kit, kit.query(Person.unknown(), subject=query_pb2.Subject()))
+    return _invalid(kit, kit.query(FixedPerson.unknown(), subject=query_pb2.Subject()))
 
 
 @check("purpose-unknown-fields")
 def unknown_fields(kit: Kit) -> str:
     """The question has a field that nobody here has read."""
-    query = kit.query(Person.unknown())
+    query = kit.query(FixedPerson.unknown())
     query.MergeFromString(_UNKNOWN_FIELD)
     return _invalid(kit, query)
 
@@ -75,7 +76,7 @@ def unknown_fields(kit: Kit) -> str:
 def beneficiary(kit: Kit) -> str:
     """A window asks in the name of an organ that has powers of its own."""
     named = query_pb2.Beneficiary(organ_class="police", name="某公安局")
-    return _invalid(kit, kit.query(Person.unknown(), on_behalf_of=named))
+    return _invalid(kit, kit.query(FixedPerson.unknown(), on_behalf_of=named))
 
 
 @check("purpose-garbage")
@@ -87,7 +88,7 @@ def garbage(kit: Kit) -> str:
 @check("purpose-length")
 def length(kit: Kit) -> str:
     """A question of more than 16 KB."""
-    query = kit.query(Person.unknown())
+    query = kit.query(FixedPerson.unknown())
     query.subject.name = "欧" * 6000
     return _invalid(kit, query)
 
@@ -95,7 +96,7 @@ def length(kit: Kit) -> str:
 @check("purpose-named-field", TargetRole.GATEWAY)
 def named_field(kit: Kit) -> str:
     """The refusal names field and rule, so that a program can show which value is wrong."""
-    query = kit.query(Person.unknown(), case_number="")
+    query = kit.query(FixedPerson.unknown(), case_number="")
     try:
         kit.asked(kit.envelope(query))
     except Refusal as refusal:
@@ -109,7 +110,7 @@ def named_field(kit: Kit) -> str:
 @check("purpose-named-policy", TargetRole.GATEWAY)
 def named_policy(kit: Kit) -> str:
     """The refusal names the policy that decided, with its clause."""
-    query = kit.query(Person.unknown(), purpose=query_pb2.PURPOSE_OWN, case_number="")
+    query = kit.query(FixedPerson.unknown(), purpose=query_pb2.PURPOSE_OWN, case_number="")
     try:
         kit.asked(kit.envelope(query))
     except Refusal as refusal:

@@ -12,17 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
-if TYPE_CHECKING:
-    from compose.conformance.kit import Kit
-
-
-class TargetRole(StrEnum):
-    """What the target is."""
-
-    NODE = "node"
-    GATEWAY = "gateway"
+from compose.conformance.kit import Kit
+from compose.conformance.outcomes import TargetRole
 
 
 class Family(StrEnum):
@@ -37,16 +30,8 @@ class Family(StrEnum):
     EVIDENCE = "evidence"
 
 
-class Failed(Exception):
-    """The target does not do what the case is about; the message says what it did."""
-
-
-class NotRun(Exception):
-    """The case cannot be played here; the message says what is missing."""
-
-
 @dataclass(frozen=True, slots=True)
-class Case:
+class ConformanceCase:
     """One case."""
 
     name: str
@@ -58,7 +43,7 @@ class Case:
     duty: str
 
 
-Check = Callable[["Kit"], str]
+Check = Callable[[Kit], str]
 #: Case and role -> the check.
 _CHECKS: Final[dict[tuple[str, TargetRole], Check]] = {}
 
@@ -80,13 +65,13 @@ def checks() -> Mapping[tuple[str, TargetRole], Check]:
 
 
 @cache
-def cases() -> tuple[Case, ...]:
+def cases() -> tuple[ConformanceCase, ...]:
     """Return every row, by family and within a family in the order of the file."""
     rows: list[dict[str, Any]] = tomllib.loads(
         (files("compose.conformance") / "cases.toml").read_text("utf-8")
     )["case"]
     read = [
-        Case(
+        ConformanceCase(
             row["name"],
             Family(row["family"]),
             frozenset(map(TargetRole, row.get("roles", list(TargetRole)))),

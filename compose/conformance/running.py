@@ -18,7 +18,8 @@ from compose.conformance import (
     purposes,
 )
 from compose.conformance.kit import Kit
-from compose.conformance.registry import Case, Failed, NotRun, cases, checks
+from compose.conformance.outcomes import Failed, NotRun
+from compose.conformance.registry import ConformanceCase, cases, checks
 from compose.conformance.wire import Refusal, Silent
 from federation.errors import HutongError
 
@@ -36,7 +37,7 @@ MODULES: Final = (
 MOST_SILENT: Final = 3
 
 
-class Result(StrEnum):
+class CaseResult(StrEnum):
     """What became of a case."""
 
     PASSED = "passed"
@@ -48,8 +49,8 @@ class Result(StrEnum):
 class Played:
     """One case, what became of it, and for a failure the bytes that were sent and received last."""
 
-    case: Case
-    result: Result
+    case: ConformanceCase
+    result: CaseResult
     says: str
     sent: bytes = b""
     received: bytes = b""
@@ -63,9 +64,9 @@ def run(kit: Kit, *, within_s: float, only: Collection[str] = ()) -> list[Played
         if kit.role not in case.roles or (only and case.name not in only):
             continue
         if silent >= MOST_SILENT:
-            played.append(Played(case, Result.NOT_RUN, f"no answer to {MOST_SILENT} cases in a row"))
+            played.append(Played(case, CaseResult.NOT_RUN, f"no answer to {MOST_SILENT} cases in a row"))
         elif time.monotonic() >= ends:
-            played.append(Played(case, Result.NOT_RUN, f"{within_s:g} s are over: give --within more"))
+            played.append(Played(case, CaseResult.NOT_RUN, f"{within_s:g} s are over: give --within more"))
         else:
             one, was_silent = _play(kit, case)
             played.append(one)
@@ -73,23 +74,23 @@ def run(kit: Kit, *, within_s: float, only: Collection[str] = ()) -> list[Played
     return played
 
 
-def _play(kit: Kit, case: Case) -> tuple[Played, bool]:
+def _play(kit: Kit, case: ConformanceCase) -> tuple[Played, bool]:
     """Return what became of one case, and whether the target was silent."""
     kit.wire.forget()
     try:
         said = checks()[case.name, kit.role](kit)
     except NotRun as error:
-        return Played(case, Result.NOT_RUN, str(error)), False
+        return Played(case, CaseResult.NOT_RUN, str(error)), False
     except Refusal as refusal:
         says = f"refused: {refusal.code.name} {refusal.error.reason}: {refusal.error.message}"
     except Failed as error:
         says = str(error)
         if isinstance(error, Silent):
-            return Played(case, Result.FAILED, says, kit.wire.sent, kit.wire.received), True
+            return Played(case, CaseResult.FAILED, says, kit.wire.sent, kit.wire.received), True
     except HutongError as error:
         says = f"{error.reason}: {error.message}"
     except (ValueError, LookupError, OSError) as error:  # such as a number that no enum has
         says = f"what came cannot be read: {type(error).__name__}: {error}"
     else:
-        return Played(case, Result.PASSED, said), False
-    return Played(case, Result.FAILED, says, kit.wire.sent, kit.wire.received), False
+        return Played(case, CaseResult.PASSED, said), False
+    return Played(case, CaseResult.FAILED, says, kit.wire.sent, kit.wire.received), False

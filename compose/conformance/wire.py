@@ -13,8 +13,8 @@ from google.protobuf.message import DecodeError, Message
 from google.rpc import error_details_pb2
 from grpc_status import rpc_status
 
+from compose.conformance.outcomes import Failed
 from compose.conformance.parties import Party
-from compose.conformance.registry import Failed
 from federation.charter.model import Charter
 from federation.errors import HutongError
 from federation.transport.status import DOMAIN, error_of

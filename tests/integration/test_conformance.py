@@ -11,9 +11,10 @@ import pytest
 from click.testing import CliRunner
 
 from compose.cli import main
-from compose.conformance.people import Person, records
-from compose.conformance.registry import TargetRole, cases
-from compose.conformance.running import MOST_SILENT, Result
+from compose.conformance.outcomes import TargetRole
+from compose.conformance.people import FixedPerson, records
+from compose.conformance.registry import cases
+from compose.conformance.running import MOST_SILENT, CaseResult
 from federation.v1 import query_pb2
 from tests.support.conformance import JUSTICE, POLICE, Bench, bench, results
 from tests.support.credulous import credulous
@@ -36,32 +37,33 @@ _OF_ROLE = {role.value: {case.name for case in cases() if role in case.roles} fo
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
     question = query_pb2.Query(
         purpose=query_pb2.PURPOSE_CASE,
-        subject=Person.unknown().subject(),
+        subject=FixedPerson.unknown().subject(),
         case_number="（2026）京0105刑初1号",
     )
     RIGHT.body = question.SerializeToString()
     with bench(tmp_path_factory.mktemp("conformance")) as found:
         for role in ("node", "gateway"):
             played = found.played(role, "envelope-accepted", fed=True)
-            assert [each.result for each in played] == [Result.PASSED]
+            assert [each.result for each in played] == [CaseResult.PASSED]
         yield found
 
 
 def test_our_own_node_passes_every_case(running: Bench) -> None:
     found = results(running.played("node"))
     assert found.keys() == _OF_ROLE["node"]
-    assert {name: said for name, said in found.items() if said[0] is not Result.PASSED} == {}
+    assert {name: said for name, said in found.items() if said[0] is not CaseResult.PASSED} == {}
 
 
 def test_our_own_gateway_passes_every_case_with_and_without_a_stopped_node(running: Bench) -> None:
     found = results(running.played("gateway"))
     assert found.keys() == _OF_ROLE["gateway"]
-    left = {name for name, said in found.items() if said[0] is not Result.PASSED}
+    left = {name for name, said in found.items() if said[0] is not CaseResult.PASSED}
     assert left == {"completeness-stopped-node"}, found
     running.servers.stop(JUSTICE)
     try:
         assert (
-            results(running.played("gateway", "completeness-stopped-node")).popitem()[1][0] is Result.PASSED
+            results(running.played("gateway", "completeness-stopped-node")).popitem()[1][0]
+            is CaseResult.PASSED
         )
         with pytest.MonkeyPatch.context() as patch:
             SILENCE_IS_NONE.plant(patch)
@@ -74,7 +76,7 @@ def assert_found(running: Bench, defect: Defect, role: str) -> None:
     named = [name for name in defect.found_by if name in _OF_ROLE[role]]
     assert named, "a defect that no case of this role is named for"
     found = results(running.played(role, *named))
-    passed = {name: said for name, said in found.items() if said[0] is not Result.FAILED}
+    passed = {name: said for name, said in found.items() if said[0] is not CaseResult.FAILED}
     assert passed == {}, "not found"
 
 
@@ -113,7 +115,7 @@ def test_a_node_that_hangs_ends_the_run_and_the_rest_is_not_run(
         over.set()
     silent = [each for each in played if "no answer within 0.5 s" in each.says]
     assert len(silent) >= MOST_SILENT
-    assert played[-1].result is Result.NOT_RUN
+    assert played[-1].result is CaseResult.NOT_RUN
     assert "cases in a row" in played[-1].says
 
 
@@ -122,7 +124,7 @@ def test_a_node_that_answers_too_much_fails_with_the_bytes_that_were_sent(
 ) -> None:
     flooding()(monkeypatch)
     [played] = running.played("node", "wire-page")
-    assert played.result is Result.FAILED
+    assert played.result is CaseResult.FAILED
     assert "RESPONSE_TOO_LARGE" in played.says or "EXHAUSTED" in played.says
     assert played.sent
 
@@ -130,7 +132,7 @@ def test_a_node_that_answers_too_much_fails_with_the_bytes_that_were_sent(
 def test_a_run_keeps_its_limit_of_time(running: Bench) -> None:
     before = time.monotonic()
     played = running.played("node", within_s=0.0)
-    assert {each.result for each in played} == {Result.NOT_RUN}
+    assert {each.result for each in played} == {CaseResult.NOT_RUN}
     assert "--within" in played[0].says
     assert time.monotonic() >= before
 

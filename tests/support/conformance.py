@@ -11,9 +11,9 @@ import tomlkit
 
 from compose.conformance.feeding import feed
 from compose.conformance.kit import Kit
+from compose.conformance.outcomes import TargetRole
 from compose.conformance.parties import FILE, read_parties
-from compose.conformance.registry import TargetRole
-from compose.conformance.running import Played, Result, run
+from compose.conformance.running import CaseResult, Played, run
 from compose.conformance.wire import Wire
 from federation.charter.model import Gateway, Node
 from federation.values.identity import Installation
@@ -81,6 +81,6 @@ def bench(home: Path) -> Iterator[Bench]:
         yield Bench(servers, federation.home)
 
 
-def results(played: Sequence[Played]) -> dict[str, tuple[Result, str]]:
+def results(played: Sequence[Played]) -> dict[str, tuple[CaseResult, str]]:
     """Return what became of each case."""
     return {each.case.name: (each.result, each.says) for each in played}

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 
 from compose.cli import main
 from compose.conformance import people
-from compose.conformance.registry import TargetRole, cases, checks
+from compose.conformance.outcomes import TargetRole
+from compose.conformance.registry import cases, checks
 from compose.conformance.running import MODULES
 
 ROOT = Path(__file__).parents[4]
