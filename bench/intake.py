@@ -33,16 +33,16 @@ _Page = tuple[str, list[pb.Notice]]
 def measure(*, quick: bool) -> Measured:
     """Accept with the nodes down, start them and let the backlog drain; then send with all of them up."""
     backlog, more = (4_000, 2_000) if quick else (200_000, 10_000)
-    made = _pages()
+    made = pages()
     with running("gateway-1") as federation, ExitStack() as stack:
         clients = {
             m: stack.enter_context(Client.open(federation.description, m, officer="书记员甲"))
             for m in (*SENDERS, "interconnect")
         }
-        _send(clients, _take(made, 2 * PAGE))
-        waiting = _take(made, backlog)
+        send(clients, take(made, 2 * PAGE))
+        waiting = take(made, backlog)
         with measuring(federation) as accepting:
-            accepted = _send(clients, waiting)
+            accepted = send(clients, waiting)
         full = federation.memory("gateway-1")
         local.up(federation.layout.home)
         whole = Federation(federation.layout, running_pids(federation.layout.home))
@@ -50,11 +50,11 @@ def measure(*, quick: bool) -> Measured:
             clients["interconnect"]
         )  # couriers pause up to half a minute for a node that was down
         with measuring(whole) as draining:
-            most = _drained(whole, clients)
-        arriving = _take(made, more)
+            most = drained(whole, clients)
+        arriving = take(made, more)
         with measuring(whole) as spent:
-            sent = _send(clients, arriving)
-            _drained(whole, clients)
+            sent = send(clients, arriving)
+            drained(whole, clients)
     return Measured(
         "intake",
         [
@@ -69,7 +69,7 @@ def measure(*, quick: bool) -> Measured:
     )  # fmt: skip
 
 
-def _pages() -> Iterator[_Page]:
+def pages() -> Iterator[_Page]:
     """Yield pages of notices of one sender each, for ever: judgments of other persons, then what ended them."""
     cases = _cases()
     while True:
@@ -97,14 +97,15 @@ def _cases() -> Iterator[list[tuple[str, pb.Notice]]]:
             yield notices
 
 
-def _take(made: Iterator[_Page], notices: int) -> list[_Page]:
+def take(made: Iterator[_Page], notices: int) -> list[_Page]:
+    """Return the next pages, with at least so many notices."""
     taken: list[_Page] = []
     while sum(len(page) for _, page in taken) < notices:
         taken.append(next(made))
     return taken
 
 
-def _send(clients: dict[str, Client], pages: Sequence[_Page]) -> int:
+def send(clients: dict[str, Client], pages: Sequence[_Page]) -> int:
     """Hand the pages in, two at a time; return how many notices were accepted."""
 
     def hand_in(page: _Page) -> int:
@@ -124,7 +125,7 @@ def _first_delivered(client: Client) -> int:
     return left
 
 
-def _drained(federation: Federation, clients: dict[str, Client]) -> float:
+def drained(federation: Federation, clients: dict[str, Client]) -> float:
     """Wait until nothing is on its way any more; return the most memory of the gateway meanwhile, in MB."""
     most, last, moved_at = 0.0, -1, time.monotonic()
     while left := _on_their_way(clients["interconnect"]):

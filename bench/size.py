@@ -1,9 +1,10 @@
-"""A node with 100,000 records: its memory while serving, and how it starts then."""
+"""A node with 100,000 records: its memory while serving, and how it starts then; and what a store grows by."""
 
 from __future__ import annotations
 
 from itertools import islice
 
+from bench import growth
 from bench.federation import running
 from bench.persons import records
 from bench.report import Figure, Measured
@@ -35,5 +36,6 @@ def measure(*, quick: bool) -> Measured:
             ),
             Figure("memory after a start", fresh, "MB", 150, "less"),
             Figure("start with them", took, "s", 1.5, "less"),
+            *growth.figures(quick=quick),
         ],
     )

@@ -33,7 +33,7 @@ def measure(*, quick: bool) -> Measured:
     with _journal() as journal:
         alone = [_took(lambda: journal.run(_entry)) for _ in range(number)]
         together = asyncio.run(_together(journal, number * 5))
-        waits, stops = asyncio.run(_beside_pages(journal, number))
+        waits, stops = asyncio.run(_while_pages_run(journal, number))
     return Measured(
         "write",
         [
@@ -82,7 +82,7 @@ async def _together(journal: Journal, number: int) -> float:
     return number / (time.perf_counter() - started)
 
 
-async def _beside_pages(journal: Journal, number: int) -> tuple[list[float], list[float]]:
+async def _while_pages_run(journal: Journal, number: int) -> tuple[list[float], list[float]]:
     """Return the milliseconds of each commit, and by how much the loop was late, while a thread writes pages."""
     accounting, over = CommandBatcher(journal), threading.Event()
     waits, stops = list[float](), list[float]()

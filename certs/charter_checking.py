@@ -13,7 +13,9 @@ from certs.authority_request import KIND as AUTHORITY_KIND
 from certs.authority_request import AuthorityRequest, read_authority_request
 from certs.charter_draft import ROOT, TARGETS, Base, CharterDraft
 from certs.charter_drafting import Lifetimes, authority_keys, drafted
+from certs.charter_plan import MOST_FORMER_DAYS
 from certs.installation_request import InstallationRequest, read_request
+from certs.root_change import insist_next
 from federation.charter.model import Charter
 from federation.charter.parse import POLICY, insist_publishable, parse_charter
 from federation.errors import InvalidRequest, Stale
@@ -43,7 +45,7 @@ def insist_sound(draft: CharterDraft, base: Base, *, now: datetime) -> Charter:
     )
     if {role: _timeless(each) for role, each in again.metadata.items()} != {
         role: _timeless(each) for role, each in draft.metadata.items()
-    } or (ROOT in draft.metadata) != (base.root is None):
+    } or (base.root is None and ROOT not in draft.metadata):
         raise InvalidRequest.of(
             "draft", "DERIVED", "its metadata says other things than its files: draft it anew"
         )
@@ -59,8 +61,9 @@ def insist_sound(draft: CharterDraft, base: Base, *, now: datetime) -> Charter:
     if POLICY in draft.files:
         insist_publishable(draft.files[POLICY], charter)
     if ROOT in draft.metadata:
-        _insist_first(draft.root(base))
+        _insist_true_keys(draft.root(base))
     _insist_proven(draft, base, charter, now=now)
+    _insist_former(base, charter, now=now)
     return charter
 
 
@@ -78,7 +81,7 @@ def _insist_current(draft: CharterDraft, base: Base) -> None:
         )
 
 
-def _insist_first(root: Root) -> None:
+def _insist_true_keys(root: Root) -> None:
     """Raise `InvalidRequest` unless most agencies must sign the root and each key is what its id says.
 
     Signers compare the ids of keys, and a signature counts for the key that stands behind the id.
@@ -135,8 +138,25 @@ def _insist_proven(draft: CharterDraft, base: Base, charter: Charter, *, now: da
                 "draft", "POSSESSION", f"the certificate of {name} is not the one it has shown"
             )
         _insist_valid(own, now)
-    if ROOT in draft.metadata:
+    if ROOT in draft.metadata and base.root is not None:
+        insist_next(draft, base.root, authorities, set(charter.authorities))
+    elif ROOT in draft.metadata:
         _insist_shares(draft.root(base), [proven[name] for name in charter.authorities if name in proven])
+
+
+def _insist_former(base: Base, charter: Charter, *, now: datetime) -> None:
+    """Raise `InvalidRequest` unless each former authority is the one that the base has, and ends in good time."""
+    before = parse_charter(base.files, version=base.version) if base.files else None
+    for name, former in charter.former_authorities.items():
+        own = before is not None and before.authorities.get(name) == former.certificate
+        if not own and (before is None or before.former_authorities.get(name) != former):
+            raise InvalidRequest.of(
+                "draft", "FORMER", f"the former certificate of {name} is not the one that the charter has"
+            )
+        if former.until > now + timedelta(days=MOST_FORMER_DAYS, hours=1):
+            raise InvalidRequest.of(
+                "draft", "FORMER", f"the former certificate of {name} would count until {stamp(former.until)}"
+            )
 
 
 def _insist_shares(root: Root, founders: Sequence[AuthorityRequest]) -> None:

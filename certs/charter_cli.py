@@ -26,6 +26,7 @@ from certs.commands import (
     tell,
 )
 from certs.draft_cli import draft, publish, sign
+from certs.due import due, ends_of
 from certs.extension_cli import declare_extension, drop_extension
 from certs.policy_cli import (
     choose_reading,
@@ -66,9 +67,14 @@ def charter() -> None:
 @state_option
 @json_option
 def verify(published: Path, root: Path, state: Path | None, as_json: bool) -> None:
-    """Check the published charter against the pinned root; exit code 1 when it may not be relied on."""
-    summary = _summary(load_published(published, root, state))
-    tell(summary | {"root_sha256": fingerprint(root.read_bytes())}, as_json=as_json)
+    """Check the published charter against the pinned root; exit code 1 when it may not be relied on.
+
+    It also lists when each part ends, and what is past half of its time, so that it is renewed early.
+    """
+    loaded = load_published(published, root, state)
+    summary = _summary(loaded) | {"root_sha256": fingerprint(root.read_bytes())}
+    summary |= {f"{role} ends": stamp(ends) for role, ends in ends_of(loaded).items()}
+    tell(summary | {"due": due(loaded, at=now())}, as_json=as_json)
 
 
 @charter.command()
@@ -83,6 +89,10 @@ def show(published: Path, root: Path, state: Path | None, as_json: bool) -> None
     facts = _summary(loaded) | {f"purpose {name}": agencies for name, agencies in agreed.purposes.items()}
     facts |= {
         f"revoked by {name}": [f"{n:x}" for n in sorted(serials)] for name, serials in agreed.revoked.items()
+    }
+    facts |= {
+        f"former authority {name} counts until": stamp(former.until)
+        for name, former in agreed.former_authorities.items()
     }
     facts["windows need a mandate"] = "yes" if agreed.needs_mandates else "no"
     for of, certified in agreed.officers_certified.items():

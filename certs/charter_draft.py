@@ -5,14 +5,17 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
+import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from securesystemslib.signer import Key
-from tuf.api.metadata import Metadata, Root, Targets
+from tuf.api.metadata import Metadata, Root, Snapshot, Targets
 
+from federation.charter.installations import installations_path
 from federation.charter.load import Loaded
+from federation.charter.parse import POLICY
 from federation.errors import InvalidRequest
 
 FORMAT = 1
@@ -47,6 +50,9 @@ class Base:
             _path(name): content for name, content in loaded.files.items() if name.startswith("targets/")
         }
         versions = {role: signed.version for role, signed in newest.items()}
+        # A member that left may come back: its part goes on from the version that it had.
+        for name, meta in newest[Snapshot.type].meta.items():
+            versions.setdefault(name.removesuffix(".json"), meta.version)
         charter = loaded.charter
         return cls(charter.version, charter.digest, newest[ROOT], newest[TARGETS], versions, contents)
 
@@ -106,8 +112,14 @@ class CharterDraft:
         )
 
     def after(self, base: Base) -> dict[str, bytes]:
-        """Return all files of the charter as they would be, by target path."""
-        return {**(base.files or {}), **self.files}
+        """Return all files of the charter as they would be, by target path; an authority that leaves has none."""
+        files = {**(base.files or {}), **self.files}
+        gone = _authorities(base.files or {}) - _authorities(files)
+        return {
+            path: content
+            for path, content in files.items()
+            if path in self.files or path not in map(installations_path, gone)
+        }
 
     def root(self, base: Base) -> Root:
         """Return the root under which the draft is signed."""
@@ -123,8 +135,18 @@ class CharterDraft:
             raise InvalidRequest.of("draft", "POLICY", "has no policy: have it drafted anew")
         return found
 
+    def former_signers(self, base: Base) -> tuple[dict[str, Key], int] | None:
+        """Return the keys of the root in force, and how many of them must sign the one that follows it, if one does."""
+        if ROOT not in self.metadata or base.root is None:
+            return None
+        named = base.root.roles[ROOT]
+        return {keyid: base.root.keys[keyid] for keyid in named.keyids}, named.threshold
+
     def signers(self, base: Base) -> dict[str, tuple[dict[str, Key], int]]:
-        """Return by role the keys that may sign it, by their id, and how many must."""
+        """Return by role the keys that may sign it, by their id, and how many must.
+
+        A root that follows another is signed by as many keys of that one as well (`former_signers`).
+        """
         root, targets = self.root(base), self.targets(base)
         found: dict[str, tuple[dict[str, Key], int]] = {}
         for role in self.metadata:
@@ -140,6 +162,11 @@ class CharterDraft:
             each = delegations.roles[role]
             found[role] = ({k: delegations.keys[k] for k in each.keyids}, each.threshold)
         return found
+
+
+def _authorities(files: Mapping[str, bytes]) -> set[str]:
+    named = tomllib.loads(files[POLICY].decode()).get("authorities", {}) if POLICY in files else {}
+    return set(named) if isinstance(named, dict) else set()
 
 
 def _path(published: str) -> str:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import base64
 import tomllib
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from typing import Any
+
+import tomlkit
 
 from certs.charter_drafts import (
     InstallationDraft,
@@ -28,6 +31,7 @@ from federation.charter.model import (
 from federation.errors import NotFound
 from federation.record.extensions import Extension
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import stamp
 from federation.values.identity import Installation, MemberId
 
 
@@ -88,11 +92,19 @@ def with_member(content: bytes, member: Member) -> bytes:
     return _edited(content, edit)
 
 
-def with_authority(content: bytes, name: MemberId, certificate: bytes) -> bytes:
-    """Return the policy with the certificate (PEM) of an authority, in the place of an earlier one."""
+def with_authority(
+    content: bytes, name: MemberId, certificate: bytes, *, former_until: datetime | None = None
+) -> bytes:
+    """Return the policy with the certificate (PEM) of an authority, in the place of an earlier one.
+
+    With `former_until` what the earlier one has issued is accepted until then.
+    """
 
     def edit(file: dict[str, Any]) -> None:
-        file["authorities"] = {**file["authorities"], name: authority_row(certificate)}
+        row, before = authority_row(certificate), file["authorities"].get(name, {}).get("ca")
+        if former_until is not None and before not in (None, certificate.decode()):
+            row |= {"former": tomlkit.string(before, multiline=True), "former_until": stamp(former_until)}
+        file["authorities"] = {**file["authorities"], name: row}
 
     return _edited(content, edit)
 

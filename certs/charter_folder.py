@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
+from tuf.api.exceptions import DownloadHTTPError
 from tuf.api.metadata import Metadata, Snapshot, Targets, Timestamp
 
 from federation.charter.installations import installations_path
@@ -80,13 +81,15 @@ class CharterFolder:
 
 
 class ProposedFiles(DirectoryFetcher):
-    """The files that would be published: the new ones, and the existing ones that they do not replace."""
+    """The files that would be published: the new ones, and the existing ones that they do not replace, but for one."""
 
-    def __init__(self, published: Path, fresh: Mapping[str, bytes]) -> None:
+    def __init__(self, published: Path, fresh: Mapping[str, bytes], without: str = "") -> None:
         super().__init__(published)
-        self._fresh = fresh
+        self._fresh, self._without = fresh, without
 
     def _fetch(self, url: str) -> Iterator[bytes]:
+        if url == self._without and url not in self._fresh:
+            raise DownloadHTTPError(f"{url} is not published", 404)
         return iter([self._fresh[url]]) if url in self._fresh else super()._fetch(url)
 
 

@@ -20,7 +20,7 @@ from federation.charter.installations import installations_path
 from federation.charter.load import ISSUED, WHATEVER_AGE, Loaded, load, published_name
 from federation.charter.model import Charter
 from federation.charter.parse import POLICY, insist_publishable
-from federation.errors import AlreadyExists, InvalidRequest
+from federation.errors import AlreadyExists, CharterUnusable, InvalidRequest
 from federation.values.clock import now as wall_clock
 from federation.values.identity import MemberId
 
@@ -111,7 +111,7 @@ class CharterOffice:
             if self._folder.holds_charter:
                 if draft.base_version == 0:
                     raise AlreadyExists(f"{self._folder.path} holds a charter already: draft a change of it")
-                base = Base.of(self._loaded({}, self.root_path.read_bytes(), at=WHATEVER_AGE))
+                base = self._base_of(draft)
                 timestamp, snapshot = self._folder.newest()
                 meta, version = snapshot.meta, timestamp.version + 1
             insist_sound(draft, base, now=self._clock())
@@ -121,6 +121,17 @@ class CharterOffice:
                     "publisher_key", "SIGNER", f"is not the publisher's: the root names {', '.join(named)}"
                 )
             return self._publish_draft(draft, base, signatures, meta, version)
+
+    def _base_of(self, draft: CharterDraft) -> Base:
+        """Return the charter that a draft changes; if publishing it was killed, without the root that was written."""
+        pinned = self.root_path.read_bytes()
+        if ROOT in draft.metadata:
+            begun = f"metadata/{draft.signed(ROOT).version}.root.json"
+            try:
+                return Base.of(self._loaded({}, pinned, at=WHATEVER_AGE, without=begun))
+            except CharterUnusable:
+                pass  # it is in force already, and is refused as stale
+        return Base.of(self._loaded({}, pinned, at=WHATEVER_AGE))
 
     def _publish_draft(
         self,
@@ -230,13 +241,20 @@ class CharterOffice:
         loaded = self._loaded(fresh, fresh.get("metadata/1.root.json") or self.root_path.read_bytes())
         if policy is not None:
             insist_publishable(policy, loaded.charter)
-        self._folder.write(fresh)  # the timestamp comes last: it makes the other files visible
+        # The timestamp comes last: it makes the other files visible. A root is visible by itself: just before.
+        last = [name for name in fresh if name.endswith(".root.json")] + ["metadata/timestamp.json"]
+        self._folder.write(
+            {name: fresh[name] for name in [*(each for each in fresh if each not in last), *last]}
+        )
         return loaded.charter
 
-    def _loaded(self, fresh: Mapping[str, bytes], root: bytes, *, at: datetime | None = None) -> Loaded:
+    def _loaded(
+        self, fresh: Mapping[str, bytes], root: bytes, *, at: datetime | None = None, without: str = ""
+    ) -> Loaded:
         """Return the charter that would be published with the files `fresh`, verified as a member would (now)."""
+        proposed = ProposedFiles(self._folder.path, fresh, without)
         with tempfile.TemporaryDirectory() as scratch:
-            return load(ProposedFiles(self._folder.path, fresh), Path(scratch), root, at=at or self._clock())
+            return load(proposed, Path(scratch), root, at=at or self._clock())
 
     def _timestamp_lifetime(self) -> timedelta:
         """Return the timestamp's lifetime: that of the previous one, unless lifetimes were given."""

@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import TypeVar
 
 from certs.authority_request import AuthorityRequest, read_authority_request
+from certs.charter_draft import ROOT
 from certs.charter_drafts import InstallationDraft, KeyDraft
 from certs.installation_request import InstallationRequest, read_request
 from certs.request_files import read_from
+from certs.root_change import RootChange, read_publisher, read_root_key
 from certs.signed_requests import insist_reachable
 from federation.charter.installations import ROLES
 from federation.charter.model import InstallationState, Member, ProfilePeriod
@@ -35,18 +37,22 @@ PROFILES = (
     ProfilePeriod("practice-2022", date(2022, 5, 30)),
 )
 _KEY_DAYS, _MOST_KEY_DAYS = 365, 1095
+#: How long a former signing key, and a former authority, may be accepted beside the new one.
+_MOST_FORMER_HOURS, MOST_FORMER_DAYS = 24 * 30, 180
 _TABLES = ("authorities", "members", "installations", "states", "endpoints", "purposes", "readings")
-_LISTS = ("revocations", "renewals")
+_LISTS = ("revocations", "renewals", "root_keys", "removals")
 _FIELDS = {
-    "": ("format", "federation", "threshold", *_TABLES, *_LISTS),
-    "authorities": ("request",),
+    "": ("format", "federation", "threshold", "publisher", *_TABLES, *_LISTS),
+    "authorities": ("request", "former_days"),
     "members": ("id", "title", "class", "authority", "functions"),
-    "installations": ("request", "roles", "divisions", "key_days"),
+    "installations": ("request", "roles", "divisions", "key_days", "former_hours"),
     "states": ("installation", "state"),
     "endpoints": ("installation", "endpoint"),
     "readings": ("name", "value", "because"),
     "revocations": ("authority", "serial"),
     "renewals": ("of",),
+    "root_keys": ("request", "in_place_of"),
+    "removals": ("member",),
 }
 
 
@@ -57,6 +63,8 @@ class Listing:
     request: InstallationRequest
     draft: InstallationDraft
     says: frozenset[str]
+    #: Until when the keys that it had are accepted beside the new one; None where the new one replaces them.
+    former_until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -75,15 +83,21 @@ class Plan:
     readings: list[tuple[str, str, str]]
     #: Authority and serial number of each certificate that is revoked.
     revocations: list[tuple[MemberId, int]]
-    #: Authorities whose part is signed anew, "policy" for the policy, so that it does not run out.
+    #: Authorities whose part is signed anew, "policy" for the policy, so that it does not run out; "root" is in `root`.
     renewals: list[str]
+    #: Until when what an authority issued before is accepted beside what it issues from now on.
+    former_authorities: dict[MemberId, datetime]
+    #: Another root, by the old one and itself.
+    root: RootChange
+    #: Members that leave.
+    removals: list[str]
 
     @property
     def requests(self) -> list[object]:
         """The request files, as they were read."""
-        return [each.document for each in self.authorities] + [
-            each.request.document for each in self.installations
-        ]
+        shown = [each.document for each in self.authorities]
+        shown += [each for each in self.root.documents if each not in shown]
+        return shown + [each.request.document for each in self.installations]
 
 
 def read_plan(path: Path, *, now: datetime) -> Plan:
@@ -93,15 +107,14 @@ def read_plan(path: Path, *, now: datetime) -> Plan:
     """
     table = TomlTable.read({path.name: path.read_bytes()}, path.name)
     _insist_known(table, "")
+    shown = [(_authority(row, path.parent), row) for row in _rows(table, "authorities")]
+    renewals = [row.take("of", str) for row in _rows(table, "renewals")]
     return Plan(
         federation=_value(table, "federation", federation_name, table.take("federation", str))
         if "federation" in table.content
         else "",
         threshold=table.take("threshold", int) if "threshold" in table.content else None,
-        authorities=[
-            read_from(path.parent / row.take("request", str), read_authority_request)
-            for row in _rows(table, "authorities")
-        ],
+        authorities=[each for each, _ in shown],
         members=[_member(row) for row in _rows(table, "members")],
         installations=[_installation(row, path.parent, now) for row in _rows(table, "installations")],
         states=[(_who(row), _choice(row, "state", InstallationState)) for row in _rows(table, "states")],
@@ -118,8 +131,32 @@ def read_plan(path: Path, *, now: datetime) -> Plan:
             (MemberId(row.take("authority", str)), _value(row, "serial", _serial, row.take("serial", str)))
             for row in _rows(table, "revocations")
         ],
-        renewals=[row.take("of", str) for row in _rows(table, "renewals")],
+        renewals=[name for name in renewals if name != ROOT],
+        root=RootChange(
+            ROOT in renewals,
+            [read_root_key(row, path.parent) for row in _rows(table, "root_keys")],
+            read_publisher(table, path.parent),
+            table.take("threshold", int) if "threshold" in table.content else None,
+        ),
+        removals=[row.take("member", str) for row in _rows(table, "removals")],
+        former_authorities={
+            each.member: _until(row, "former_days", timedelta(days=1), MOST_FORMER_DAYS, now)
+            for each, row in shown
+            if "former_days" in row.content
+        },
     )
+
+
+def _authority(row: TomlTable, folder: Path) -> AuthorityRequest:
+    return read_from(folder / row.take("request", str), read_authority_request)
+
+
+def _until(row: TomlTable, name: str, unit: timedelta, most: int, now: datetime) -> datetime:
+    """Return the end of the time in which what a plan replaces is accepted beside the new one."""
+    units = row.take(name, int)
+    if not 1 <= units <= most:
+        raise row.wrong(name, f"must be 1 to {most}; leave it out to end the former one at once")
+    return (now + units * unit).replace(microsecond=0)
 
 
 def _member(row: TomlTable) -> Member:
@@ -150,7 +187,10 @@ def _installation(row: TomlTable, folder: Path, now: datetime) -> Listing:
     key = KeyDraft(asked.signing_key, roles, now, now + timedelta(days=days))
     endpoint = "" if kind is Kind.CLIENT else asked.endpoint
     listed = InstallationDraft(asked.installation, (key,), endpoint, tuple(row.texts("divisions")))
-    return Listing(asked, listed, frozenset(row.content))
+    former = None
+    if "former_hours" in row.content:
+        former = _until(row, "former_hours", timedelta(hours=1), _MOST_FORMER_HOURS, now)
+    return Listing(asked, listed, frozenset(row.content), former)
 
 
 def _who(row: TomlTable) -> Installation:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -16,14 +17,17 @@ from certs.authority import insist_made_for
 from certs.charter_checking import insist_majority, insist_sound
 from certs.charter_draft import TARGETS, Base, CharterDraft
 from certs.charter_drafting import Lifetimes, authority_keys, drafted, root_of
-from certs.charter_drafts import InstallationDraft, PolicyDraft, installations_toml, policy_toml
+from certs.charter_drafts import InstallationDraft, KeyDraft, PolicyDraft, installations_toml, policy_toml
 from certs.charter_plan import PROFILES, PURPOSES, Listing, Plan
+from certs.removal import without_member
+from certs.root_change import keys_of, next_root
 from federation.charter.installations import installations_path
 from federation.charter.model import Certification, InstallationState
 from federation.charter.parse import POLICY
 from federation.errors import InvalidRequest, NotFound
 from federation.law.agencies import FOUR_AGENCIES
-from federation.values.identity import Kind, MemberId
+from federation.values.clock import parse_stamp
+from federation.values.identity import Kind, MemberId, Role
 from federation.values.keys import verification_key
 
 #: Of the four agencies' shares of the root.
@@ -39,27 +43,36 @@ def draft_of(plan: Plan, base: Base, *, now: datetime) -> CharterDraft:
             "FOUNDING",
             "name the federation that is founded" if founds else "leave it out of a change: its name stays",
         )
-    if not founds and plan.threshold is not None:
+    if not founds and plan.threshold is not None and not plan.root.keys:
         raise InvalidRequest.of(
             "threshold", "FOUNDING", "leave it out of a change: the root's threshold stays"
+        )
+    if founds and (plan.root.changes or plan.removals):
+        raise InvalidRequest.of(
+            "root_keys", "FOUNDING", "leave it out of a founding: there is nothing to change"
         )
     for shown in plan.authorities:
         name = plan.federation or tomllib.loads((base.files or {})[POLICY].decode())["federation"]
         insist_made_for(x509.load_pem_x509_certificate(shown.certificate), name)
     files = _founding(plan) if founds else dict(base.files or {})
+    for member in plan.removals:
+        files = without_member(files, member)
     _enter(plan, files, now=now)
     _insist_asked(plan, files)
     keys = authority_keys(base.targets)
     keys |= {each.member: verification_key(each.keys["charter_key"]) for each in plan.authorities}
+    keys = {name: key for name, key in keys.items() if installations_path(name) in files}
+    root = _root(plan, now) if founds else _next_root(plan, base, now)
     draft = drafted(
         base,
         files,
-        root=_root(plan, now) if founds else None,
+        root=root,
         authorities=keys,
         requests=plan.requests,
         lifetimes=Lifetimes(),
         now=now,
-        renewed=[TARGETS if name == "policy" else name for name in plan.renewals],
+        renewed=[TARGETS if name == "policy" else name for name in plan.renewals]
+        + ([TARGETS] if root is not None and keys_of(root) != keys_of(base.root) else []),
     )
     insist_sound(draft, base, now=now)
     return draft
@@ -97,7 +110,10 @@ def _founding(plan: Plan) -> dict[str, bytes]:
 def _enter(plan: Plan, files: dict[str, bytes], *, now: datetime) -> None:
     """Enter into the files what the plan says."""
     for shown in plan.authorities:
-        files[POLICY] = charter_files.with_authority(files[POLICY], shown.member, shown.certificate)
+        until = plan.former_authorities.get(shown.member)
+        files[POLICY] = charter_files.with_authority(
+            files[POLICY], shown.member, shown.certificate, former_until=until
+        )
         empty = installations_toml(shown.member, [], certified=None)
         files.setdefault(installations_path(shown.member), empty)
     for member in plan.members:
@@ -135,7 +151,7 @@ def _has_node(rows: list[dict[str, Any]], member: MemberId) -> bool:
 def _kept(listing: Listing, rows: list[dict[str, Any]]) -> InstallationDraft:
     """Return what is listed; of an installation that is there, state and divisions stay unless the plan gives them.
 
-    One that was removed joins anew.
+    One that was removed joins anew. The keys that it had end with the plan, or when the plan says.
     """
     draft = listing.draft
     before = next((row for row in rows if row["installation"] == str(draft.installation)), None)
@@ -143,7 +159,27 @@ def _kept(listing: Listing, rows: list[dict[str, Any]]) -> InstallationDraft:
         return draft
     if "divisions" not in listing.says:
         draft = replace(draft, divisions=tuple(before.get("divisions", ())))
+    if listing.former_until is not None:
+        draft = replace(draft, keys=(*draft.keys, *_former_keys(draft, before, listing.former_until)))
     return replace(draft, state=InstallationState(before["state"]))
+
+
+def _former_keys(draft: InstallationDraft, before: Mapping[str, Any], until: datetime) -> list[KeyDraft]:
+    """Return the keys that an installation had, which end at `until` or sooner.
+
+    Those whose time is over stay listed, so that what they have signed can still be checked.
+    """
+    new = {key.public for key in draft.keys}
+    former = [
+        KeyDraft(
+            bytes.fromhex(row["public"]),
+            tuple(Role(role) for role in row["roles"]),
+            parse_stamp(row["not_before"]),
+            min(until, parse_stamp(row["not_after"])),
+        )
+        for row in before["keys"]
+    ]
+    return [key for key in former if key.public not in new]
 
 
 def _file_of(member: MemberId, files: dict[str, bytes]) -> str:
@@ -155,6 +191,15 @@ def _file_of(member: MemberId, files: dict[str, bytes]) -> str:
             f"the charter has no member {member} with an authority: enter [[members]] and [[authorities]]"
         )
     return path
+
+
+def _next_root(plan: Plan, base: Base, now: datetime) -> Root | None:
+    """Return the root that is to follow the one in force; None where it stays."""
+    if base.root is None or not plan.root.changes:
+        return None
+    root = next_root(base.root, plan.root, expires=(now + Lifetimes().root).replace(microsecond=0))
+    insist_majority(root)
+    return root
 
 
 def _root(plan: Plan, now: datetime) -> Root:

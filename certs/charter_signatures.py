@@ -10,7 +10,7 @@ from securesystemslib.exceptions import UnverifiedSignatureError, VerificationEr
 from securesystemslib.signer import CryptoSigner, Key, Signature
 from tuf.api.metadata import Metadata
 
-from certs.charter_draft import FORMAT, Base, CharterDraft
+from certs.charter_draft import FORMAT, ROOT, Base, CharterDraft
 from federation.errors import InvalidRequest
 
 
@@ -27,9 +27,12 @@ class Signatures:
     def make(cls, draft: CharterDraft, base: Base, signers: Sequence[CryptoSigner]) -> Signatures:
         """Sign every part of the draft that these keys may sign; raises `InvalidRequest` for a key without any."""
         by_role: dict[str, list[Signature]] = {}
-        allowed = draft.signers(base)
+        allowed = {role: keys for role, (keys, _) in draft.signers(base).items()}
+        former = draft.former_signers(base)
+        if former is not None:
+            allowed[ROOT] = former[0] | allowed[ROOT]
         for signer in signers:
-            roles = [role for role, (keys, _) in allowed.items() if signer.public_key.keyid in keys]
+            roles = [role for role, keys in allowed.items() if signer.public_key.keyid in keys]
             if not roles:
                 raise InvalidRequest.of(
                     "key",
@@ -76,8 +79,10 @@ def signed_files(draft: CharterDraft, base: Base, given: Sequence[Signatures]) -
             f"{strangers[0].file} has signatures of the draft {strangers[0].draft[:16]}, and this one is "
             f"{draft.digest[:16]}: have this one signed",
         )
-    files = {}
-    for role, (keys, threshold) in draft.signers(base).items():
+    files, former = {}, draft.former_signers(base)
+    for role, (own, threshold) in draft.signers(base).items():
+        before = former if former is not None and role == ROOT else ({}, 0)
+        keys = {**before[0], **own}
         metadata = Metadata[Any](draft.signed(role))
         made: dict[str, Signature] = {}
         for file, each in ((one.file, each) for one in given for each in one.by_role.get(role, ())):
@@ -90,13 +95,15 @@ def signed_files(draft: CharterDraft, base: Base, given: Sequence[Signatures]) -
                 )
             made[each.keyid] = each
         metadata.signatures = dict(sorted(made.items()))
-        if len(made) < threshold:
-            waiting = ", ".join(sorted(keys.keys() - made.keys()))
-            raise InvalidRequest.of(
-                "signatures",
-                "THRESHOLD",
-                f"{role} has {len(made)} of {threshold} signatures that it needs: have others sign it, of {waiting}",
-            )
+        for of, most, which in ((own, threshold, role), (*before, "root, by the keys of the root in force,")):
+            have = len(made.keys() & of.keys())
+            if have < most:
+                waiting = ", ".join(sorted(of.keys() - made.keys()))
+                raise InvalidRequest.of(
+                    "signatures",
+                    "THRESHOLD",
+                    f"{which} has {have} of {most} signatures that it needs: have others sign it, of {waiting}",
+                )
         files[f"metadata/{metadata.signed.version}.{role}.json"] = metadata.to_bytes()
     return files
 

@@ -26,6 +26,7 @@ from certs.commands import (
     tell,
 )
 from certs.printing import confirmed, echo, echo_json, write_json
+from certs.root_change import keys_of
 from certs.signing import charter_signer, load_signing_key
 from federation.client.description import fingerprint
 from federation.errors import Corrupt, InvalidRequest
@@ -135,7 +136,11 @@ def _send(out: Path, document: dict[str, Any]) -> None:
 
 def _insist_renewal(draft: CharterDraft, base: Base, *, expired: bool) -> None:
     """Raise `InvalidRequest` for a change of a charter that may have run out, for a later one may be in force."""
-    if expired and (draft.files or authority_keys(draft.targets(base)) != authority_keys(base.targets)):
+    if expired and (
+        draft.files
+        or authority_keys(draft.targets(base)) != authority_keys(base.targets)
+        or keys_of(draft.root(base)) != keys_of(base.root)
+    ):
         raise InvalidRequest.of(
             "expired",
             "RENEWAL",
@@ -171,6 +176,9 @@ def _show(draft: CharterDraft, base: Base, *, as_json: bool, more: dict[str, Any
         role: f"{threshold} of {', '.join(sorted(keys))}"
         for role, (keys, threshold) in draft.signers(base).items()
     }
+    former = draft.former_signers(base)
+    if former is not None:
+        needed["root, by the root in force"] = f"{former[1]} of {', '.join(sorted(former[0]))}"
     facts = {"draft": draft.digest, "changes_charter": base.version, "must_sign": needed, **more}
     if as_json:
         listed = [{"fact": each.fact, "before": each.before, "after": each.after} for each in found]

@@ -45,18 +45,30 @@ class InstallationRequest:
 
 def make_keys(home: Path) -> None:
     """Make the installation's signing key and TLS key in `home`; those that exist stay."""
-    if not (home / SIGNING_KEY).exists():
-        new_signing_key(home / SIGNING_KEY)
-    if not (home / TLS_KEY).exists():
-        write_private(home / TLS_KEY, private_pem(ec.generate_private_key(ec.SECP256R1())))
+    make_key_files(home / SIGNING_KEY, home / TLS_KEY)
+
+
+def make_key_files(signing_key: Path, tls_key: Path) -> None:
+    """Make a signing key and a TLS key in these files; those that exist stay."""
+    if not signing_key.exists():
+        new_signing_key(signing_key)
+    if not tls_key.exists():
+        write_private(tls_key, private_pem(ec.generate_private_key(ec.SECP256R1())))
 
 
 def make_request(home: Path, installation: Installation, endpoint: str) -> dict[str, Any]:
     """Return the content of the request file for the keys in `home`; raises `ValueError` for another kind of key."""
-    signing = load_signing_key(home / SIGNING_KEY)
-    tls = load_pem_private_key((home / TLS_KEY).read_bytes(), password=None)
+    return request_for(home / SIGNING_KEY, home / TLS_KEY, installation, endpoint)
+
+
+def request_for(
+    signing_key: Path, tls_key: Path, installation: Installation, endpoint: str
+) -> dict[str, Any]:
+    """Return the content of the request file for the keys in these files; raises `ValueError` for another kind."""
+    signing = load_signing_key(signing_key)
+    tls = load_pem_private_key(tls_key.read_bytes(), password=None)
     if not isinstance(tls, ec.EllipticCurvePrivateKey):
-        raise ValueError(f"{home / TLS_KEY} holds no ECDSA key")
+        raise ValueError(f"{tls_key} holds no ECDSA key")
     csr = (
         x509.CertificateSigningRequestBuilder()
         .subject_name(subject_of(installation))

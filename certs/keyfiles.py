@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import secrets
+from errno import EEXIST
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
@@ -17,7 +19,14 @@ def private_pem(key: PrivateKeyTypes) -> bytes:
 def write_private(path: Path, pem: bytes) -> None:
     """Write a private key with mode 0600; raises `FileExistsError` rather than replace one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(pem)
-        file.flush()
-        os.fsync(file.fileno())
+    scratch = path.with_name(f".{path.name}.{os.getpid()}-{secrets.token_hex(4)}")
+    try:
+        with os.fdopen(os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+            file.write(pem)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(scratch, path)  # whole or not at all: a key that was cut short would stay for ever
+    except FileExistsError:
+        raise FileExistsError(EEXIST, os.strerror(EEXIST), str(path)) from None
+    finally:
+        scratch.unlink(missing_ok=True)

@@ -54,6 +54,11 @@ COMMANDS = {
     "window": ("compose.serve.window_cli", "window", "Set up a window, from which officers act."),
     "certs": ("certs.cli", "certs", "Authorities, certificates, signing keys, revocation."),
     "charter": ("certs.charter_cli", "charter", "Found, show, verify, refresh and change the charter."),
+    "conformance": (
+        "compose.conformance.conformance_cli",
+        "conformance",
+        "Check a node or gateway of any make, from outside.",
+    ),
     "audit": ("compose.evidence.audit_cli", "audit", "Export a log and check an export offline."),
 }
 
@@ -97,6 +102,12 @@ class Program(LazyGroup):
             )
             tell(InvalidRequest.of("arguments", "TEXT", says), as_json="--json" in sys.argv)
             ctx.exit(1)
+        except OSError as error:
+            if error.filename is None or error.errno in NO_ROOM:
+                raise
+            says = f"cannot use {error.filename}: {error.strerror}; name another one, or change what is there"
+            tell(InvalidRequest.of("file or folder", "FILE", visible(says)), as_json="--json" in sys.argv)
+            ctx.exit(1)
         except click.ClickException as error:
             shown = "\n".join(map(visible, error.message.split("\n")))
             vars(error)["message"] = (
@@ -111,14 +122,18 @@ def tell(error: HutongError, *, as_json: bool) -> None:
         echo_json({"error": error_json(error)})
         return
     from compose.shared.language import say
-    from compose.shared.refusals import policy_in_words, reason_in_words  # loaded where something goes wrong
+    from compose.shared.refusals import (  # loaded where something goes wrong
+        fault_in_words,
+        policy_in_words,
+        reason_in_words,
+    )
 
     echo(f"{type(error).__name__} [{error.reason}]", err=True, style="red")
     if in_words := reason_in_words(error.reason):
         echo(f"  {in_words}", err=True)
     if isinstance(error, InvalidRequest):
         for violation in error.violations:
-            echo(f"  {violation.field}: {violation.message} [{violation.rule}]", err=True)
+            echo(f"  {fault_in_words(violation)}", err=True)
     else:
         for number, part in enumerate(error.message.split("\n")):
             echo(f"  | {part}" if number else f"  {part}", err=True)

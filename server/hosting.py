@@ -22,7 +22,7 @@ from server.stores.admission import admitted
 from server.stores.head_file import NAME, HeadFile
 from server.stores.key_checks import KeyRing
 from server.stores.making import STORE
-from server.stores.signing_key import insist_own_signing_key, load_signer
+from server.stores.signing_key import KeyFollower, insist_own_signing_key, load_signer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,6 +70,9 @@ def hosting(
         exclusive(settings.home),
         admitted(settings.home, ring) as admission,
         trust,
+        KeyFollower(
+            settings.signing_key, signer, trust, after_s=settings.signing_key_after_s, now=now
+        ).following(),
         watching_own_certificate(settings.certificate, installation, trust, ending or Ending()),
         open_journal(
             settings.home / STORE,

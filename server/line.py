@@ -10,13 +10,15 @@ import grpc
 
 from federation.charter.model import Charter, Node
 from federation.errors import Unavailable
+from server.kept_channel import Connect, KeptChannel
 
-Connect = Callable[[Node, Charter], grpc.Channel]
+__all__ = ["Connect", "Line"]
+
 Stub = TypeVar("Stub")
 
 
 class Line(Generic[Stub]):
-    """Connects when it is first needed, and anew when the node has moved; used from any thread."""
+    """Connects when first needed, and anew when node or certificates have changed; used from any thread."""
 
     def __init__(
         self,
@@ -28,10 +30,9 @@ class Line(Generic[Stub]):
     ) -> None:
         self._node = node
         self._charter = charter
-        self._connect = connect
         self._stub = stub
         self._lock = threading.Lock()
-        self._channel: tuple[Node, grpc.Channel] | None = None
+        self._channel = KeptChannel(connect)
         self._closed = False
 
     def to(self) -> tuple[Node, Stub]:
@@ -46,24 +47,15 @@ class Line(Generic[Stub]):
         with self._lock:
             if self._closed:
                 raise Unavailable(f"the line to {self._node} is closed: this server is stopping")
-            if self._channel is not None and self._channel[0] != node:
-                self._drop()
-            if self._channel is None:
-                self._channel = (node, self._connect(node, charter))
-            return node, self._stub(self._channel[1])
+            return node, self._stub(self._channel.to(node, charter))
 
     def hang_up(self) -> None:
         """Connect anew next time."""
         with self._lock:
-            self._drop()
+            self._channel.drop()
 
     def close(self) -> None:
         """End calls under way, and never connect again."""
         with self._lock:
             self._closed = True
-            self._drop()
-
-    def _drop(self) -> None:
-        known, self._channel = self._channel, None
-        if known is not None:
-            known[1].close()
+            self._channel.close()

@@ -7,6 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 
 from federation.transport.serving import Service
+from server.figures import FigureSource
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +17,8 @@ class Part:
     services: Sequence[Service] = ()
     #: Entered in this order before the first call is taken, left after the last one.
     running: Sequence[AbstractContextManager[object]] = ()
+    #: What whoever watches the server may see of it: nothing that only a seal moves (decision 184).
+    figures: Sequence[FigureSource] = ()
 
 
 @contextmanager

@@ -13,11 +13,13 @@ from federation.evidence.entry import EntryKind
 from federation.transport.access import Access, AccessRule
 from federation.transport.layers import Layers, recorded, restricted, status
 from federation.transport.materials import MaterialsSource
+from federation.transport.numbering import numbered
 from federation.transport.peer import PeerVerifier
 from federation.transport.serving import Service, serving
 from federation.v1 import charter_pb2_grpc, evidence_pb2_grpc
 from federation.values.clock import stamp
 from federation.values.identity import Installation
+from server.figures import HeldFigures
 from server.hosting import Host
 from server.journal.checkpoints import CheckpointKeeper
 from server.journal.collecting import EventCollector
@@ -41,12 +43,15 @@ def served(host: Host, parts: Sequence[Part], *, rules: Mapping[str, AccessRule]
         for part in parts:
             for each in part.running:
                 stack.enter_context(each)
-        with _served(host, [service for part in parts for service in part.services], rules) as port:
+        figures = HeldFigures([figure for part in parts for figure in part.figures], host.now)
+        with _served(host, [service for part in parts for service in part.services], rules, figures) as port:
             yield port
 
 
 @contextmanager
-def _served(host: Host, services: Sequence[Service], rules: Mapping[str, AccessRule]) -> Iterator[int]:
+def _served(
+    host: Host, services: Sequence[Service], rules: Mapping[str, AccessRule], figures: HeldFigures
+) -> Iterator[int]:
     settings, journal, trust = host.settings, host.journal, host.trust
 
     def charter_version() -> int:
@@ -101,7 +106,7 @@ def _served(host: Host, services: Sequence[Service], rules: Mapping[str, AccessR
     ]
     keeper = CheckpointKeeper(journal, fixed, charter_version=charter_version, keep=host.head_file.write)
     materials = MaterialsSource(settings.certificate, settings.key, trust)
-    watch = Watch(trust, journal, materials, keeper.uncovered_s)
+    watch = Watch(trust, journal, materials, keeper.uncovered_s, figures)
     note(EntryKind.STARTED)
     with (
         collecting.running(),
@@ -112,7 +117,7 @@ def _served(host: Host, services: Sequence[Service], rules: Mapping[str, AccessR
             certificate=settings.certificate,
             key=settings.key,
             trust=trust,
-            layers=Layers(status, recorded(refused), restricted(access, peers)),
+            layers=Layers(numbered, status, recorded(refused), restricted(access, peers)),
             streams=settings.streams,
             unary_workers=settings.unary_workers,
             request_bytes=max(rule.request_bytes for rule in rules.values()),

@@ -9,7 +9,7 @@ from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Self
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from federation.law.workdays import workdays
@@ -49,6 +49,8 @@ class ServerSettings(BaseSettings):
     certificate: Path
     key: Path
     signing_key: Path
+    #: Seconds between a charter that lists the next signing key and its use, so that everybody has that charter.
+    signing_key_after_s: float = Field(3600.0, ge=_SHORTEST_S, le=_LONGEST_S)
     #: Seconds between looks for a newer charter.
     charter_every_s: float = Field(5.0, ge=_SHORTEST_S, le=_LONGEST_S)
     #: Seconds between the fixed times whose checkpoints members get who are no witnesses, counted from 1970 in UTC.
@@ -71,6 +73,21 @@ class ServerSettings(BaseSettings):
     unsafe_allow_synthetic: bool = False
     #: Folder of the agency's own policies, which may only forbid.
     policy_folder: Path | None = None
+
+    @field_validator(
+        "charter",
+        "charter_root",
+        "certificate",
+        "key",
+        "signing_key",
+        "policy_folder",
+        mode="after",
+    )
+    @classmethod
+    def _in_home(cls, path: Path | None, info: ValidationInfo) -> Path | None:
+        """Return a path as it is found from anywhere: one that is relative lies in the home."""
+        home = info.data.get("home")
+        return path if path is None or home is None else home / path
 
     @field_validator("listen")
     @classmethod

@@ -1,18 +1,21 @@
 """A plain port on this machine for whoever keeps the server running: does it live, is it ready, what ends when.
 
 Off unless `watch_listen` is set. It speaks HTTP to this machine alone, and it knows nothing of a register: neither a
-count nor a time that an entry, a question or a seal changes, so that nothing sealed can be inferred from it.
+count nor a time that an entry or a seal changes. The figures of a server's parts are held for a minute
+(`server.figures`).
 """
 
 from __future__ import annotations
 
+import io
 import logging
+import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socketserver import TCPServer
 from typing import Any, Final
@@ -22,10 +25,13 @@ from cryptography import x509
 from federation.charter.trust import CharterTrust
 from federation.errors import CannotAccount, HutongError
 from federation.transport.materials import MaterialsSource
+from server.figures import HeldFigures
 from server.journal.journal import Journal
 
+#: What a server answers that is ready; any other text is the reason why it is not, or of another program.
+READY: Final = "ready"
 _LOGGER = logging.getLogger(__name__)
-#: Seconds that a client of this port may take for its request.
+#: Seconds that a client of this port may take for its request, however many bytes it sends meanwhile.
 _PATIENCE_S: Final = 5.0
 _MOST_AT_ONCE: Final = 16
 #: Seconds without a checkpoint after which these are late, and after which they count as stopped.
@@ -51,6 +57,8 @@ class Watch:
     materials: MaterialsSource
     #: Seconds since the log was last covered by a checkpoint, which is looked after every few seconds.
     uncovered_s: Callable[[], float]
+    #: The figures of the server's parts.
+    of_parts: HeldFigures = field(default_factory=HeldFigures)
 
     def not_ready(self) -> str:
         """Return why the server can answer nothing now; "" when it can."""
@@ -93,7 +101,7 @@ class Watch:
             f"# HELP {name} {FIGURES[name]}\n# TYPE {name} gauge\n{name} {value!r}\n"
             for name, value in self.figures()
         )
-        return "".join(lines)
+        return "".join(lines) + self.of_parts.text()
 
 
 @contextmanager
@@ -161,9 +169,36 @@ class _Server(ThreadingHTTPServer):
             _LOGGER.exception("the port for health checks met an error that it does not know")
 
 
+class _UntilDeadline(io.RawIOBase):
+    """Reads from a connection until a moment, so that sending byte by byte wins no time."""
+
+    def __init__(self, connection: socket.socket, patience_s: float) -> None:
+        self._connection = connection
+        self._until = time.monotonic() + patience_s
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        left_s = self._until - time.monotonic()
+        if left_s <= 0:
+            raise TimeoutError("the request took too long")
+        self._connection.settimeout(left_s)
+        try:
+            return self._connection.recv_into(buffer)
+        finally:
+            self._connection.settimeout(_PATIENCE_S)
+
+
 class _Handler(BaseHTTPRequestHandler):
     timeout = _PATIENCE_S
     server: _Server
+
+    def setup(self) -> None:
+        """Read with one deadline for the whole request."""
+        super().setup()
+        self.rfile.close()
+        self.rfile = io.BufferedReader(_UntilDeadline(self.connection, _PATIENCE_S))
 
     def do_GET(self) -> None:
         watch = self.server.watch
@@ -171,7 +206,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(200, "live\n")
         elif self.path == "/ready":
             why = watch.not_ready()
-            self._answer(503 if why else 200, f"{why or 'ready'}\n")
+            self._answer(503 if why else 200, f"{why or READY}\n")
         elif self.path == "/metrics":
             self._answer(200, watch.text())
         else:

@@ -6,7 +6,7 @@ import math
 import re
 from datetime import date, datetime, time
 
-from compose.bulk.chinese import NUMBER, length, number, plain
+from compose.bulk.chinese import BEFORE_YUAN, NUMBER, YUAN, length, number, plain
 from compose.bulk.dates import read_date, read_serial
 from federation.law.offences import NameKind, catalogue
 from federation.values.characters import insist_characters, todays
@@ -19,10 +19,12 @@ Cell = str | int | float | bool | date | datetime | None
 _SERIAL = re.compile(r"[0-9]{5}(?:\.0+)?")
 #: How workbooks write characters that XML cannot hold.
 _ESCAPED = re.compile("_x([0-9A-Fa-f]{4})_")
-_YUAN = re.compile(rf"(?:人民币)?[¥￥]?({NUMBER})(?:元[整正]?)?")
+_YUAN = re.compile(rf"{BEFORE_YUAN}({NUMBER})(?:{YUAN})?")
 _DAYS = re.compile(rf"({NUMBER})[日天]?")
 #: Where one offence ends and the next begins, in a cell that should name one.
 _BETWEEN_OFFENCES = re.compile("(?<=罪)[、,，;；和及与 ]*")
+#: As judgments join several: 盗窃、诈骗罪.
+_BETWEEN_SHORT = re.compile("[、,，;；和及与 ]+")
 
 
 class Since1904(float):
@@ -172,9 +174,12 @@ def offence_names(text: str, mark: str) -> list[str]:
 def one_offence(cell: Cell) -> str:
     """Return the one offence that a cell names; raises `ValueError` for several, which a column with `split` holds."""
     text = as_words(cell)
-    several = [part for part in _BETWEEN_OFFENCES.split(text) if part]
-    if len(several) > 1 and not _is_name(text) and all(_is_name(part) for part in several):
-        raise ValueError(f"names {len(several)} offences: give the column `split` in the map")
+    if _is_name(text):
+        return text
+    for between in (_BETWEEN_OFFENCES, _BETWEEN_SHORT):
+        several = [part for part in between.split(text) if part]
+        if len(several) > 1 and all(_is_name(part) for part in several):
+            raise ValueError(f"names {len(several)} offences: give the column `split` in the map")
     return text
 
 

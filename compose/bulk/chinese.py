@@ -24,6 +24,8 @@ _COMMON: Final = str.maketrans(
 )
 #: The characters that may occur in a number.
 NUMBER = r"[0-9零〇○一二两三四五六七八九十百千万亿,.]+"
+#: What may stand before and after a number of yuan.
+BEFORE_YUAN, YUAN = "(?:人民币)?[¥￥]?", "元(?:人民币)?[整正]?"
 _GAP = re.compile(
     "[0-9零〇○一二两三四五六七八九十百千万亿][,.]? +[,.]?[0-9零〇○一二两三四五六七八九十百千万亿]"
 )
@@ -36,11 +38,16 @@ _BETWEEN_UNITS = re.compile(r"(?<![0-9])[1-9][0-9]{0,3}(?![0-9])")
 _UNIT = re.compile("[百千万亿]")
 #: 一万二 is said for 一万二千.
 _SHORTENED = re.compile("[百千万亿][1-9一二两三四五六七八九]元?$")
+#: 角, 分 or decimals: 五十元五角, 50.5.
+_CENTS = re.compile("[角分]|^[0-9,]+\\.(?!0{1,2}$)[0-9]{1,2}$")
+_NEGATIVE = re.compile(rf"[-负(]{NUMBER}[)]?(?:元)?")
 #: Digit by digit, as years are written; 〇五 as in a date. Longer numbers with a leading zero, as 〇一一, are faults.
 _BY_DIGIT = re.compile(r"[一二三四五六七八九][零〇○一二三四五六七八九]+|[零〇○][零〇○一二三四五六七八九]")
 #: A length of years and months, and one with days, inside a longer text.
 MONTHS = rf"(?:半年|(?:{NUMBER}年半?)?[零又]?(?:{NUMBER}个?月)?)整?"
 LENGTH = rf"(?:半年|(?:{NUMBER}年半?)?[零又]?(?:{NUMBER}个?月)?[零又]?(?:{NUMBER}[日天])?)整?"
+#: 三年零个月: whoever writes 零 here goes on with a number.
+_NO_MONTHS = re.compile(rf"[年月半][零又]?[{_ZERO}](?:个?月|[日天]|$)")
 _HALVES = re.compile(r"([0-9]{1,2})\.5年")
 _LENGTH = re.compile(
     rf"(?:(?P<years>{NUMBER})年(?P<half>半)?)?"
@@ -99,6 +106,10 @@ def _figures(text: str) -> int:
 
 
 def _no_number(text: str) -> ValueError:
+    if _CENTS.search(text):
+        return ValueError(f"{text[:30]!r} has less than a whole yuan or unit: give the whole number")
+    if _NEGATIVE.fullmatch(text):
+        return ValueError(f"{text[:30]!r} is negative: check it, since nothing here counts below zero")
     if _SHORTENED.search(text):
         return ValueError(
             f"{text[:30]!r} may be short for another number: write 一万二千 or 一万零二, not 一万二"
@@ -187,6 +198,8 @@ def length(text: str) -> tuple[int, int]:
         return 6, 0
     if match := _HALVES.fullmatch(text):
         return number(match[1]) * 12 + 6, 0
+    if _NO_MONTHS.search(text):
+        raise ValueError(f"{text[:30]!r} may have lost a digit after 零: write 三年, or the months")
     match = _LENGTH.fullmatch(text)
     if match is None or not any(match[part] for part in ("years", "months", "days")):
         raise ValueError(f"{text[:30]!r} is not a length such as 三年六个月")

@@ -22,7 +22,7 @@ _SERIALS: Final = range(10_000, 73_051)
 _EIGHT = re.compile(r"(\d{4})(\d{2})(\d{2})", re.ASCII)
 _MARKED = re.compile(r"(\d{4}) *([-/.]) *(\d{1,2}) *\2 *(\d{1,2})", re.ASCII)
 _MONTH = re.compile(r"(\d{4}) *(?:[-/] *(\d{1,2})|\. *(\d{2}))", re.ASCII)
-_ZERO = "〇○零O"
+_ZERO = "〇○零Oo0"
 _YEAR = rf"\d{{4}}|[一二三四五六七八九][{_ZERO}一二三四五六七八九]{{3}}"
 _WRITTEN = re.compile(rf"({_YEAR}) *年 *([^年月日 ]+) *月 *([^年月日 ]+) *日", re.ASCII)
 _WRITTEN_PART = re.compile(rf"({_YEAR})(?: *年(?: *([^年月日 ]+) *月)?)?", re.ASCII)
@@ -36,7 +36,10 @@ _YEAR_LAST = re.compile(r"\d{1,2} *[-/.] *\d{1,2} *[-/.] *\d{4}", re.ASCII)
 
 
 def _numerals(most: int) -> dict[str, int]:
-    """Return the numbers 1 to `most` by each way of writing them: 3, 03, 三, 〇三, 十三, 三十, 三〇."""
+    """Return the numbers 1 to `most` by each way of writing them: 3, 03, 三, 〇三, 十三, 三十, 三〇.
+
+    Cheques have 壹拾叁 for 十三, and 零 before 壹拾, 贰拾 and 叁拾 too.
+    """
     found = dict[str, int]()
     for number in range(1, most + 1):
         tens, ones = divmod(number, 10)
@@ -44,10 +47,13 @@ def _numerals(most: int) -> dict[str, int]:
             DIGITS[ones] if ones else ""
         )
         forms = [str(number), f"{number:02d}", written]
+        if tens == 1:
+            forms.append(f"一{written}")
         if not tens:
             forms += [f"{zero}{DIGITS[ones]}" for zero in _ZERO]
         elif not ones:
             forms += [f"{DIGITS[tens]}{zero}" for zero in _ZERO]
+            forms += [f"{zero}{DIGITS[tens]}十" for zero in _ZERO]
         found |= dict.fromkeys(forms, number)
     return found
 

@@ -109,6 +109,9 @@ class TableMap:
             for name in header
             if name not in named and not self.leaves_out(name) and repeats(name) not in set(header) - named
         ]
+        if len(header) == 1 and (mark := next((m for m in ";\t,|，；" if m in header[0]), "")):
+            says = f"is one column: if {mark!r} divides the columns, set it as `delimiter` under [format] in the map"
+            faults.insert(0, FieldViolation("header", "HEADER", says))
         if faults:
             raise InvalidRequest(faults)
 
@@ -185,6 +188,12 @@ def _counted(cell: Cell, is_day: bool) -> Cell:
 def _heading_fault(name: str, named: Collection[str]) -> FieldViolation:
     """Return what is wrong with a column that is neither mapped nor ignored."""
     heading = repeats(name)
+    if heading is None and (seen := _seen(name)) != name and seen in named:
+        hidden = next(c for c in name if not c.isprintable())
+        says = (
+            f"is {seen[:60]!r} with the invisible character U+{ord(hidden):04X} in it: type the heading again"
+        )
+        return FieldViolation("header", "HEADER", says)
     if heading is None:
         says = 'is not in the map: map it, or list it in `ignore` so that it is left out ("*" for all others)'
         return FieldViolation(f"column {name}", "MAP", says)
@@ -195,6 +204,11 @@ def _heading_fault(name: str, named: Collection[str]) -> FieldViolation:
     place = name.rpartition("column ")[2].rstrip(")")
     says = 'has no name: give it one, remove the column, or set `ignore = "*"` in the map'
     return FieldViolation(f"column {place}", "HEADER", says)
+
+
+def _seen(name: str) -> str:
+    """Return what a person sees of a heading: without line breaks, and without characters that have no form."""
+    return "".join(c for c in name if c.isprintable())
 
 
 def _each(name: str, offences: int) -> list[str]:

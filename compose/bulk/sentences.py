@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from compose.bulk.chinese import LENGTH, MONTHS, NUMBER, length, number, plain
+from compose.bulk.chinese import BEFORE_YUAN, LENGTH, MONTHS, NUMBER, YUAN, length, number, plain
 from federation.v1 import record_pb2 as pb
 
 _KINDS = {
@@ -28,7 +28,7 @@ _WITHOUT_RELEASE = re.compile(
     "[,;、。]?(?:在其?)?(?:死刑缓期(?:[二2两]年)?执行(?:[二2两]年)?期满)?(?:依法)?(?:减为无期徒刑后)?[,]?终身监禁(?:[,]?不得减刑[、,]?假释)?"
 )
 _SUSPENDED = re.compile(rf"[,;(]?(?:宣告)?缓刑(?:考验期限?)?为?({MONTHS})[)]?")
-_AMOUNT = rf"(?:人民币)?[¥￥]?({NUMBER})元(?:人民币)?[整正]?"
+_AMOUNT = rf"{BEFORE_YUAN}({NUMBER}){YUAN}"
 _FINE = re.compile(rf"罚金计?{_AMOUNT}")
 _RIGHTS = re.compile(rf"剥夺政治权利(终身|{MONTHS})")
 _CONFISCATION = re.compile(
@@ -38,11 +38,15 @@ _DEPORTATION = re.compile("驱逐出境")
 _BETWEEN = re.compile(r"[,;、。]?(?:并处以?|单处|附加|处以?|和|及|并|同时)?")
 #: What judgments write before the penalty that is served, several having been joined (刑法 69).
 _DECIDED = re.compile("(?:数罪并罚,?)?(?:总和刑期[^,;]*[,;])?(?:(?:合并|决定|判处|执行|对其|,)*)")
-#: Notes beside a penalty that are none: whether and when money is paid, and from when to when a term runs.
-_NO_PENALTY = "(?!罚金人民币|剥夺|没收|驱逐|徒刑|拘役|死刑|并处)"
+#: Notes beside a penalty that are none: whether and when money is paid, and from when to when a term runs. A note that
+#: changes the penalty is not read over, nor is one on the execution of anything but money.
+_NO_PENALTY = "(?!罚金人民币|剥夺|没收|驱逐|徒刑|拘役|死刑|并处|[减免改撤]|变更)"
+_PAID = "缴纳|交纳|缴清|交清|缴付|缴足|预缴"
+_WHEN = "(?:均|全部|限|已|未|尚未|应|于|在|自)"
 _PAYMENT = re.compile(
-    rf"[,;。]?\((?:上述)?(?:罚金|款项|财产)?(?:均|全部|限|已|未|尚未|应|于|在|自)(?:{_NO_PENALTY}[^()])*"
-    r"(?:缴纳|交纳|缴清|交清|缴付|缴足|预缴|履行|执行)(?:完毕|到位)?[。.]?\)"
+    rf"[,;。]?\((?:(?:上述)?(?:罚金|款项|财产){_WHEN}(?:{_NO_PENALTY}[^()])*(?:{_PAID}|履行|执行)"
+    rf"|{_WHEN}(?:{_NO_PENALTY}[^()])*(?:{_PAID}))(?:完毕|到位)?[。.]?\)"
+    rf"|(?<=[元整正财产币])[,;。]?\({_WHEN}(?:{_NO_PENALTY}[^()])*(?:履行|执行)(?:完毕|到位)?[。.]?\)"
 )
 _RUNS = re.compile(
     rf"[,;。]?\((?:刑期|缓刑考验期限?|管制的?刑?期限?)[,]?[自从](?:{_NO_PENALTY}[^()])*(?:止|计算)[。.]?\)"
@@ -129,6 +133,8 @@ def _supplementary(rest: str) -> tuple[list[pb.SupplementaryPenalty], str]:
         elif match := _RIGHTS.match(after):
             one.kind = pb.SUPPLEMENTARY_KIND_DEPRIVATION_OF_POLITICAL_RIGHTS
             one.for_life = match[1] == "终身"
+            if not match[1]:
+                raise ValueError("names 剥夺政治权利 without its length: add it, as 剥夺政治权利一年")
             one.months = 0 if one.for_life else length(match[1])[0]
         elif match := _CONFISCATION.match(after):
             one.kind = pb.SUPPLEMENTARY_KIND_CONFISCATION

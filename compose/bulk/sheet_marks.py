@@ -14,6 +14,7 @@ from xml.parsers import expat
 
 from openpyxl.utils import range_boundaries
 
+from compose.bulk.sheet_rules import Area, CellCondition, condition_of
 from federation.errors import InvalidRequest
 
 _CHUNK = 1024 * 1024
@@ -21,8 +22,6 @@ _WORDS = (b"hidden", b'ht="0', b"ht='0", b"mergeCell", b"strike", b"vertAlign", 
 _MOST_MERGED = 200_000
 _MOST_RULED = 10_000
 _LAST_COLUMN, _LAST_ROW = 16_384, 1_048_576
-#: First column, first row, last column, last row, counted from 1.
-_Area = tuple[int, int, int, int]
 
 
 @dataclass(slots=True)
@@ -38,9 +37,11 @@ class SheetMarks:
     struck: set[str] = field(default_factory=set)
     raised: set[str] = field(default_factory=set)
     #: Areas with a conditional format: the number of its style, None for one that strikes out or changes what is shown.
-    ruled: list[tuple[_Area, int | None]] = field(default_factory=list)
+    ruled: list[tuple[Area, int | None]] = field(default_factory=list)
+    #: Those of them whose condition can be computed, with it.
+    computed: list[tuple[Area, int, CellCondition]] = field(default_factory=list)
 
-    def changing(self, styles: Sequence[Any]) -> list[_Area]:
+    def changing(self, styles: Sequence[Any]) -> list[Area]:
         """Return the areas whose conditional format, one of `styles`, may strike out or change what is shown.
 
         Each once, in the order of their first rows.
@@ -48,11 +49,16 @@ class SheetMarks:
         areas = {area for area, style in self.ruled if style is None or _changes(styles[style])}
         return sorted(areas, key=lambda area: area[1])
 
+    def changing_if(self, styles: Sequence[Any]) -> list[tuple[Area, CellCondition]]:
+        """Return such areas whose condition can be computed, with it, in the order of their first rows."""
+        found = [(area, condition) for area, style, condition in self.computed if _changes(styles[style])]
+        return sorted(found, key=lambda each: each[0][1])
+
 
 class RuledColumns:
     """The columns with a conditional format, row after row: a sheet may have thousands of areas of a few rows."""
 
-    def __init__(self, areas: Sequence[_Area]) -> None:
+    def __init__(self, areas: Sequence[Area]) -> None:
         """`areas` are in the order of their first rows."""
         self._areas, self._next = areas, 0
         #: First and last column -> the last row with a conditional format there.
@@ -101,6 +107,10 @@ class _MarkReader:
         #: Of the conditional format that is being read: its cells, its styles, and the text of its element `sqref`.
         self._cells, self._styles = "", list[int | None]()
         self._reads_cells = self._in_rules = False
+        #: Of the rule that is being read: its attributes, the texts of its formulas, and whether one is being read.
+        self._attributes, self._formulas = dict[str, str](), list[str]()
+        self._reads_formula = False
+        self._conditions = list[tuple[int, dict[str, str], list[str]]]()
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         kind = name.rpartition(":")[2]
@@ -108,6 +118,7 @@ class _MarkReader:
             self._rule(kind, attributes)
         elif kind == "conditionalFormatting":
             self._in_rules, self._cells, self._styles = True, attributes.get("sqref", ""), []
+            self._conditions = []
         elif kind == "row":
             self._row = int(attributes.get("r", self._row + 1))
             if attributes.get("hidden") in ("1", "true") or _flat(attributes.get("ht")):
@@ -126,8 +137,11 @@ class _MarkReader:
             self._marks.merged.setdefault(top, []).append((first, last, bottom))
 
     def _rule(self, kind: str, attributes: dict[str, str]) -> None:
-        if kind == "cfRule" and "dxfId" in attributes:
-            self._styles.append(int(attributes["dxfId"]))
+        if kind == "cfRule":
+            self._attributes, self._formulas = attributes, []
+        elif kind == "formula":
+            self._reads_formula = True
+            self._formulas.append("")
         elif (kind == "strike" and attributes.get("val") not in ("0", "false")) or kind == "numFmt":
             self._styles.append(None)  # rules that refer to other sheets hold their style themselves
         elif kind in ("iconSet", "dataBar") and attributes.get("showValue") in ("0", "false"):
@@ -138,23 +152,37 @@ class _MarkReader:
     def text(self, content: str) -> None:
         if self._reads_cells:
             self._cells += content
+        elif self._reads_formula:
+            self._formulas[-1] += content
 
     def end(self, name: str) -> None:
         kind = name.rpartition(":")[2]
         if kind == "sqref":
             self._reads_cells = False
+        elif kind == "formula":
+            self._reads_formula = False
+        elif kind == "cfRule" and "dxfId" in self._attributes:
+            style = int(self._attributes["dxfId"])
+            self._conditions.append((style, self._attributes, self._formulas))
         elif kind == "conditionalFormatting":
             self._in_rules = False
-            ruled = self._marks.ruled
-            if self._styles:
-                ruled += [(_bounds(ref), style) for ref in self._cells.split() for style in self._styles]
-            if len(ruled) > _MOST_RULED:
-                raise InvalidRequest.of(
-                    self._part, "SIZE", f"has more than {_MOST_RULED} conditional formats"
-                )
+            if self._styles or self._conditions:
+                self._note_rules([_bounds(ref) for ref in self._cells.split()])
+
+    def _note_rules(self, areas: list[Area]) -> None:
+        ruled, computed = self._marks.ruled, self._marks.computed
+        for style, attributes, formulas in self._conditions:
+            condition = condition_of(attributes, formulas, areas) if areas else None
+            if condition is None:
+                self._styles.append(style)
+            else:
+                computed += [(area, style, condition) for area in areas]
+        ruled += [(area, style) for area in areas for style in self._styles]
+        if len(ruled) + len(computed) > _MOST_RULED:
+            raise InvalidRequest.of(self._part, "SIZE", f"has more than {_MOST_RULED} conditional formats")
 
 
-def _bounds(ref: str) -> _Area:
+def _bounds(ref: str) -> Area:
     first, top, last, bottom = range_boundaries(ref)
     return (
         first or 1,

@@ -19,6 +19,7 @@ from compose.bulk.mapping import Format
 from compose.bulk.rows import blank
 from compose.bulk.sheet_formats import as_shown, day_formats
 from compose.bulk.sheet_marks import RuledColumns, SheetMarks
+from compose.bulk.sheet_rules import ConditionalCells
 from compose.bulk.shown_numbers import as_displayed, formats_that_say_more
 
 #: A rule, and the sentence about it that a person reads.
@@ -48,11 +49,21 @@ _NO_YEAR: Final = (
     "CELL",
     "shows a day without its year, which the spreadsheet made up, or with a text: type the whole day, as 2012-03-01",
 )
+_EARLY: Final = (
+    "CELL",
+    "holds a day before the first one that all spreadsheets count alike: format the column as text and type it again",
+)
+_HEADING: Final = (
+    "HEADER",
+    "has a heading that is merged down into it: set `header_row` to the last row of headings, or unmerge them",
+)
 _BY_RULE: Final = (
     "STRUCK",
     "may be struck out or shown otherwise by a conditional format: take the rule off this cell, or allow struck cells"
     " in the map (include under [format])",
 )
+#: Before it, programs differ on the day of a number, since Excel counts 29 February 1900.
+_ALIKE: Final = datetime(1900, 3, 1)
 #: The place of a fault of the whole row.
 ROW: Final = -1
 
@@ -77,6 +88,7 @@ class SheetReader:
         sheet.reset_dimensions()  # the size that the file states is not trusted
         self._sheet = sheet
         self._marks = marks
+        self._header_row = form.header_row
         self._include = frozenset(form.include)
         self._since_1904 = sheet.parent.epoch == CALENDAR_MAC_1904
         self._struck = _struck_styles(sheet.parent)
@@ -84,19 +96,22 @@ class SheetReader:
         self._more = formats_that_say_more(sheet.parent)
         styles = sheet.parent._differential_styles.styles
         self._by_rule = [] if "struck" in self._include else marks.changing(styles)
+        self._by_condition = [] if "struck" in self._include else marks.changing_if(styles)
         #: Column -> last row, value and faults of the merged cell that reaches into the next row.
         self._reaching: dict[int, tuple[int, Cell, list[_Says]]] = {}
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield every row; numbers are those that the spreadsheet shows."""
         ruled = RuledColumns(self._by_rule)
+        conditional = ConditionalCells(self._by_condition, self._sheet.parent.epoch)
         for number, cells in enumerate(self._sheet.iter_rows(), start=1):
             row = SheetRow(number, [self._value(cell) for cell in cells], blank=False)
             row.blank = blank(row.values)
-            spans = ruled.at(number)
+            spans, may_hold = ruled.at(number), conditional.at(number, cells)
             for place, cell in enumerate(cells):
                 row.faults += [(place, says) for says in self._faults(cell)]
-                if spans and cell.value is not None and any(low <= place + 1 <= high for low, high in spans):
+                in_rule = place in may_hold or any(low <= place + 1 <= high for low, high in spans)
+                if in_rule and cell.value is not None:
                     row.faults.append((place, _BY_RULE))
             self._merge(row)
             if number in self._marks.hidden and "hidden" not in self._include:
@@ -138,7 +153,9 @@ class SheetReader:
             yield _FORMULA
         elif not isinstance(value, str | int | float | date | CellRichText):
             yield _TIME
-        elif (day := self._day(cell)) is not None and _shown(day, self._days[cell._style_id]) is None:
+        elif (day := self._day(cell)) is not None and day < max(_ALIKE, self._sheet.parent.epoch):
+            yield _EARLY
+        elif day is not None and _shown(day, self._days[cell._style_id]) is None:
             yield _NO_YEAR
         elif (code := self._more.get(cell._style_id)) is not None:
             try:
@@ -173,7 +190,7 @@ class SheetReader:
                 continue
             row.values += [None] * (place + 1 - len(row.values))
             row.values[place] = value
-            row.faults += [(place, says) for says in faults]
+            row.faults += [(ROW if says is _HEADING else place, says) for says in faults]
         for first, last, bottom in self._marks.merged.get(row.number, ()):
             value = row.values[first - 1] if first <= len(row.values) else None
             if value is None:
@@ -182,6 +199,8 @@ class SheetReader:
             if last > first:
                 row.faults += [(place, _MERGED) for place in range(first - 1, last)]
                 faults.append(_MERGED)
+            if row.number <= self._header_row < bottom:
+                faults.append(_HEADING)
             if bottom > row.number:
                 self._reaching[first - 1] = (bottom, value, faults)
 

@@ -123,7 +123,7 @@ def _mapped(row: TableRow, table: TableMap) -> SourceRow:
     kept = {"row": row.number, "cells": {name: _plain(cell) for name, cell in cells.items()}}
     found = [f for f in row.faults if f.rule not in OF_ONE_CELL or not table.leaves_out(f.field)]
     bad = {fault.field for fault in found}
-    if bad - cells.keys():  # the row is cut wrongly, or is no row: its cells mean nothing
+    if bad - cells.keys() or cells.keys() == {"line"}:  # cut wrongly, or no row: its cells mean nothing
         return SourceRow(row.number, kept, None, found)
     read = table.read(cells, but=bad)
     faults = [*found, *read.faults]

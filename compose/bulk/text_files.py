@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from compose.bulk.mapping import Format
-from compose.bulk.rows import MOST_IN_CELL, MOST_IN_LINE, TableRow, blank, header_of, row_of
+from compose.bulk.rows import MOST_IN_LINE, TableRow, blank, header_of, row_of
 from federation.errors import FieldViolation, InvalidRequest
 from federation.values.json_text import parse_json
 
@@ -42,7 +42,7 @@ def scan(file: Path, *, encoding: str = "", text: bool = True) -> Scanned:
     with file.open("rb") as source:
         while chunk := source.read(_CHUNK):
             if first and text and chunk[:2] in _WIDE:
-                raise InvalidRequest.of(str(file), "ENCODING", "is UTF-16: save it as CSV UTF-8")
+                raise InvalidRequest.of(str(file), "ENCODING", "is UTF-16 or UTF-32: save it as CSV UTF-8")
             first = False
             digest.update(chunk)
             for name in list(decoders):
@@ -72,7 +72,7 @@ def csv_rows(file: Path, form: Format, encoding: str) -> Iterator[TableRow | lis
     lines = _Lines(file, encoding)
     reader = csv.reader(lines, delimiter=form.delimiter, strict=True)
     header: list[str] = []
-    started = 1
+    started, width = 1, 0
     while True:
         started = lines.number + 1
         try:
@@ -85,15 +85,17 @@ def csv_rows(file: Path, form: Format, encoding: str) -> Iterator[TableRow | lis
         if started < form.header_row:
             continue
         if not header:
-            header = header_of(cells, started)
+            header, width = header_of(cells, started), len(cells)
             yield header
         elif not blank(cells):
-            yield row_of(header, cells, started)
+            # Spreadsheets write empty columns at the end into each row, the header among them.
+            empty = len(cells) == width and blank(cells[len(header) :])
+            yield row_of(header, cells[: len(header)] if empty else cells, started)
 
 
 def _next(reader: Iterator[list[str]]) -> list[str] | None:
     """Return the next row or None. The limit of the length of a cell is global in Python: it is restored."""
-    before = csv.field_size_limit(8 * MOST_IN_CELL)
+    before = csv.field_size_limit(MOST_IN_LINE)
     try:
         return next(reader, None)
     finally:
@@ -121,6 +123,8 @@ def json_row(number: int, line: str) -> TableRow:
         )
     if isinstance(value, dict) and isinstance(value.get("cells"), dict) and value.keys() <= _KEPT:
         number, value = value.get("row", number), value["cells"]
+        if value.keys() == {"line"} and isinstance(value["line"], str):
+            return json_row(number, value["line"])  # a line that was none, corrected or not
     faults = []
     if not isinstance(value, dict):
         value, faults = {"line": line}, [FieldViolation("line", "FORMAT", "is not a JSON object")]

@@ -14,6 +14,7 @@ import openpyxl
 from compose.bulk.mapping import Format
 from compose.bulk.rows import MOST_BLANK, MOST_COLUMNS, TableRow, header_of, row_of
 from compose.bulk.sheet_marks import read_marks
+from compose.bulk.sheet_order import insist_order
 from compose.bulk.sheets import SheetReader
 from compose.bulk.workbook_forms import common_form, has_escaped_escapes, is_strict
 from federation.errors import FieldViolation, HutongError, InvalidRequest
@@ -41,7 +42,9 @@ def workbook_rows(file: Path, form: Format) -> Iterator[TableRow | list[str]]:
         try:
             sheet = _sheet(book, form, file)
             with zipfile.ZipFile(source) as archive:
-                marks = read_marks(archive, sheet._worksheet_path.lstrip("/"))
+                part = sheet._worksheet_path.lstrip("/")
+                insist_order(archive, part)
+                marks = read_marks(archive, part)
             yield from _rows(SheetReader(sheet, marks, form), form)
         except HutongError:
             raise

@@ -8,10 +8,10 @@ from typing import Final
 import click
 
 from compose.correct.corrections_shown import asked_json, asked_table, waiting_requests_table
+from compose.correct.sending import send
 from compose.correct.supervise_cli import supervise
 from compose.notices.notices_shown import (
     receipt_json,
-    receipts_table,
     tracked_json,
     tracked_table,
     waiting_json,
@@ -88,11 +88,7 @@ def request(
         notice.judgment.number.original = judgment
     if name or id_number:
         name_person(notice.person, name=name, id_number=id_number)
-    with at.client() as client:
-        (receipt,) = client.notices.submit([notice])
-    at.present(receipt, document=receipt_json, table=lambda it: receipts_table([it]))
-    if receipt.stage == notice_pb2.NOTICE_STAGE_REFUSED:
-        raise SystemExit(1)
+    send(at, notice)
 
 
 @correct.command("list")

@@ -59,10 +59,10 @@ def overdue(at: At, every: bool) -> None:
     at.present(tracks, document=messages_json, table=caused_table)
 
 
-@recalls.command()
+@recalls.command("told")
 @at(node="Node that holds the record, e.g. police-1.")
 @click.argument("record_id")
-def told(at: At, record_id: str) -> None:
+def disclosed(at: At, record_id: str) -> None:
     """Show to whom a record of this node was disclosed, and which of those answers are recalled."""
     with at.client() as client:
         found = client.recalls.disclosures(at.node, record_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from compose.notices.notices_shown import receipt_json, receipts_table
+from compose.correct.sending import send
 from compose.shared.at import At, at
 from compose.shared.options import DAY
 from compose.shared.persons import name_person
@@ -56,8 +56,4 @@ def supervise(
     name_person(notice.person, name=name, id_number=id_number)
     if judgment:
         notice.judgment.number.original = judgment
-    with at.client() as client:
-        (receipt,) = client.notices.submit([notice])
-    at.present(receipt, document=receipt_json, table=lambda it: receipts_table([it]))
-    if receipt.stage == notice_pb2.NOTICE_STAGE_REFUSED:
-        raise SystemExit(1)
+    send(at, notice)

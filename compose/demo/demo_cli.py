@@ -93,17 +93,15 @@ def demo(
 
 
 def _run(console: Console, outcomes: Path, home: Path, seed: int, patience: Patience) -> dict[str, Any]:
-    timings: dict[str, float] = {}
-    with _timed(timings, "standing_up_s"), console.status("standing up four nodes and a gateway"):
-        local.up(home)
-    presenting.stood_up(console, Layout(home.resolve()), timings["standing_up_s"])
+    timings = _started(console, home)
     with _timed(timings, "preparing_s"), console.status("making synthetic persons around the outcomes"):
         rows = list(read_outcomes(outcomes))
         plans = list(facets(rows, seed))
         cast, stand_ins = complete(plans, seed)
         plans += stand_ins
     with _timed(timings, "entering_s"), presenting.feeding(console, plans) as report:
-        fed = feed(Layout(home.resolve()).description, plans, officer="登记员甲", told=report)
+        description = Layout(home.resolve()).description
+        fed = feed(description, plans, officer="登记员甲", told=report, still_s=patience.still_s)
     presenting.fed_table(console, fed, rows=len(rows), seconds=timings["entering_s"])
     with _timed(timings, "delivering_seals_s"):
         delivered = await_delivery(home, sum(each.sealed for each in fed), patience)
@@ -122,15 +120,16 @@ def _run(console: Console, outcomes: Path, home: Path, seed: int, patience: Pati
 def _walk_windows(
     console: Console, outcomes: Path, home: Path, seed: int, patience: Patience
 ) -> dict[str, Any]:
-    timings: dict[str, float] = {}
-    with _timed(timings, "standing_up_s"), console.status("standing up four nodes and a gateway"):
-        local.up(home)
-    presenting.stood_up(console, Layout(home.resolve()), timings["standing_up_s"])
+    timings = _started(console, home)
     with _timed(timings, "entering_s"), console.status("entering the records of those who are asked about"):
         cast, _ = complete(list(facets(read_outcomes(outcomes), seed)), seed)
         plans = [plan for person in window.persons(cast) for plan in person.plans]
         fed = feed(
-            Layout(home.resolve()).description, plans, officer="登记员甲", told=lambda node, done: None
+            Layout(home.resolve()).description,
+            plans,
+            officer="登记员甲",
+            told=lambda node, done: None,
+            still_s=patience.still_s,
         )
     await_delivery(home, sum(each.sealed for each in fed), patience)
     scenes = []
@@ -149,10 +148,7 @@ def _walk_windows(
 def _walk_intake(
     console: Console, outcomes: Path, home: Path, seed: int, patience: Patience
 ) -> dict[str, Any]:
-    timings: dict[str, float] = {}
-    with _timed(timings, "standing_up_s"), console.status("standing up four nodes and a gateway"):
-        local.up(home)
-    presenting.stood_up(console, Layout(home.resolve()), timings["standing_up_s"])
+    timings = _started(console, home)
     with _timed(timings, "walking_s"):
         played = intake.walk(console, list(read_outcomes(outcomes)), home, seed, patience)
     return played | {"timings": {name: round(seconds, 3) for name, seconds in timings.items()}}
@@ -177,6 +173,15 @@ def _summary(
         "scenarios": scenarios,
         "timings": {name: round(seconds, 3) for name, seconds in timings.items()},
     }
+
+
+def _started(console: Console, home: Path) -> dict[str, float]:
+    """Start four nodes and a gateway; return the timings of this run, which begin with that."""
+    timings: dict[str, float] = {}
+    with _timed(timings, "standing_up_s"), console.status("standing up four nodes and a gateway"):
+        local.up(home)
+    presenting.stood_up(console, Layout(home.resolve()), timings["standing_up_s"])
+    return timings
 
 
 @contextmanager

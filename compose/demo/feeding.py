@@ -6,21 +6,19 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from itertools import repeat
 from pathlib import Path
 
 from compose.demo.casting import PROFILE
 from compose.demo.delivering import spreads
-from compose.demo.patience import PATIENCE_S
+from compose.demo.patience import PATIENCE_S, NotShown
 from compose.demo.synthesis import FacetPlan
 from compose.local.layout import NODES
-from federation.background.retrying import Retries
+from federation.background.retrying import Growing, Retries
 from federation.client import Client
 from federation.errors import Unavailable
 from federation.v1 import record_pb2, registry_pb2
 
-#: Seconds between two tries.
-_PAUSE_S = 1.0
+_PAUSES_S = Growing(0.1, 1.0)
 
 
 @dataclass
@@ -43,20 +41,35 @@ class Fed:
 
 
 def feed(
-    description: Path, plans: Sequence[FacetPlan], *, officer: str, told: Callable[[str, int], None]
+    description: Path,
+    plans: Sequence[FacetPlan],
+    *,
+    officer: str,
+    told: Callable[[str, int], None],
+    still_s: float = PATIENCE_S,
 ) -> list[Fed]:
-    """Enter all plans at their agencies' nodes; `told(node, done)` is called with the progress."""
+    """Enter all plans at their agencies' nodes; `told(node, done)` is called with the progress.
+
+    Raises `NotShown` when a node that cannot be reached has taken nothing for `still_s` seconds.
+    """
     with ThreadPoolExecutor(len(NODES)) as pool:
-        return list(pool.map(lambda agency: _feed_one(description, agency, plans, officer, told), NODES))
+        return list(
+            pool.map(lambda agency: _feed_one(description, agency, plans, officer, told, still_s), NODES)
+        )
 
 
 def _feed_one(
-    description: Path, agency: str, plans: Sequence[FacetPlan], officer: str, told: Callable[[str, int], None]
+    description: Path,
+    agency: str,
+    plans: Sequence[FacetPlan],
+    officer: str,
+    told: Callable[[str, int], None],
+    still_s: float,
 ) -> Fed:
     """Enter the plans of one agency; records not acknowledged when the line breaks are sent again."""
     fed = Fed(NODES[agency])
     records = [plan.record for plan in plans if plan.agency == agency]
-    retries = Retries(repeat(_PAUSE_S), within_s=PATIENCE_S)
+    retries = Retries(_PAUSES_S, within_s=still_s)
     with Client.open(description, agency, officer=officer) as client:
         while fed.total < len(records):
             before = fed.total
@@ -67,11 +80,16 @@ def _feed_one(
                 ):
                     _count(fed, record, outcome)
                     told(fed.node, fed.total)
-            except Unavailable:  # the connection reached its age limit, or the server is slow: go on there
+            except (
+                Unavailable
+            ) as error:  # the connection reached its age limit, or the server is slow: go on there
                 if fed.total > before:
                     retries.advanced()
                 if not retries.pause():
-                    raise
+                    raise NotShown(
+                        f"{fed.node} has taken {fed.total:,} of {len(records):,} records and no further one in "
+                        f"{still_s:.0f} seconds: {error.message}."
+                    ) from error
     return fed
 
 

@@ -54,7 +54,7 @@ class Patience:
 
     def __init__(self, console: Console | None = None, still_s: float = PATIENCE_S) -> None:
         self._console = console or Console(quiet=True)
-        self._still_s = still_s
+        self.still_s = still_s
 
     def until(
         self,
@@ -73,7 +73,7 @@ class Patience:
         any other error of `probe` is raised at once.
         """
         with self._shown(what) as show:
-            deadline, missing, pauses = time.monotonic() + self._still_s, "", iter(_PAUSES_S)
+            deadline, missing, pauses = time.monotonic() + self.still_s, "", iter(_PAUSES_S)
             while True:
                 before = missing
                 try:
@@ -88,9 +88,9 @@ class Patience:
                 show(missing)
                 now = time.monotonic()
                 if moving and missing != before:
-                    deadline = now + self._still_s
+                    deadline = now + self.still_s
                 if now > deadline:
-                    raise Unkept(f"{what}: {missing}, and no change in {self._still_s:.0f} seconds")
+                    raise Unkept(f"{what}: {missing}, and no change in {self.still_s:.0f} seconds")
                 time.sleep(next(pauses))
 
     @contextmanager

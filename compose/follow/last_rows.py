@@ -19,9 +19,9 @@ class LastRows:
     """
 
     def __init__(self, kept: Mapping[str, Any], most: int, *, of: Sequence[str]) -> None:
-        """Raise `InvalidRequest` unless `kept` is what `taken` has returned of the same view and cursor, or empty.
+        """Raise `InvalidRequest` unless `kept` is empty or what `taken` returned for the same view and cursor.
 
-        `most` is a number of rows, `of` names view and cursor: where another one ended says nothing of this one.
+        `most` is a number of rows, `of` names view and cursor: where another one ended says nothing about this one.
         """
         self._of = list(of)
         if kept.get("of", self._of) != self._of:

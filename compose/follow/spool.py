@@ -50,7 +50,7 @@ class Spool:
 
     @property
     def taken(self) -> dict[str, Any]:
-        """What the followed system has been read up to, as `begin` was told; empty at first."""
+        """The place up to which the followed system has been read, as it was given to `begin`; empty at first."""
         return self._read(self._taken) or {}
 
     def copy(self, source: Path) -> Path:
@@ -62,7 +62,7 @@ class Spool:
         return _made(self._parts / name, lambda new: new.write_text(text, "utf-8"))
 
     def begin(self, part: Path, taken: dict[str, Any]) -> None:
-        """Have `part` imported next; afterwards everything up to `taken` is taken."""
+        """Have `part` imported next; once that is done, everything up to `taken` counts as taken."""
         self._store(self._next, {"part": part.name, "taken": taken})
 
     def under_way(self) -> Path | None:

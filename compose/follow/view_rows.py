@@ -26,7 +26,7 @@ def as_line(row: Row) -> str:
 
 
 def digest_of(row: Row) -> str:
-    """Return by what a row is known: a digest of all its values, that of its cursor too."""
+    """Return what identifies a row: a digest of all its values, its cursor included."""
     cells = {name: as_cell(value) for name, value in row.items()}
     return hashlib.sha256(json.dumps(cells, sort_keys=True).encode()).hexdigest()[:32]
 

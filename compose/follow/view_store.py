@@ -23,7 +23,7 @@ class ViewStore:
     """One view (or table), and its cursor: a column by which later rows have greater values."""
 
     def __init__(self, url: str, view: str, cursor: str) -> None:
-        """Raise `InvalidRequest` for a URL that is none, or whose driver is not installed."""
+        """Raise `InvalidRequest` for a text that is no URL, or one whose driver is not installed."""
         try:
             place = make_url(url)
             if place.drivername in ("postgresql", "postgres"):

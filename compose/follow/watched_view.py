@@ -36,7 +36,7 @@ class WatchedView:
     ) -> None:
         """`fit` raises `InvalidRequest` unless the columns fit the map.
 
-        `look_back` is the number of rows among which one is found that comes late; at 0, those with the last cursor.
+        A row that comes late is looked for among the last `look_back` rows; at 0, among those with the last cursor.
         `report` gets the number of rows without a cursor, which no order reaches, when it changes.
         """
         self._store, self._spool, self._name, self._cursor = store, spool, name, cursor

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,13 @@ _GROUNDS = ("new_crime_as_minor", "undiscovered_crime_as_minor", "retrial")
 version_option = click.option(
     "--version", "expected", type=click.IntRange(1), required=True, help="Version that was looked at."
 )
+
+
+def _of_record(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command a record, its version that was looked at, the reason and the document of the decision."""
+    for option in (click.argument("record_id"), instrument_option, reason_option, version_option):
+        command = option(command)
+    return at(node=_NODE)(command)
 
 
 @click.command()
@@ -70,22 +78,14 @@ def decide(at: At, record_id: str, expected: int, reason: str, approved_by: str,
 
 
 @click.command()
-@at(node=_NODE)
-@version_option
-@reason_option
-@instrument_option
-@click.argument("record_id")
+@_of_record
 def seal(at: At, record_id: str, expected: int, reason: str, instrument: str) -> None:
     """Seal a record by order: a court's notice of sealing, or the decision on a withheld record."""
     _tell(at, _seal(at, record_id, expected, reason, instrument), "is sealed, here and then at every holder")
 
 
 @click.command()
-@at(node=_NODE)
-@version_option
-@reason_option
-@instrument_option
-@click.argument("record_id")
+@_of_record
 def settle(at: At, record_id: str, expected: int, reason: str, instrument: str) -> None:
     """Settle another holder's objection to a seal by confirming the seal, with a reason.
 
@@ -96,11 +96,7 @@ def settle(at: At, record_id: str, expected: int, reason: str, instrument: str) 
 
 
 @click.command()
-@at(node=_NODE)
-@version_option
-@reason_option
-@instrument_option
-@click.argument("record_id")
+@_of_record
 def release(at: At, record_id: str, expected: int, reason: str, instrument: str) -> None:
     """End a doubt that other holders' facts raised: the record need not be withheld.
 

@@ -15,6 +15,7 @@ _PLACES = {
     "history": ("compose.node.records_cli", "history"),
     "import": ("compose.node.import_cli", "import_"),
     "init": ("compose.serve.node_server", "init"),
+    "keys": ("compose.serve.node_server", "keys"),
     "log": ("compose.node.log_cli", "log"),
     "officers": ("compose.node.officers_cli", "officers"),
     "reseal": ("compose.node.reseal_cli", "reseal"),

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from compose.node.runs_showing import move_json, standing_json, standing_table
+from compose.node.runs_showing import move_json, register_json, register_table
 from compose.node.sealing_showing import reseal_table
 from compose.shared.at import At, at
 from compose.shared.printing import Console, ProgressBar
@@ -53,7 +53,7 @@ def reseal(
                 response = client.seals.reverse(at.node, run, reason=reason)
             else:
                 response = client.seals.runs(at.node)
-            at.present(standing_json(response), table=standing_table)
+            at.present(register_json(response), table=register_table)
         else:
             at.present(_judged(at, client, propose_again, dry_run), table=reseal_table)
 

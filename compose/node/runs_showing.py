@@ -23,7 +23,7 @@ _NEXT = {
 }
 
 
-def standing_json(response: pb.OverseeResponse) -> dict[str, Any]:
+def register_json(response: pb.OverseeResponse) -> dict[str, Any]:
     """Return how a node's records stand, and its runs."""
     standing = response.standing
     return {
@@ -70,7 +70,7 @@ def move_json(move: pb.ResealMove) -> dict[str, Any]:
     }
 
 
-def standing_table(document: dict[str, Any]) -> None:
+def register_table(document: dict[str, Any]) -> None:
     """Print how a node's records stand, each run with what its dry run found, and what is to be done."""
     console = Console()
     console.print("{records} records: {open} open, {sealed} sealed, {undecided} undecided".format(**document))

@@ -51,7 +51,11 @@ def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
                     raise InvalidRequest.of(
                         str(file), "HEADER", f"names the column {heading} twice: rename one"
                     )
-            missing = {"number", "final_on"} - {names.get(name) for name in row}
+            fields = [names[name] for name in row if name in names]
+            for heading in (name for name in row if name in names and fields.count(names[name]) > 1):
+                says = f"names {names[heading]} by two columns, {heading} too: keep one"
+                raise InvalidRequest.of(str(file), "HEADER", says)
+            missing = {"number", "final_on"} - {*fields}
             if missing:
                 wants = ", ".join(sorted(missing))
                 raise InvalidRequest.of(
@@ -64,6 +68,10 @@ def read_list(file: Path) -> Iterator[pb.ListedJudgment]:
             raise InvalidRequest(list(row.faults))
         try:
             persons = as_number(cells["persons"]) if as_text(cells.get("persons")) else 1
+            if persons < 1:
+                raise ValueError(
+                    "is a judgment of nobody: write how many persons, or leave the cell empty for one"
+                )
             yield pb.ListedJudgment(
                 number=as_words(cells["number"]), final_on=as_date(cells["final_on"]), persons=persons
             )

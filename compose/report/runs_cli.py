@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from compose.node.runs_showing import standing_json
+from compose.node.runs_showing import register_json
 from compose.shared.at import At, Optional, at
 from compose.shared.clients import nodes_in_order, of_member, of_own_members
 from compose.shared.printing import Console, listing, marked
@@ -35,7 +35,7 @@ def collect_runs(home: Path, *, officer: str = "report") -> dict[str, Any]:
             continue
         with of_member(home, registry.agency, officer) as client:
             try:
-                document = standing_json(client.seals.runs(str(registry.name)))
+                document = register_json(client.seals.runs(str(registry.name)))
             except Unavailable:
                 missing.append(str(registry.name))
                 continue

@@ -85,7 +85,7 @@ def copy_commands(
     def restore_(home: Path, passphrase_file: Path | None, source: Path, as_json: bool) -> None:
         """Check the backup in SOURCE and put it into the home; what was there is moved aside and kept.
 
-        Killed at any moment it leaves the former home, or is finished by the next start.
+        If it is killed, the former home is still in place, or the next start finishes the restore.
         """
         insist_passphrase(source, passphrase_file)
         place, whence = home.resolve(), source.resolve()

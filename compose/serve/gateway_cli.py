@@ -6,6 +6,7 @@ from types import ModuleType
 
 import click
 
+from compose.serve.keys_cli import keys_group
 from compose.serve.server_commands import server_commands
 from federation.values.identity import Kind
 from gateway.key_kinds import GATEWAY_KEYS
@@ -25,3 +26,4 @@ def _app() -> ModuleType:
 
 for _command in server_commands(Kind.GATEWAY, keys=GATEWAY_KEYS, settings_type=GatewaySettings, app=_app):
     gateway.add_command(_command)
+gateway.add_command(keys_group(Kind.GATEWAY))

@@ -11,6 +11,7 @@ from compose.shared.options import json_option
 from compose.shared.presenting import present
 from federation.errors import InvalidRequest
 from server.settings import insist_address
+from server.watching import READY
 
 #: Seconds after which a server that does not answer counts as hung.
 _PATIENCE_S = 5.0
@@ -29,10 +30,10 @@ def health(address: str, as_json: bool) -> None:
     try:
         line.request("GET", "/ready")
         answered = line.getresponse()
-        ready, says = (
-            answered.status == http.client.OK,
-            answered.read(2000).decode("utf-8", "replace").strip(),
-        )
+        says = answered.read(2000).decode("utf-8", "replace").strip()
+        ready = answered.status == http.client.OK and says == READY
+        if answered.status == http.client.OK and not ready:  # any web server answers 200
+            says = f"what answers on {address} is no server of Hutong: give the address that `watch_listen` names"
     except (OSError, http.client.HTTPException) as error:
         ready = False
         says = f"nothing answers on {address} ({error}): see whether the server runs and what its log says"

@@ -1,9 +1,10 @@
-"""`hutong node init`, `run`, `backup` and `restore`: one node as a server on this machine."""
+"""`hutong node init`, `run`, `backup`, `restore` and `keys`: one node as a server on this machine."""
 
 from __future__ import annotations
 
 from types import ModuleType
 
+from compose.serve.keys_cli import keys_group
 from compose.serve.server_commands import server_commands
 from federation.values.identity import Kind
 from node.store.key_kinds import NODE_KEYS
@@ -20,3 +21,4 @@ def _app() -> ModuleType:
 init, run, backup, restore, _ = server_commands(
     Kind.NODE, keys=NODE_KEYS, settings_type=NodeSettings, app=_app
 )
+keys = keys_group(Kind.NODE)

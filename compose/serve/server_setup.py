@@ -28,7 +28,7 @@ def insist_set_up(
 ) -> Installation:
     """Return the installation; raises `InvalidRequest` when its name or an address cannot be used.
 
-    Also when `home` is another installation's. Called before anything is written.
+    Raises it also when `home` belongs to another installation. Called before anything is written.
     """
     try:
         who = Installation.parse(installation)
@@ -80,9 +80,9 @@ def set_up(
             "installation": str(who),
             "listen": listen,
             "charter": str(charter.resolve()),
-            "certificate": str(home.resolve() / "tls.pem"),
-            "key": str(home.resolve() / TLS_KEY),
-            "signing_key": str(home.resolve() / SIGNING_KEY),
+            "certificate": "tls.pem",
+            "key": TLS_KEY,
+            "signing_key": SIGNING_KEY,
         }
         if charter_root is not None:
             settings["charter_root"] = str(charter_root.resolve())

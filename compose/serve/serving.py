@@ -15,12 +15,13 @@ from compose.serve.log_file import LogFile
 from compose.serve.signs import received
 from federation.errors import HutongError
 from federation.transport.connections import raise_descriptor_limit
+from federation.transport.numbering import UNDER_WAY
 from federation.values import clock
 from server.own_certificate import Ending
 
 
 class JsonLines(logging.Formatter):
-    """One JSON object a line: time, level, where, what. Personal data is never logged."""
+    """One JSON object a line: time, level, where, what, and for which call. Personal data is never logged."""
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line."""
@@ -30,6 +31,9 @@ class JsonLines(logging.Formatter):
             "logger": record.name,
             "says": record.getMessage(),
         }
+        request, rpc = UNDER_WAY.get()
+        if request:
+            line |= {"request": request, "rpc": rpc}
         if record.exc_info:
             line["error"] = self.formatException(record.exc_info)
         return json_text(line, encoding=encoding_of(sys.stderr))

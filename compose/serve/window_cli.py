@@ -9,6 +9,7 @@ import click
 
 from certs.installation_request import SIGNING_KEY, TLS_KEY, make_keys
 from certs.printing import write_json
+from compose.serve.keys_cli import keys_group
 from compose.serve.server_setup import insist_set_up, made_of, next_steps
 from compose.shared.options import json_option
 from compose.shared.presenting import present
@@ -38,7 +39,7 @@ def init(
 ) -> None:
     """Make the window's folder: signing key, TLS key, request file, and the federation.json that commands read.
 
-    Nothing that exists is replaced, but a request file that shows other keys. Neither the charter nor its root need
+    Nothing that exists is replaced, except a request file that shows other keys. Neither the charter nor its root need
     be there yet.
     """
     who = insist_set_up(home, installation, Kind.CLIENT)
@@ -59,15 +60,18 @@ def init(
     (place / "officers").mkdir(exist_ok=True, mode=0o700)
     own = {
         "installation": str(who),
-        "cert": str(place / "tls.pem"),
-        "key": str(place / TLS_KEY),
-        "signing_key": str(place / SIGNING_KEY),
-        "officers": str(place / "officers"),
+        "cert": "tls.pem",
+        "key": TLS_KEY,
+        "signing_key": SIGNING_KEY,
+        "officers": "officers",
     }
     if not description.exists():
         write_json(description, {**says, "members": {who.member: own}}, indent=2)
     then = f"hutong ask --home {home} --as {who.member} ..."
     present(made_of(home, who), as_json=as_json, table=lambda its: next_steps(its, then))
+
+
+window.add_command(keys_group(Kind.CLIENT))
 
 
 def _insist_says(description: Path, says: dict[str, str]) -> None:

@@ -16,7 +16,7 @@ class ExitCode(IntEnum):
     USAGE = 2
     #: `verify`: nothing contradicts the answer, but part of it rests on the gateway's signature alone.
     SIGNED = 3
-    #: `ask`: there is an answer, but it is PARTIAL or VOID.
+    #: `ask`: there is an answer, but it is PARTIAL or VOID; `conformance`: none failed, but some cases were not run.
     INCOMPLETE = 4
     #: Some rows of a file are in quarantine or set aside, or could not be entered; the others are done.
     ROWS_LEFT = 5

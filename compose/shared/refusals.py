@@ -1,30 +1,44 @@
 """What a refusal or a check says to a person who reads Chinese; English stands where it was raised.
 
-The table gives a sentence for each reason, policy and check. Details that only the English text has follow it.
+The table gives a sentence for each reason, policy, rule and check. Details that only the English text has follow it.
 """
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from compose.shared.language import language
-from federation.errors import PolicyReason
+from compose.shared.language import known, language
+from federation.errors import FieldViolation, PolicyReason
 from federation.evidence.report import Check, Result
 
+#: A place in a list and what follows it: person.names[0].text is one of person.names.
+_PLACE = re.compile(r"\[.*$")
+#: Fields of questions that have their names elsewhere in the messages.
+_OF_QUESTIONS = {
+    "case_number": "ask.case",
+    "purpose": "ask.purpose",
+    "basis": "ask.basis",
+    "subject.name": "field.person.names",
+    "subject.birth_date": "field.person.birth_date",
+    "subject.identifiers": "field.person.identifiers",
+}
 _PLACES = {Result.OK: 1, Result.FAILED: 2, Result.UNPROVEN: 3}
 
 
 @dataclass(frozen=True, slots=True)
 class Refusals:
-    """The sentences by reason; what each policy says and what to do; name and sentences of each check."""
+    """The sentences by reason and rule; what each policy says and what to do; name and sentences of each check."""
 
     reasons: Mapping[str, str]
     policies: Mapping[str, tuple[str, str]]
     checks: Mapping[str, tuple[str, str, str, str]]
+    #: What is wrong with a field that breaks a rule.
+    rules: Mapping[str, str]
 
 
 @cache
@@ -33,12 +47,25 @@ def refusals() -> Refusals:
     table = tomllib.loads((files("compose.shared") / "refusals.toml").read_text("utf-8"))
     reasons = {name: row["zh"] for row in table["reason"] for name in row["names"]}
     policies = {id: (says, remedy) for id, (says, remedy) in table["policy"].items()}
-    return Refusals(reasons, policies, {name: tuple(texts) for name, texts in table["check"].items()})
+    checks = {name: tuple(texts) for name, texts in table["check"].items()}
+    return Refusals(reasons, policies, checks, table["rule"])
 
 
 def reason_in_words(reason: str) -> str:
     """Return what a reason means and what to do; "" where the message alone says it."""
     return refusals().reasons.get(reason, "") if language() == "zh" else ""
+
+
+def fault_in_words(violation: FieldViolation) -> str:
+    """Return the line about a field that breaks a rule: in Chinese what is wrong with it, then the details."""
+    field, rule = violation.field, violation.rule
+    wrong = refusals().rules.get(rule, "") if language() == "zh" else ""
+    if not wrong:
+        return f"{field}: {violation.message} [{rule}]"
+    path = _PLACE.sub("", field)
+    named = known(_OF_QUESTIONS.get(path, f"field.{path}"), "")
+    shown = f"{named}（{field}）" if named else field
+    return f"{shown}：{wrong}。{violation.message} [{rule}]"
 
 
 def policy_in_words(policy: PolicyReason) -> tuple[str, str]:

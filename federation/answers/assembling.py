@@ -21,7 +21,7 @@ from federation.law.bases import Basis
 from federation.law.relevance import Answer as Relevance
 from federation.law.relevance import judge, relevant
 from federation.law.relevance.bars import Bar, bars
-from federation.law.relevance.late import unsettles
+from federation.law.relevance.late import earliest, unsettles
 from federation.law.relevance.retrial import pending_retrial
 from federation.merging.merge import FacetSource, group, merge
 from federation.record.classes import CRIMINAL
@@ -136,7 +136,7 @@ def _say_what_is_pending(
     conviction: query_pb2.MergedConviction, members: Sequence[FacetSource], on: date
 ) -> None:
     """Say of a conviction that it is tried again, whether the outcome is overdue, and what holders owe (R47)."""
-    conviction.late_changes.extend(change for member in members for change in late_changes(member))
+    conviction.late_changes.extend(earliest(each for member in members for each in late_changes(member)))
     if (retrial := pending_retrial(conviction.record)) is not None:
         conviction.retrial.ordered_on, conviction.retrial.court = (
             retrial.ordered_on.isoformat(),

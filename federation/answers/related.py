@@ -14,7 +14,7 @@ from federation.answers.withheld import Withheld
 from federation.law import sealing
 from federation.law.bases import Basis
 from federation.law.relevance import Answer
-from federation.law.relevance.late import unsettles
+from federation.law.relevance.late import earliest, unsettles
 from federation.law.relevance.related import relevance_of_related
 from federation.merging.merge import FacetSource
 from federation.merging.values import plain
@@ -88,10 +88,12 @@ def look_at_related(
     return related
 
 
-def late_changes(source: FacetSource) -> Iterable[record_pb2.LateChange]:
-    """Yield the changes in favour of the person that the holder of a facet owes, with its name."""
-    for change in source.facet.late_changes:
-        yield record_pb2.LateChange(field=change.field, since=change.since, node=source.node)
+def late_changes(source: FacetSource) -> list[record_pb2.LateChange]:
+    """Return the changes in favour of the person that the holder of a facet owes, each once, with its name."""
+    return earliest(
+        record_pb2.LateChange(field=change.field, since=change.since, node=source.node)
+        for change in source.facet.late_changes
+    )
 
 
 def _unless_late(answer: Answer, members: Iterable[FacetSource]) -> Answer:

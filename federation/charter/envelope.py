@@ -86,11 +86,12 @@ class OpenedStatement:
 
 def sign_payload(payload_type: str, payload: bytes, signer: Signer) -> Envelope:
     """Return `payload` in an envelope signed by `signer`."""
-    signature = signer.crypto.sign(dsse.Envelope(payload, payload_type, {}).pae())
+    key = signer.held
+    signature = key.crypto.sign(dsse.Envelope(payload, payload_type, {}).pae())
     return Envelope(
         payload_type=payload_type,
         payload=payload,
-        signatures=[Signature(keyid=signer.keyid, sig=bytes.fromhex(signature.signature))],
+        signatures=[Signature(keyid=key.keyid, sig=bytes.fromhex(signature.signature))],
     )
 
 

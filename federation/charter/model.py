@@ -52,6 +52,14 @@ class Member:
         return function in self.functions
 
 
+@dataclass(frozen=True, slots=True)
+class FormerAuthority:
+    """The certificate (PEM) that an authority had before, and until when what it issued is still accepted."""
+
+    certificate: bytes
+    until: datetime
+
+
 @dataclass(frozen=True)
 class Key:
     """An Ed25519 public key (32 raw bytes), what it may sign for, and from when until when."""
@@ -187,6 +195,8 @@ class Charter:
     extensions: Declarations = field(default_factory=Declarations)
     #: Readings of provisions that are not settled, each chosen with a reason.
     readings: Readings = field(default_factory=Readings)
+    #: Authorities that were replaced, while certificates of both are accepted.
+    former_authorities: Mapping[MemberId, FormerAuthority] = field(default_factory=dict)
     _keys: Mapping[KeyId, tuple[InstallationEntry, Key]] = field(init=False, repr=False, compare=False)
     #: Cache of `registrar`, so that the table is not searched again for each notice.
     _registrars: dict[tuple[str, str, str], Node | None] = field(
@@ -201,6 +211,15 @@ class Charter:
     def needs_mandates(self) -> bool:
         """Whether a window's question for somebody else rests on an approved application (R34, R36)."""
         return self.windows_need_mandate and not self.unsafe_windows_ask_directly
+
+    def issuers(self, authority: MemberId) -> list[tuple[bytes, datetime | None]]:
+        """Return the certificates (PEM) by which an authority vouches, the newest first.
+
+        With each is the moment from which what it issued counts no more; None for the present one.
+        """
+        former = self.former_authorities.get(authority)
+        found: list[tuple[bytes, datetime | None]] = [(self.authorities[authority], None)]
+        return [*found, (former.certificate, former.until)] if former is not None else found
 
     def key(self, keyid: str) -> tuple[InstallationEntry, Key] | None:
         """Return whose key `keyid` is, valid now or not, or None when no installation holds it."""

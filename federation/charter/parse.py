@@ -19,6 +19,7 @@ from federation.charter.extensions import declarations, insist_declarations
 from federation.charter.installations import authority_file
 from federation.charter.model import (
     Charter,
+    FormerAuthority,
     Member,
     Node,
     OpenedSeal,
@@ -32,6 +33,7 @@ from federation.charter.table import TomlTable
 from federation.errors import CharterUnusable, HutongError
 from federation.law.readings import Readings, read_readings
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.clock import parse_stamp
 from federation.values.divisions import check_area
 from federation.values.identity import MemberId, NodeName, OrganClass, OrganFunction
 
@@ -96,16 +98,32 @@ def parse_charter(files: Mapping[str, bytes], *, version: int) -> Charter:
         ),
         extensions=declarations(policy),
         readings=_readings(policy),
+        former_authorities=MappingProxyType(_former_authorities(policy)),
     )
     return replace(charter, opened_seals=_opened_seals(policy, charter))
 
 
-def _certificate(pem: str, table: TomlTable) -> bytes:
+def _certificate(pem: str, table: TomlTable, field: str = "ca") -> bytes:
     try:
         x509.load_pem_x509_certificate(pem.encode())
     except ValueError as error:
-        raise table.wrong("ca", f"not a PEM certificate: {error}") from error
+        raise table.wrong(field, f"not a PEM certificate: {error}") from error
     return pem.encode()
+
+
+def _former_authorities(policy: TomlTable) -> dict[MemberId, FormerAuthority]:
+    """Return the authorities that were replaced, with what they had before."""
+    found = {}
+    for name, table in policy.tables("authorities"):
+        if "former" not in table.content:
+            continue
+        try:
+            until = parse_stamp(table.take("former_until", str))
+        except ValueError as error:
+            raise table.wrong("former_until", str(error)) from error
+        former = _certificate(table.take("former", str), table, "former")
+        found[MemberId(name)] = FormerAuthority(former, until)
+    return found
 
 
 def _member(name: MemberId, table: TomlTable) -> Member:

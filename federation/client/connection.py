@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,17 +18,21 @@ from federation.charter.trust import CharterTrust
 from federation.client.description import Description, read_description, take_over_state
 from federation.client.officer_keys import officer_entry
 from federation.client.own_certificate import OwnCertificate
+from federation.client.own_keys import follow_signing_key
 from federation.client.resending import ResendInterceptor
 from federation.errors import HutongError, NotFound
 from federation.statements.methods import OFFICER_CERTIFY
+from federation.transport.pair import follow_certificate
+from federation.transport.retired import Retired
 from federation.transport.status import understood
-from federation.transport.tls import channel
+from federation.transport.tls import channel, trusted_for
 from federation.v1.envelope_pb2 import Envelope
 from federation.v1.officer_pb2 import OfficerCertification, OfficerServiceCertifyRequest
 from federation.v1.officer_pb2_grpc import OfficerServiceStub
 from federation.values import clock
 from federation.values.identity import Installation
 
+_LOGGER = logging.getLogger(__name__)
 #: Seconds that an answer may take in all.
 ASK_DEADLINE_S = 20.0
 PAGE_DEADLINE_S = 60.0
@@ -59,8 +64,9 @@ class Connection:
         self._certificate = OwnCertificate(
             credentials.officers, self._officer.id, self._officer.name, self._fetch_certificate
         )
-        #: By server: where it was when the connection was made, and the connection.
-        self._channels: dict[Installation, tuple[str, grpc.Channel]] = {}
+        #: By server: what the connection was made with, and the connection.
+        self._channels: dict[Installation, tuple[tuple[str, bytes, bytes], grpc.Channel]] = {}
+        self._retired = Retired()
 
     @classmethod
     def open(cls, description: Path, member: str, *, officer: str) -> Self:
@@ -90,18 +96,24 @@ class Connection:
         known = federation.members
         if member not in known:
             raise NotFound(f"no member {member!r}; there are {', '.join(sorted(known))}")
-        mine = known[member]
+        mine, place = known[member], federation.path.parent
         credentials = Credentials(
             Installation.parse(mine["installation"]),
-            Path(mine["cert"]),
-            Path(mine["key"]),
-            Path(mine["signing_key"]),
-            Path(mine["officers"]) if "officers" in mine else None,
+            place / mine["cert"],
+            place / mine["key"],
+            place / mine["signing_key"],
+            place / mine["officers"] if "officers" in mine else None,
         )
         return cls(trust=trust, credentials=credentials, officer=officer)
 
     def __enter__(self) -> Self:
         self._trust.__enter__()
+        mine = self._credentials
+        try:
+            follow_signing_key(mine.signing_key, self._signer, self._trust.current(), at=clock.now())
+            follow_certificate(mine.certificate, mine.key)
+        except (OSError, ValueError) as error:  # it works with what it has
+            _LOGGER.warning("the window goes on with the keys that it has: %s", error)
         return self
 
     def __exit__(
@@ -109,6 +121,7 @@ class Connection:
     ) -> None:
         for _, each in self._channels.values():
             each.close()
+        self._retired.close()
         self._trust.__exit__(kind, error, trace)
 
     @property
@@ -204,21 +217,23 @@ class Connection:
         raise NotFound(f"the charter names no server {server}")
 
     def to(self, server: Installation, endpoint: str) -> grpc.Channel:
-        """Return the channel to `server` at `endpoint`, made when first needed, and anew when the server has moved."""
+        """Return the channel to `server` at `endpoint`, made when first needed.
+
+        It is made anew when the server has moved, its authority has changed, or the own certificate has; calls that are
+        under way end on the former one.
+        """
+        charter, certificate = self.charter, self._credentials.certificate
+        made_with = (endpoint, trusted_for(server, charter), certificate.read_bytes())
         known = self._channels.get(server)
-        if known is not None and known[0] == endpoint:
+        if known is not None and known[0] == made_with:
             return known[1]
-        if known is not None:
-            known[1].close()  # the charter has moved the server: nobody answers there any more
         opened = channel(
-            endpoint,
-            server=server,
-            charter=self.charter,
-            certificate=self._credentials.certificate,
-            key=self._credentials.key,
+            endpoint, server=server, charter=charter, certificate=certificate, key=self._credentials.key
         )
         line = grpc.intercept_channel(opened, ResendInterceptor(but=_ASK))
-        self._channels[server] = (endpoint, line)
+        self._channels[server] = (made_with, line)
+        if known is not None:
+            self._retired.add(known[1])
         return line
 
 
@@ -236,5 +251,5 @@ def _trust(federation: Description) -> CharterTrust:
 
 def _take_over(federation: Description, members: Iterable[str]) -> None:
     for member in members:
-        before = Path(federation.members[member]["cert"]).parent / "charter"
+        before = (federation.path.parent / federation.members[member]["cert"]).parent / "charter"
         take_over_state(before, federation.state, federation.root)

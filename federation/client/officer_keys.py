@@ -1,6 +1,6 @@
 """The officers of one window as its folder describes them: id, registered name, and the key of their own, if any.
 
-The folder holds one file for each officer, `ID.json` with id, name and the name of the key's file beside it.
+The folder holds one file for each officer, `ID.json` with id, name and the name of the key's file next to it.
 """
 
 from __future__ import annotations

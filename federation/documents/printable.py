@@ -1,6 +1,6 @@
 """A document as a page to print: its text, its number and its verification code, in one HTML file without scripts.
 
-The page is for people. What counts is the signed file beside it (`federation.documents.file`), or the answer of the
+The page is for people. What counts is the signed file next to it (`federation.documents.file`), or the answer of the
 agency that issued it, given number and code.
 """
 

@@ -17,6 +17,7 @@ from federation.answers.ledger import ledger
 from federation.answers.replies import ANSWERED, Reply, insist_sound
 from federation.charter.model import Charter
 from federation.errors import Corrupt
+from federation.evidence.apart import assembled_in_part, bare
 from federation.evidence.question import Put
 from federation.evidence.report import Unproven
 from federation.law.bases import Basis
@@ -68,9 +69,9 @@ def assembled_again(
             f"{enum_names.finding_name(answer.finding)} is the gateway's statement: below full granularity the nodes' "
             "answers stay with the gateway, for auditors"
         )
-    apart = [o.node for o in answer.outcomes if o.outcome in ANSWERED and o.node not in node_answers]
+    apart = bare(answer, node_answers)
     if apart:
-        raise Unproven(f"not assembled again: the answers of {', '.join(apart)} are held for auditors")
+        _in_part(answer, put, charter, node_answers, catalogue, apart)
     _first_that_fits(
         [*put.readings],
         lambda day, asked: _repeated(answer, asked, charter, node_answers, catalogue, day),
@@ -86,6 +87,25 @@ def assembled_again(
             f"that {', '.join(absent)} did not answer is the gateway's statement; the rest was assembled again"
         )
     return "assembled again from the nodes' signed answers: equal in every field"
+
+
+def _in_part(
+    answer: pb.Answer,
+    put: Put,
+    charter: Charter,
+    node_answers: Mapping[str, NodeAnswer],
+    catalogue: Mapping[str, Basis],
+    apart: list[str],
+) -> None:
+    """Assemble again what the attached answers make by themselves; raises `Corrupt`, else `Unproven` for the rest."""
+
+    def check(day: date, asked: CheckedQuestion) -> None:
+        replies = list(_replies(answer, asked, charter, node_answers))
+        made = assemble(asked, replies, profile=charter.profile_on(day), rows=catalogue, on=day)
+        private = asked.query.purpose == pb.PURPOSE_DEFENCE
+        assembled_in_part(answer, made, apart, kept_private=private)
+
+    _first_that_fits([*put.readings], check)
 
 
 def _first_that_fits(

@@ -15,6 +15,7 @@ from google.protobuf.message import Message
 from federation.charter.envelope import ANSWER, verify_payload
 from federation.charter.model import Charter
 from federation.errors import BadEnvelope, Corrupt
+from federation.evidence.apart import UNSIGNED
 from federation.evidence.page import check_paged_answer
 from federation.evidence.report import Unproven
 from federation.statements.reasons import REDACTED
@@ -47,9 +48,11 @@ def signature(envelope: Envelope, answer: pb.Answer, charter: Charter, *, at: da
     return f"signed by {verified.installation} with key {verified.keyid[:16]}"
 
 
-def known_fields(answer: pb.Answer) -> str:
-    """Check that the answer holds no field and no value that this contract does not know."""
+def known_fields(answer: pb.Answer, edition: str) -> str:
+    """Check that the answer holds no field that this contract does not know; under this edition nobody adds one."""
     if has_unknown_fields(answer):
+        if answer.rules == edition:
+            raise Corrupt(f"the answer has fields that edition {edition} of the rules does not know")
         raise Unproven("the answer has fields that this program does not know: check it with a later one")
     return "no field that this program does not know"
 
@@ -104,7 +107,7 @@ def completeness(answer: pb.Answer) -> str:
     clean = answer.finding in (pb.FINDING_NO_RECORD, pb.FINDING_NO)
     if clean and expected != pb.COMPLETENESS_COMPLETE:
         raise Corrupt(f"{finding} although not every node answered")
-    if clean and (answer.convictions or answer.decisions or answer.graded):
+    if clean and (answer.convictions or answer.decisions or answer.listed_offences or answer.graded):
         raise Corrupt(f"{finding} although convictions are shown")
     if answer.finding == pb.FINDING_NO_RECORD and any(
         outcome.outcome not in (pb.OUTCOME_NONE, pb.OUTCOME_ANSWERED) for outcome in answer.outcomes
@@ -145,6 +148,8 @@ def node_answer(
         raise Corrupt(f"{evidence.node} signed {signed!r} and the answer reports {shown!r}")
     if own.as_of != reported[0].as_of:
         raise Corrupt(f"{evidence.node} answered as of another time than reported")
+    if own.reason != reported[0].reason:
+        raise Corrupt(f"{evidence.node} signed another reason than the answer reports")
     leaf = f"answer {evidence.leaf_index + 1} of its page"
     return own, f"{signed}, as of {own.as_of}; {leaf}, signed by {evidence.node}"
 
@@ -158,7 +163,7 @@ def outcomes_proven(answer: pb.Answer) -> str:
         return "nothing to prove below full granularity"
     bare = [o for o in answer.outcomes if o.outcome in ANSWERED and o.node not in proven]
     for outcome in bare:
-        if outcome.outcome != pb.OUTCOME_NONE and outcome.reason != REDACTED:
+        if outcome.outcome not in UNSIGNED and outcome.reason != REDACTED:
             raise Corrupt(f"{outcome.node} is said to have answered, and its answer is not attached")
     if bare:
         raise Unproven(
@@ -170,13 +175,12 @@ def outcomes_proven(answer: pb.Answer) -> str:
 def convictions(answer: pb.Answer, signed: Mapping[str, NodeAnswer]) -> str:
     """Check that every facet a conviction refers to and every value it shows is in an answer that a node signed."""
     redacted = {outcome.node for outcome in answer.outcomes if outcome.reason == REDACTED}
+    apart: list[int] = []
     for number, conviction in enumerate(answer.convictions, start=1):
         shown: set[tuple[str, Any]] = set()
-        if any(reference.node in redacted for reference in conviction.facets):
-            raise Unproven(
-                f"conviction {number} rests on answers that auditors hold and this asker may not see"
-            )
         for reference in conviction.facets:
+            if reference.node in redacted:
+                continue
             facets = signed[reference.node].facets if reference.node in signed else ()
             found = [
                 facet
@@ -190,25 +194,33 @@ def convictions(answer: pb.Answer, signed: Mapping[str, NodeAnswer]) -> str:
                     "which no attached answer contains"
                 )
             shown.update(_values(found[0].record))
-        for path, value in _values(conviction.record):
-            if (path, value) not in shown:
-                raise Corrupt(f"conviction {number} shows a {path} that none of its nodes signed")
-        strangers = {node for source in conviction.sources for node in source.nodes} - set(signed)
+        its = {reference.node for reference in conviction.facets}
+        strangers = {node for source in conviction.sources for node in source.nodes} - its
         if strangers:
             raise Corrupt(
                 f"conviction {number} names {', '.join(sorted(strangers))} as a source without proof"
             )
+        if its & redacted:
+            apart.append(number)
+            continue
+        for path, value in _values(conviction.record):
+            if (path, value) not in shown:
+                raise Corrupt(f"conviction {number} shows a {path} that none of its nodes signed")
     if not answer.convictions:
         return "no conviction is shown"
+    if apart:
+        numbers = ", ".join(map(str, apart))
+        raise Unproven(f"conviction {numbers} rests on answers that auditors hold and this asker may not see")
     return f"every value of {len(answer.convictions)} convictions is in an answer that a node signed"
 
 
 def decisions(answer: pb.Answer, signed: Mapping[str, NodeAnswer]) -> str:
     """Check that every record of a decision of another class (R64) is, as shown, in an answer that its node signed."""
     redacted = {outcome.node for outcome in answer.outcomes if outcome.reason == REDACTED}
-    if any(held.facet.node in redacted for each in answer.decisions for held in each.held):
-        raise Unproven("a decision rests on an answer that auditors hold and this asker may not see")
-    for number, held in enumerate((h for each in answer.decisions for h in each.held), start=1):
+    shown = [held for each in answer.decisions for held in each.held]
+    for number, held in enumerate(shown, start=1):
+        if held.facet.node in redacted:
+            continue
         facets = signed[held.facet.node].facets if held.facet.node in signed else ()
         if not any(
             (f.record_id, f.version, f.provenance.entered_at)
@@ -219,6 +231,8 @@ def decisions(answer: pb.Answer, signed: Mapping[str, NodeAnswer]) -> str:
             raise Corrupt(
                 f"record {number} of a decision is in no answer that {held.facet.node[:64]!r} signed"
             )
+    if any(held.facet.node in redacted for held in shown):
+        raise Unproven("a decision rests on an answer that auditors hold and this asker may not see")
     return f"{len(answer.decisions)} decisions of another class, each as its holders signed it"
 
 

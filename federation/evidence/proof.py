@@ -12,7 +12,7 @@ from google.protobuf.message import DecodeError
 
 from federation.charter.model import Charter
 from federation.errors import Corrupt, HutongError
-from federation.evidence import assembled, checks
+from federation.evidence import apart, assembled, checks
 from federation.evidence.question import Put, asker_named, open_question, question_alone
 from federation.evidence.report import Report, Unproven
 from federation.law.disclosure import Disclosure
@@ -73,10 +73,11 @@ def examine(
             raise Unproven(f"not so under this version of the charter: {error.message}") from None
 
     report.says("signature", lambda: checks.signature(envelope, answer, charter, at=at))
-    report.says("fields", lambda: checks.known_fields(answer))
+    report.says("fields", lambda: checks.known_fields(answer, trusted.rules.edition))
     report.says("required nodes", lambda: known_here(lambda: checks.required_nodes(answer, charter)))
     report.says("completeness", lambda: checks.completeness(answer))
     report.says("minimisation", lambda: checks.minimised(answer))
+    report.says("outcomes", lambda: apart.outcomes_stated(answer, trusted.rules.edition))
     report.says("node answers", lambda: checks.outcomes_proven(answer))
     signed: dict[str, NodeAnswer] = {}
     for evidence in answer.evidence:
@@ -88,6 +89,7 @@ def examine(
         report.says(f"node {evidence.node}", lambda: known_here(one))
     report.says("convictions", lambda: known_here(lambda: checks.convictions(answer, signed)))
     report.says("decisions", lambda: known_here(lambda: checks.decisions(answer, signed)))
+    report.says("shown", lambda: known_here(lambda: apart.all_shown(answer, signed)))
     same_rules = report.says("rules", lambda: assembled.rules_known(answer, trusted.rules.edition))
     if not same_charter or not same_rules:
         if question is not None:

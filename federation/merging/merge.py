@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from federation.merging import values
 from federation.merging.precedence import FIELDS, IDENTITY, FieldRule
 from federation.v1 import query_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.case_number import parse as parse_case_number
+from federation.values.court_names import court_key
 from federation.values.names import name_key, normalise_name
 from federation.values.numbers import series
 from federation.values.offence_name import offence_key
@@ -54,19 +54,30 @@ def _by_court(members: list[FacetSource]) -> list[list[FacetSource]]:
     """Return the sources by court: an old-style number is not unique in the country, so it names a judgment per court.
 
     A new-style number contains its court's code, so that a different spelling of the court is still the same court.
+    With an old one, a court named without its province or city (朝阳区人民法院), or not named, is the one that it may
+    be; where it may be several, the facet joins the only one with the same offence and date, else it stays alone.
     """
     number = members[0].facet.record.judgment_number.canonical
     if len(members) > 1 and parse_case_number(number).style == "new":
         return [members]
-    courts: dict[str, list[FacetSource]] = {}
-    silent: list[FacetSource] = []
+    named: dict[str, list[FacetSource]] = {}
     for source in members:
-        court = values.plain(source.facet.record.court.name)
-        (courts.setdefault(court, []) if court else silent).append(source)
-    if not courts:
-        return [silent]
-    next(iter(courts.values())).extend(silent)
-    return list(courts.values())
+        named.setdefault(court_key(source.facet.record.court.name), []).append(source)
+    whole = {
+        name: [*its] for name, its in named.items() if not any(o != name and o.endswith(name) for o in named)
+    }
+    courts = list(whole.values())
+    for short in sorted(named.keys() - whole.keys()):
+        fitting = [(its, [*its]) for name, its in whole.items() if name.endswith(short)]
+        for source in named[short]:
+            record = source.facet.record
+            like = [g for g, own in fitting if any(_same_conviction(record, m.facet.record) for m in own)]
+            only = [g for g, _ in fitting] if len(fitting) == 1 else like
+            if len(only) == 1:
+                only[0].append(source)
+            else:
+                courts.append([source])
+    return courts
 
 
 def _same_conviction(one: pb.Record, other: pb.Record) -> bool:

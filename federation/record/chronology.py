@@ -116,7 +116,7 @@ def _birth(record: pb.Record, found: dict[str, date], *, today: date) -> Iterato
                 continue
             if day < births.first:
                 yield FieldViolation(f"offences[{number}].{end}", "DATE", "the conduct lies before the birth")
-            elif end == "conduct_to" and day < years_after(births.first, LEAST_AGE):
+            elif end == "conduct_to" and day <= years_after(births.first, LEAST_AGE):
                 yield FieldViolation(
                     f"offences[{number}].{end}", "刑法 17", f"the person was not yet {LEAST_AGE}"
                 )

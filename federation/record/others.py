@@ -7,17 +7,15 @@ anything was left out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from federation.errors import InvalidRequest
 from federation.record.extensions import Declarations
+from federation.record.hidden_orders import AS_JUDGED, hidden, orders_as_sent
 from federation.v1 import identity_pb2, registry_pb2
 from federation.v1 import record_pb2 as pb
 from federation.values.case_number import parse as parse_case_number
 
-#: Shown in the place of what an order forbids (禁止令), which may name persons: that the judgment says it.
-AS_JUDGED: Final = "见判决"
 #: Shown in the place of a reason that officers wrote in their own words: one that many write (correction).
 REASON: Final = "更正"
 
@@ -28,7 +26,7 @@ def may_name_others(facet: pb.Facet, extensions: Declarations) -> bool:
     return (
         any(map(extensions.may_name_others, facet.record.extensions))
         or any(_free(each, facet.record) for each in instruments)
-        or any(_may_name(each) for each in facet.record.prohibitions)
+        or any(hidden(each) for each in facet.record.prohibitions)
     )
 
 
@@ -37,7 +35,7 @@ def without_others(record: pb.Record, extensions: Declarations) -> None:
     for name in [name for name in record.extensions if extensions.may_name_others(name)]:
         del record.extensions[name]
     for prohibition in record.prohibitions:
-        if _may_name(prohibition):
+        if hidden(prohibition):
             prohibition.scope = AS_JUDGED
     _number_alone(record.instrument, record)
 
@@ -74,6 +72,7 @@ def carry_over(before: pb.Record, after: pb.Record, extensions: Declarations) ->
     """Give `after` the texts of `before` that its writer was not shown, unless `after` has its own.
 
     The title of the paper is one: it may be what links the record to the trial of whom the other texts name.
+    Raises `InvalidRequest` where it is undetermined which of several orders has which text.
     """
     shown = pb.Instrument()
     shown.CopyFrom(before.instrument)
@@ -83,32 +82,8 @@ def carry_over(before: pb.Record, after: pb.Record, extensions: Declarations) ->
     for name, value in before.extensions.items():
         if extensions.may_name_others(name) and name not in after.extensions:
             after.extensions[name] = value
-    if len(before.prohibitions) == len(after.prohibitions):
-        pairs = [*zip(before.prohibitions, after.prohibitions, strict=True)]
-    else:
-        pairs = _alike([p for p in before.prohibitions if _may_name(p)], [*after.prohibitions])
-    for known, kept in pairs:
-        if _may_name(known) and kept.kind == known.kind and kept.scope == AS_JUDGED:
-            kept.scope = known.scope
-
-
-def _alike(
-    known: Sequence[pb.Prohibition], kept: list[pb.Prohibition]
-) -> list[tuple[pb.Prohibition, pb.Prohibition]]:
-    """Pair each order with the one that was shown of it, where an amendment took one out or put one in."""
-    pairs = []
-    for each in known:
-        shown = pb.Prohibition()
-        shown.CopyFrom(each)
-        shown.scope = AS_JUDGED
-        if shown in kept:
-            pairs.append((each, kept.pop(kept.index(shown))))
-    return pairs
-
-
-def _may_name(prohibition: pb.Prohibition) -> bool:
-    """Return whether an order may name a person whom the offender must not meet."""
-    return prohibition.kind == pb.PROHIBITION_KIND_ORDER and prohibition.scope != AS_JUDGED
+    for known, kept in orders_as_sent(before.prohibitions, after.prohibitions):
+        kept.scope = known.scope
 
 
 def _number_alone(instrument: pb.Instrument, record: pb.Record) -> None:

@@ -48,7 +48,7 @@ def _birth(person: pb.Person, judged: date) -> Iterator[FieldViolation]:
         return
     if births.first > judged:
         yield FieldViolation("person.birth_date", "DATE", f"lies after the judgment of {judged}")
-    elif years_after(births.first, LEAST_AGE) > judged:
+    elif judged <= years_after(births.first, LEAST_AGE):  # the birthday is the last day of the age before
         yield FieldViolation(
             "person.birth_date", "刑法 17", f"the person was not yet {LEAST_AGE} when judged"
         )
@@ -72,4 +72,7 @@ def _number(text: str, judged: date | None) -> Iterator[FieldViolation]:
 
 def years_after(day: date, years: int) -> date:
     """Return the same day so many years later; of 29 February the one before it where there is none."""
-    return day.replace(year=day.year + years, day=min(day.day, 28))
+    try:
+        return day.replace(year=day.year + years)
+    except ValueError:
+        return day.replace(year=day.year + years, day=28)

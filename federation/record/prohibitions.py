@@ -1,4 +1,4 @@
-"""Checks of what a court forbids beside a penalty: 从业禁止 (刑法 37-1) and 禁止令 (刑法 38, 72), and for how long."""
+"""Checks of what a court forbids next to a penalty: 从业禁止 (刑法 37-1) and 禁止令 (刑法 38, 72), and for how long."""
 
 from __future__ import annotations
 

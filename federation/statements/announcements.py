@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -26,24 +26,30 @@ ANNOUNCED: Final = frozenset({query_pb2.PURPOSE_OWN, query_pb2.PURPOSE_PUBLIC, q
 """Purposes whose applications are announced: what an officer's decision still changes is released in these alone."""
 
 MOST_PERSONS: Final = 500
+LONGEST_BASIS: Final = 64
 #: An application is released soon after its acceptance; a later day would keep a record on top of lists.
 LATEST: Final = timedelta(days=60)
 _RULE: Final = "A27"
 
 
-def awaiting(name: RecordClass, *, violation_certificates: bool) -> frozenset[query_pb2.Purpose.ValueType]:
-    """Return the purposes whose applications may wait for the decision on a record of this class (R64).
+def searched(
+    purpose: query_pb2.Purpose.ValueType,
+    covered: Collection[RecordClass] | None,
+    *,
+    violation_certificates: bool,
+) -> frozenset[RecordClass]:
+    """Return the classes of record for whose decision an application for this purpose may wait (R64).
 
-    A provision may cover every class that answers questions; own and defence applications search criminal records
-    alone. `violation_certificates` is the charter's reading by which a person may ask for public-order records too.
+    `covered` are those of its provision; None where it is not known, so that any may be. Own and defence applications
+    search criminal records alone; by the charter's reading `violation_certificates` a person may ask for public-order
+    records too.
     """
-    if name in NEVER_ASKED:
-        return frozenset()
-    if name is RecordClass.CRIMINAL:
-        return ANNOUNCED
-    if name is RecordClass.PUBLIC_ORDER and violation_certificates:
-        return frozenset({query_pb2.PURPOSE_PUBLIC, query_pb2.PURPOSE_OWN})
-    return frozenset({query_pb2.PURPOSE_PUBLIC})
+    if purpose == query_pb2.PURPOSE_DEFENCE:
+        return frozenset({RecordClass.CRIMINAL})
+    if purpose == query_pb2.PURPOSE_OWN:
+        beside = {RecordClass.PUBLIC_ORDER} if violation_certificates else set()
+        return frozenset({RecordClass.CRIMINAL, *beside})
+    return frozenset(RecordClass if covered is None else covered) - NEVER_ASKED
 
 
 def sign(announcement: pb.Announcement, signer: Signer) -> Envelope:
@@ -91,6 +97,12 @@ def _violations(announcement: pb.Announcement, at: datetime) -> Iterator[FieldVi
         yield FieldViolation("application", _RULE, "is not the number of an application of that node")
     if announcement.purpose not in ANNOUNCED:
         yield FieldViolation("purpose", _RULE, "only own, public and defence applications are announced")
+    if len(announcement.basis) > LONGEST_BASIS or (
+        announcement.basis and announcement.purpose != query_pb2.PURPOSE_PUBLIC
+    ):
+        yield FieldViolation(
+            "basis", _RULE, "only a public application has a provision: a row of the catalogue"
+        )
     try:
         released = parse_date(announcement.release_on)
     except ValueError:

@@ -31,8 +31,8 @@ CERTIFICATE: Final = "application/vnd.hutong.sealing-certificate.v1+protobuf"
 
 MOST_PER_PAGE: Final = 256
 MOST_DIGESTS: Final = 100
-#: A record has one judgment, under its number as corrected.
-MOST_CASES: Final = 4
+#: A record has one judgment, and its texts name others (`federation.record.apart.MOST_CLOSED`).
+MOST_CASES: Final = 33
 MOST_RULE: Final = 64
 #: The most proposals still spreading that one answer may carry. A node that has more sends one more than this; then
 #: its answer does not count, and the gateway names it as missing until enough proposals have spread.

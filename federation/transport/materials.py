@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import grpc
-from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from federation.charter.trust import CharterTrust
+from federation.transport.pair import follow_certificate, matching_pair
 
 
 @dataclass(frozen=True)
@@ -36,7 +35,6 @@ class MaterialsSource:
 
     def __init__(self, certificate: Path, key: Path, trust: CharterTrust) -> None:
         self._certificate, self._key, self._trust = certificate, key, trust
-        self._checked: tuple[bytes, bytes] | None = None
 
     def read(self) -> Materials:
         """Return the materials as they are now.
@@ -45,19 +43,14 @@ class MaterialsSource:
         file system's clock look alike. Raises `OSError` or `ValueError` when a file is missing, half written or
         does not belong to the other one, and `CharterUnusable` without a charter in force.
         """
-        authorities = self._trust.current().authorities
-        return Materials(*self.pair(), b"\n".join(authorities[name] for name in sorted(authorities)))
+        charter = self._trust.current()
+        issuers = [pem for name in sorted(charter.authorities) for pem, _ in charter.issuers(name)]
+        return Materials(*self.pair(), b"\n".join(issuers))
 
     def pair(self) -> tuple[bytes, bytes]:
         """Return certificate and key alone; raises `OSError` or `ValueError` like `read`."""
-        pair = self._certificate.read_bytes(), self._key.read_bytes()
-        if pair != self._checked:
-            _require_match(*pair)
-            self._checked = pair
-        return pair
+        return matching_pair(self._certificate, self._key)
 
-
-def _require_match(certificate: bytes, key: bytes) -> None:
-    public = x509.load_pem_x509_certificates(certificate)[0].public_key()
-    if load_pem_private_key(key, password=None).public_key() != public:
-        raise ValueError("the certificate and the key do not belong together")
+    def settle(self) -> None:
+        """Put the next key in its place once the certificate is its own; raises `OSError` or `ValueError`."""
+        follow_certificate(self._certificate, self._key)

@@ -11,7 +11,7 @@ from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
-from federation.charter.model import Charter, InstallationState
+from federation.charter.model import Charter, InstallationState, Member
 from federation.charter.trust import CharterTrust
 from federation.errors import PermissionDenied, Unauthenticated
 from federation.values.clock import now as wall_clock
@@ -86,13 +86,7 @@ def identify(pem: bytes, charter: Charter) -> _Peer:
     member = charter.members.get(installation.member)
     if member is None:
         raise Unauthenticated(f"{installation.member} is no member", reason="UNKNOWN_MEMBER")
-    try:
-        leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(charter.authorities[member.authority]))
-    except (InvalidSignature, ValueError, TypeError) as error:
-        raise Unauthenticated(
-            f"the certificate names {installation}, for whom only the authority {member.authority} may vouch",
-            reason="WRONG_AUTHORITY",
-        ) from error
+    ends = _vouched_until(leaf, charter, member, installation)
     if leaf.serial_number in charter.revoked.get(member.authority, frozenset()):
         raise Unauthenticated(f"the certificate of {installation} is revoked", reason="CERTIFICATE_REVOKED")
     entry = charter.installations.get(installation)
@@ -100,7 +94,23 @@ def identify(pem: bytes, charter: Charter) -> _Peer:
         raise PermissionDenied(f"the charter lists no {installation}", reason="UNKNOWN_INSTALLATION")
     if entry.state in (InstallationState.SUSPENDED, InstallationState.REMOVED):
         raise PermissionDenied(f"{installation} is {entry.state}", reason="INSTALLATION_NOT_ACTIVE")
-    return _Peer(installation, leaf.not_valid_before_utc, leaf.not_valid_after_utc)
+    return _Peer(installation, leaf.not_valid_before_utc, min(leaf.not_valid_after_utc, ends))
+
+
+def _vouched_until(
+    leaf: x509.Certificate, charter: Charter, member: Member, installation: Installation
+) -> datetime:
+    """Return until when the authority that issued the certificate counts as the member's; raises `Unauthenticated`."""
+    for pem, until in charter.issuers(member.authority):
+        try:
+            leaf.verify_directly_issued_by(x509.load_pem_x509_certificate(pem))
+        except (InvalidSignature, ValueError, TypeError):
+            continue
+        return leaf.not_valid_after_utc if until is None else until
+    raise Unauthenticated(
+        f"the certificate names {installation}, for whom only the authority {member.authority} may vouch",
+        reason="WRONG_AUTHORITY",
+    )
 
 
 def _named(leaf: x509.Certificate, charter: Charter) -> Installation:

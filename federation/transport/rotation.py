@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from federation.background.loop import Loop
 from federation.charter.trust import CharterTrust
@@ -37,6 +37,8 @@ class Rotation:
 
     def _step(self) -> bool:
         self._look()
+        with suppress(OSError, ValueError):  # where it lies it is found as well
+            self._source.settle()
         self._listener.tidy()
         return False
 

@@ -14,6 +14,8 @@ import grpc.aio
 
 from federation.charter.model import Charter, InstallationState
 from federation.errors import NotFound, Unavailable
+from federation.transport.pair import matching_pair
+from federation.values.clock import now
 from federation.values.identity import Installation
 
 MESSAGE_BYTES = 8 * 1024 * 1024
@@ -55,7 +57,8 @@ class Caller:
     def aio_channel(self, endpoint: str, *, server: Installation, charter: Charter) -> grpc.aio.Channel:
         """Return such a channel for the running event loop; raises like `channel`."""
         dns, ca = _pinned(server, charter)
-        credentials = grpc.ssl_channel_credentials(ca, self.key.read_bytes(), self.certificate.read_bytes())
+        certificate, key = matching_pair(self.certificate, self.key)
+        credentials = grpc.ssl_channel_credentials(ca, key, certificate)
         return grpc.aio.secure_channel(endpoint, credentials, options=[*CHANNEL_OPTIONS, _named(dns)])
 
 
@@ -82,18 +85,25 @@ def pinned_channel(
     endpoint: str, *, dns: str, ca: bytes, certificate: Path, key: Path, options: Options = ()
 ) -> grpc.Channel:
     """Return a channel that accepts only a server of authority `ca` (PEM) whose certificate names `dns`."""
-    credentials = grpc.ssl_channel_credentials(ca, key.read_bytes(), certificate.read_bytes())
+    chain, private = matching_pair(certificate, key)
+    credentials = grpc.ssl_channel_credentials(ca, private, chain)
     return grpc.secure_channel(endpoint, credentials, options=[*CHANNEL_OPTIONS, _named(dns), *options])
 
 
 def _pinned(server: Installation, charter: Charter) -> tuple[str, bytes]:
-    """Return the one DNS name and the one authority (PEM) by which `server` is known."""
+    """Return the one DNS name and the authority (PEM) by which `server` is known."""
     entry = charter.installations.get(server)
     if entry is None:
         raise NotFound(f"charter {charter.version} lists no installation {server}")
     if entry.state in (InstallationState.SUSPENDED, InstallationState.REMOVED):
         raise Unavailable(f"{server} is {entry.state} in the charter", reason="INSTALLATION_NOT_ACTIVE")
-    return entry.dns, charter.authorities[charter.members[server.member].authority]
+    return entry.dns, trusted_for(server, charter)
+
+
+def trusted_for(server: Installation, charter: Charter) -> bytes:
+    """Return the certificates (PEM) of the authority that vouches for `server`: a former one too, while it counts."""
+    issuers = charter.issuers(charter.members[server.member].authority)
+    return b"\n".join(pem for pem, until in issuers if until is None or now() < until)
 
 
 def _named(dns: str) -> tuple[str, str]:

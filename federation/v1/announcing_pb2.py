@@ -26,7 +26,7 @@ from federation.v1 import envelope_pb2 as federation_dot_v1_dot_envelope__pb2
 from federation.v1 import query_pb2 as federation_dot_v1_dot_query__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66\x65\x64\x65ration/v1/announcing.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x19\x66\x65\x64\x65ration/v1/query.proto\"<\n\x0f\x41nnounceRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"!\n\x10\x41nnounceResponse\x12\r\n\x05taken\x18\x01 \x03(\t\"V\n\x14\x41nnouncementDelivery\x12-\n\x0c\x61nnouncement\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\x12\x0f\n\x07\x61waited\x18\x02 \x03(\t\"\xc1\x01\n\x0c\x41nnouncement\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\x13\n\x0b\x61pplication\x18\x03 \x01(\t\x12\'\n\x07purpose\x18\x04 \x01(\x0e\x32\x16.federation.v1.Purpose\x12\'\n\x07persons\x18\x05 \x03(\x0b\x32\x16.federation.v1.Subject\x12\x12\n\nrelease_on\x18\x06 \x01(\t\x12\x14\n\x0c\x61nnounced_at\x18\x07 \x01(\t2b\n\x13\x41nnouncementService\x12K\n\x08\x41nnounce\x12\x1e.federation.v1.AnnounceRequest\x1a\x1f.federation.v1.AnnounceResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1e\x66\x65\x64\x65ration/v1/announcing.proto\x12\rfederation.v1\x1a\x1c\x66\x65\x64\x65ration/v1/envelope.proto\x1a\x19\x66\x65\x64\x65ration/v1/query.proto\"<\n\x0f\x41nnounceRequest\x12)\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\"!\n\x10\x41nnounceResponse\x12\r\n\x05taken\x18\x01 \x03(\t\"V\n\x14\x41nnouncementDelivery\x12-\n\x0c\x61nnouncement\x18\x01 \x01(\x0b\x32\x17.federation.v1.Envelope\x12\x0f\n\x07\x61waited\x18\x02 \x03(\t\"\xd0\x01\n\x0c\x41nnouncement\x12\x12\n\nfederation\x18\x01 \x01(\t\x12\x0c\n\x04node\x18\x02 \x01(\t\x12\x13\n\x0b\x61pplication\x18\x03 \x01(\t\x12\'\n\x07purpose\x18\x04 \x01(\x0e\x32\x16.federation.v1.Purpose\x12\'\n\x07persons\x18\x05 \x03(\x0b\x32\x16.federation.v1.Subject\x12\x12\n\nrelease_on\x18\x06 \x01(\t\x12\x14\n\x0c\x61nnounced_at\x18\x07 \x01(\t\x12\r\n\x05\x62\x61sis\x18\x08 \x01(\t2b\n\x13\x41nnouncementService\x12K\n\x08\x41nnounce\x12\x1e.federation.v1.AnnounceRequest\x1a\x1f.federation.v1.AnnounceResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -40,7 +40,7 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_ANNOUNCEMENTDELIVERY']._serialized_start=203
   _globals['_ANNOUNCEMENTDELIVERY']._serialized_end=289
   _globals['_ANNOUNCEMENT']._serialized_start=292
-  _globals['_ANNOUNCEMENT']._serialized_end=485
-  _globals['_ANNOUNCEMENTSERVICE']._serialized_start=487
-  _globals['_ANNOUNCEMENTSERVICE']._serialized_end=585
+  _globals['_ANNOUNCEMENT']._serialized_end=500
+  _globals['_ANNOUNCEMENTSERVICE']._serialized_start=502
+  _globals['_ANNOUNCEMENTSERVICE']._serialized_end=600
 # @@protoc_insertion_point(module_scope)

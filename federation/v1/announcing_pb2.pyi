@@ -97,6 +97,7 @@ class Announcement(message.Message):
     PERSONS_FIELD_NUMBER: builtins.int
     RELEASE_ON_FIELD_NUMBER: builtins.int
     ANNOUNCED_AT_FIELD_NUMBER: builtins.int
+    BASIS_FIELD_NUMBER: builtins.int
     federation: builtins.str
     node: builtins.str
     """The node that keeps the application, and its number there."""
@@ -106,6 +107,10 @@ class Announcement(message.Message):
     release_on: builtins.str
     """The day from which the question is asked, Beijing date."""
     announced_at: builtins.str
+    basis: builtins.str
+    """PUBLIC: the row of the catalogue, which says what classes of record the question searches. Empty for the other
+    purposes, and where an earlier program announced: then it may search every class.
+    """
     @builtins.property
     def persons(self) -> containers.RepeatedCompositeFieldContainer[query_pb2.Subject]:
         """The one person, or all of a roster in its order."""
@@ -120,9 +125,10 @@ class Announcement(message.Message):
         persons: abc.Iterable[query_pb2.Subject] | None = ...,
         release_on: builtins.str = ...,
         announced_at: builtins.str = ...,
+        basis: builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = typing.Literal["announced_at", b"announced_at", "application", b"application", "federation", b"federation", "node", b"node", "persons", b"persons", "purpose", b"purpose", "release_on", b"release_on"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = typing.Literal["announced_at", b"announced_at", "application", b"application", "basis", b"basis", "federation", b"federation", "node", b"node", "persons", b"persons", "purpose", b"purpose", "release_on", b"release_on"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...

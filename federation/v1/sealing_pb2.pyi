@@ -860,8 +860,8 @@ class SealingProposal(message.Message):
     @builtins.property
     def case_digests(self) -> containers.RepeatedScalarFieldContainer[builtins.bytes]:
         """SHA-256 of the canonical judgment number alone, if it is known, and of those that the record's texts name. Records
-        of other offenders of these are then shown without texts that may name this one. At most 4; a node of an earlier
-        program sends none, or its own alone.
+        of other offenders of these are then shown without texts that may name this one. At most 33; a node of an earlier
+        program sends none, its own alone, or at most 4 and takes no more.
         """
 
     def __init__(

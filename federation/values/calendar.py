@@ -73,19 +73,25 @@ def near_days(text: str) -> Iterator[str]:
         day = parse_date(text)
     except ValueError:
         return
-    for year, month, number in (
-        (day.year, day.day, day.month),
-        (day.year - 1, day.month, day.day),
-        (day.year + 1, day.month, day.day),
-    ):
+    around = (day - _ONE_DAY, day + _ONE_DAY)
+    near = [(day.year, day.day, day.month)]
+    for year in (day.year - 1, day.year + 1):
+        near.append((year, day.month, day.day))
+        if _beside_leap_day(day) and isleap(year) != isleap(day.year):
+            near += [(year, 2, 28), (year, 3, 1)] if isleap(day.year) else [(year, 2, 29)]
+    for year, month, number in near:
         try:
-            near = date(year, month, number)
+            other = date(year, month, number)
         except ValueError:  # no thirteenth month, and no 29 February in that year
             continue
-        if near != day:
-            yield near.isoformat()
-    yield (day - _ONE_DAY).isoformat()
-    yield (day + _ONE_DAY).isoformat()
+        if other != day:
+            yield other.isoformat()
+    yield from (each.isoformat() for each in around)
+
+
+def _beside_leap_day(day: date) -> bool:
+    """Say whether a day is 29 February, or where it has no 29 February the day before or after it."""
+    return (day.month, day.day) in ({(2, 29)} if isleap(day.year) else {(2, 28), (3, 1)})
 
 
 def near_parts(text: str) -> Iterator[str]:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from federation.values.folding import folded
+
 _DOTS = re.compile(r"\s*[·•‧∙⋅・･ㆍ᛫●]\s*|(?<=\w)\s*[.．]\s*(?=\w)")
 _INVISIBLE = re.compile(r"[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff\ufe00-\ufe0f]")
 _PLAIN = re.compile(r"[\u4e00-\u9fff]+")
@@ -21,10 +23,7 @@ def first_form(text: str) -> str:
     """Return the form of `text` under which records were stored at first; it never changes."""
     if _PLAIN.fullmatch(text):
         return text
-    name = text
-    while (folded := _fold(name)) != name:
-        name = folded
-    return name
+    return folded(text, _fold)
 
 
 def _fold(text: str) -> str:

@@ -18,6 +18,11 @@ def keyid_of(public_raw: bytes) -> KeyId:
     return KeyId(hashlib.sha256(public_raw).hexdigest())
 
 
+def next_of(path: Path) -> Path:
+    """Return where the key lies that is to follow the one in `path`: "signing.next.key" beside "signing.key"."""
+    return path.with_name(f"{path.stem}.next{path.suffix}")
+
+
 class _ParsedKey(SSlibKey):
     """A key with its parsed form cached, because securesystemslib parses the hex anew for every signature."""
 
@@ -35,19 +40,51 @@ def verification_key(public_raw: bytes) -> SSlibKey:
     return _ParsedKey(public_raw)
 
 
-class Signer:
-    """An installation together with the key it signs with."""
+class SigningKey:
+    """A private key with its public half (32 raw bytes) and its id."""
 
-    def __init__(self, installation: Installation, key: Ed25519PrivateKey) -> None:
-        self.installation = installation
+    def __init__(self, key: Ed25519PrivateKey) -> None:
         self.public = key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
         self.keyid = keyid_of(self.public)
         self.crypto = CryptoSigner(key, verification_key(self.public))
 
     @classmethod
-    def load(cls, path: Path, installation: Installation) -> Signer:
-        """Return the signer whose key is in the PEM file `path`; `ValueError` for another kind of key."""
+    def load(cls, path: Path) -> SigningKey:
+        """Return the key in the PEM file `path`; raises `OSError`, and `ValueError` for another kind of key."""
         key = load_pem_private_key(path.read_bytes(), password=None)
         if not isinstance(key, Ed25519PrivateKey):
             raise ValueError(f"{path} holds no Ed25519 key")
-        return cls(installation, key)
+        return cls(key)
+
+
+class Signer:
+    """An installation together with the key it signs with, which another one may follow while it is in use."""
+
+    def __init__(self, installation: Installation, key: Ed25519PrivateKey | SigningKey) -> None:
+        self.installation = installation
+        #: The key of now: whoever needs two of its properties reads it once, for they must be of one key.
+        self.held = key if isinstance(key, SigningKey) else SigningKey(key)
+
+    @classmethod
+    def load(cls, path: Path, installation: Installation) -> Signer:
+        """Return the signer whose key is in the PEM file `path`; `ValueError` for another kind of key."""
+        return cls(installation, SigningKey.load(path))
+
+    def take(self, key: SigningKey) -> None:
+        """Sign with this key from now on."""
+        self.held = key
+
+    @property
+    def public(self) -> bytes:
+        """The public half of the key of now, 32 raw bytes."""
+        return self.held.public
+
+    @property
+    def keyid(self) -> KeyId:
+        """The id of the key of now."""
+        return self.held.keyid
+
+    @property
+    def crypto(self) -> CryptoSigner:
+        """What makes signatures with the key of now."""
+        return self.held.crypto

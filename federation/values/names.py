@@ -12,6 +12,7 @@ import unicodedata
 from functools import cache
 
 from federation.values.characters import insist_characters
+from federation.values.folding import folded
 from federation.values.name_characters import radicals, variants
 from federation.values.no_value import no_name
 
@@ -45,9 +46,13 @@ _MASKED = re.compile(
 )
 #: A ? that a code page left of a character at either end; between two parts it may have been a dot.
 _LOST = re.compile(r"^\?|\?$")
-#: A word for another name of the person, after a sign or before a colon.
+#: A word for another name of the person, after a sign or before a colon; with it, or two names with a sign
+#: between them, one in Han characters (张三、李四), a text holds more than one.
 _OTHERS = "曾用名|又名|别名|化名|绰号|外号|小名|乳名|原名|自报|自称|曾名"
-_SECOND = re.compile(rf"[(（,，、;；:：/\[【]\s*(?:{_OTHERS})|(?:{_OTHERS})\s*[:：]|曾用名|绰号")
+_SECOND = re.compile(
+    rf"[(（,，、;；:：/\[【]\s*(?:{_OTHERS})|(?:{_OTHERS})\s*[:：]|曾用名|绰号"
+    rf"|{_HAN}[,，、;；/\\|](?:{_HAN}|[a-z])|[a-z][,，、;；/\\|]{_HAN}"
+)
 #: A remark or another name behind a name in Han characters: 张三(男), 张三(另案处理), 约翰(John).
 _REMARK = re.compile(rf"^(?:{_HAN}|[·'-])+[(\[【].*[)\]】]$")
 #: Letters that NFKD does not take apart into one of a to z and a mark.
@@ -62,15 +67,13 @@ def normalise_name(text: str) -> str:
     """Return the comparable form of `text`; raises `ValueError` when nothing is left.
 
     Compatibility characters and radicals copied from a PDF (⻢) folded, invisible ones and variation selectors removed,
-    one kind of apostrophe, hyphen and middle dot (·, as in 买买提·吐尔逊), no spaces beside Han characters and these
+    one kind of apostrophe, hyphen and middle dot (·, as in 买买提·吐尔逊), no spaces next to Han characters and these
     signs, single spaces elsewhere, case folded. Traditional and simplified characters stay different: they may be
     different persons' names (`name_key`).
     """
     if _PLAIN.fullmatch(text):  # most names: every step below leaves these characters unchanged
         return text
-    name = text
-    while (folded := _fold(name)) != name:
-        name = folded
+    name = folded(text, _fold)
     if not name.strip("· "):
         raise ValueError("a name is empty")
     return name

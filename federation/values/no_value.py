@@ -29,7 +29,7 @@ _OF_WEB_PAGES = re.compile(
     r"&(?:#[0-9]{1,7}|#x[0-9A-Fa-f]{1,6}|amp|lt|gt|quot|apos|nbsp);|<br ?/?>", re.IGNORECASE
 )
 _TRUTH = re.compile("TRUE|FALSE|true|false")
-#: Days into which spreadsheets turn what was typed, beside those without letters: 3月12日, 12-Mar, Mar-12.
+#: Days into which spreadsheets turn what was typed, in addition to those without letters: 3月12日, 12-Mar, Mar-12.
 _DAY = re.compile(
     "(?:[0-9]{2,4}年)?[0-9]{1,2}月[0-9]{1,2}[日号]|[0-9]{2,4}年[0-9]{1,2}月"
     "|[0-9]{1,2}-[A-Z][a-z]{2}(?:-[0-9]{2,4})?|[A-Z][a-z]{2}-[0-9]{2,4}"

@@ -1,7 +1,8 @@
 """Officers by name: which names an officer can have, and when two names are one person's (R12, R34, A10).
 
 Where two officers must act, they are two people. Two ways of writing one name are one person: in full width, in
-capitals, with other spaces or dots, with an accent or without. Traditional and simplified characters stay different.
+capitals, with other spaces or dots, with an accent or without, or with letters of another alphabet that look alike.
+Traditional and simplified characters stay different.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import re
 import unicodedata
 from functools import lru_cache
 
+from federation.values.alike import latin
 from federation.values.characters import is_unsafe
 from federation.values.written import is_letter_or_digit, written_fault
 
@@ -41,7 +43,7 @@ def officer_id_fault(text: str) -> str:
 @lru_cache(maxsize=4096)
 def officer_key(name: str) -> str:
     """Return the form of a name that is equal for one person however it was written: letters, digits, vowel signs."""
-    folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold())
+    folded = latin(unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", name).casefold()))
     kept = "".join(filter(_tells_apart, folded))
     return unicodedata.normalize("NFC", kept) or folded
 

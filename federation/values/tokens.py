@@ -28,17 +28,19 @@ from federation.values.identifiers import (
     normalise_identifier,
 )
 from federation.values.names import name_key, orders
-from federation.values.numbers import verified_numbers
+from federation.values.numbers import citizen_numbers, verified_numbers
 from federation.values.terms import RecordClass
 
-FINDING: Final = "found-5"
+FINDING: Final = "found-6"
 """The edition of these tokens. Another edition makes every node add tokens to the records that it has (A14).
 
 `found-2`: by the key of a name, by the name alone where no birth date is known, and by a number of GB 11643 under
 whatever kind of document it was typed. `found-3`: by the birth date of a verified number also where the record states
 another, and by more forms of characters. `found-4`: open records that rules close are found by their judgment.
 `found-5`: closed records are found by the judgments that their texts name too, and records whose only birth date is
-inside a declared number by the name alone. The tokens of before stay, so that nothing is lost meanwhile.
+inside a declared number by the name alone. `found-6`: so are records whose only verified number has fifteen digits and
+is of another document than a citizen's card; all by more forms of characters, and closed records by an old number of
+their judgment under any court. The tokens of before stay, so that nothing is lost meanwhile.
 """
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32
@@ -261,9 +263,8 @@ def _verified(person: record_pb2.Person) -> Iterator[str]:
 
 
 def _is_verified(identifier: record_pb2.Identifier) -> bool:
-    """Return whether the number has a birth date inside that was verified, though the person may bear another now."""
-    verified = identifier.verification == record_pb2.VERIFICATION_VERIFIED
-    return verified and any(_inside([identifier]))
+    """Return whether a birth date inside the number is verified; fifteen digits of others hold one by chance."""
+    return identifier.verification == record_pb2.VERIFICATION_VERIFIED and any(citizen_numbers([identifier]))
 
 
 def _inside(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[str]:

@@ -26,6 +26,7 @@ from gateway.asking.accounting import CommandBatcher
 from gateway.asking.composing import composed
 from gateway.asking.held_store import HeldAnswers
 from gateway.asking.links import NodeLinks
+from gateway.asking.meter import MeasuredQuestion, QuestionMeter
 from gateway.asking.question import Question
 from gateway.asking.rounds import Rounds, outcomes_of
 from gateway.continuity.heads import Heads
@@ -66,6 +67,7 @@ class Interconnect:
         heads: Heads,
         disclosed_answers: DisclosedAnswers,
         discrepancies: Discrepancies,
+        meter: QuestionMeter,
     ) -> None:
         self._opening = opening
         self._links = links
@@ -80,6 +82,7 @@ class Interconnect:
         self._heads = heads
         self._disclosed = disclosed_answers
         self._discrepancies = discrepancies
+        self._meter = meter
 
     async def ask(self, envelope: Envelope, caller: Admitted) -> Envelope:
         """Return the signed answer to the question in `envelope`.
@@ -87,12 +90,16 @@ class Interconnect:
         Raises `Unauthenticated`, `InvalidRequest`, `NotPermitted` before any node is asked; `CannotAccount`
         when the log cannot be written, and then no answer is sent.
         """
-        envelope = _as_known(envelope)
+        with self._meter.question() as measured:
+            return await self._asked(_as_known(envelope), caller, measured)
+
+    async def _asked(self, envelope: Envelope, caller: Admitted, measured: MeasuredQuestion) -> Envelope:
         opened = self._opening.statement(envelope, caller)
         now, charter = self._now(), self._charter()
         asked = read_question(
             opened, charter, self._disclosure, now=now, allow_synthetic=self._terms.allow_synthetic
         )
+        measured.purpose = asked.purpose
         question = Question(
             envelope,
             opened,
@@ -104,9 +111,9 @@ class Interconnect:
         )
         entry = await self._account_request(question)
         with self._sealing.under_way.question(), self._disclosed.answering(question.digest):
-            return await self._answered(question, entry)
+            return await self._answered(question, entry, measured)
 
-    async def _answered(self, question: Question, entry: bytes) -> Envelope:
+    async def _answered(self, question: Question, entry: bytes, measured: MeasuredQuestion) -> Envelope:
         rounds = Rounds(
             question,
             links=self._links,
@@ -127,6 +134,7 @@ class Interconnect:
         payload = answer.SerializeToString(deterministic=True)
         signed = sign_payload(ANSWER, payload, self._signer)
         await self._account_answer(question, answer, payload, replies, result)
+        measured.settled(replies)
         return signed
 
     def _assemble(self, question: Question, replies: Sequence[Reply]) -> Assembled:

@@ -49,7 +49,7 @@ class Attempts:
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """A node's unverified answer, with what the node adds for this gateway alone and signs not, or not directly."""
+    """A node's unverified answer, and what the node adds for this gateway alone: not signed, or not directly."""
 
     evidence: query_pb2.NodeEvidence
     added: lookup_pb2.PagedAnswer

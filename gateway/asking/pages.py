@@ -48,7 +48,7 @@ class NodeEnquiry:
 
     @property
     def came(self) -> bool:
-        """Whether the node's last page is a valid answer; a refusal is one, too, but not that of a log that went back.
+        """Whether the node's last page is a valid answer. A refusal is one, unless the node's log went back.
 
         Such a node may have lost seals of its own, so it counts as one that did not answer.
         """

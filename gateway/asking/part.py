@@ -12,6 +12,7 @@ from gateway.asking.held_store import HeldAnswers
 from gateway.asking.interconnect import Interconnect, Terms
 from gateway.asking.links import NodeLinks
 from gateway.asking.looping import EventLoop
+from gateway.asking.meter import QuestionMeter
 from gateway.asking.servicer import QueryServicer
 from gateway.continuity.heads import Heads
 from gateway.continuity.part import HeadsPart
@@ -37,17 +38,24 @@ def part(
         heads=continuity.heads,
         page_deadline_s=host.settings.page_deadline_s,
     )
+    meter = QuestionMeter()
     servicer = QueryServicer(
-        looping=looping, interconnect=interconnect(host, links, sealing, following, continuity.heads)
+        looping=looping, interconnect=interconnect(host, links, sealing, following, continuity.heads, meter)
     )
     return Part(
         services=[Service.of(query_pb2_grpc.add_QueryServiceServicer_to_server, servicer)],
         running=[looping, links.used_on(looping)],
+        figures=[meter],
     )
 
 
 def interconnect(
-    host: GatewayHost, links: NodeLinks, sealing: SealDeliveryPart, following: FollowingPart, heads: Heads
+    host: GatewayHost,
+    links: NodeLinks,
+    sealing: SealDeliveryPart,
+    following: FollowingPart,
+    heads: Heads,
+    meter: QuestionMeter,
 ) -> Interconnect:
     """Return the path of questions over these links."""
     return Interconnect(
@@ -64,4 +72,5 @@ def interconnect(
         heads=heads,
         disclosed_answers=following.answers,
         discrepancies=following.discrepancies,
+        meter=meter,
     )

@@ -7,15 +7,12 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
-from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 from federation.background.backoff import MOST_ATTEMPTS, NOT_OFFERED, pause_of
 from federation.background.fleet import Fleet, Worker
 from federation.background.loop import Loop
-from federation.charter.model import Charter
 from federation.errors import Corrupt, Exhausted, HutongError, NotFound, Unavailable
 from federation.evidence.entry import EntryKind
 from federation.notices.document_receipts import read_receipt
@@ -24,11 +21,9 @@ from federation.v1 import notice_pb2_grpc
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.clock import stamp
 from federation.values.identity import Role
+from gateway.documents.archive import Archive
 from gateway.documents.clearing import DocumentRemover
 from gateway.documents.kept import DueDocument
-from gateway.documents.shelf import Shelf
-from server.journal.depot import Depot
-from server.journal.journal import Journal
 from server.journal.work import Work
 from server.line import Connect, Line
 
@@ -40,27 +35,13 @@ LOOK_AGAIN_S, CLEAR_EVERY_S = 1.0, 300.0
 class Carrier(Worker):
     """Carries to the node called `node`, from a thread of its own."""
 
-    def __init__(
-        self,
-        *,
-        node: str,
-        journal: Journal,
-        shelf: Shelf,
-        depot: Depot,
-        clearing: DocumentRemover,
-        charter: Callable[[], Charter],
-        connect: Connect,
-        now: Callable[[], datetime],
-    ) -> None:
+    def __init__(self, node: str, archive: Archive, *, clearing: DocumentRemover, connect: Connect) -> None:
         super().__init__(f"carrier-{node}", self._step, every_s=LOOK_AGAIN_S)
         self.node = node
-        self._journal = journal
-        self._shelf = shelf
-        self._depot = depot
-        self._clearing = clearing
-        self._charter = charter
-        self._now = now
-        self._line = Line(node, charter=charter, connect=connect, stub=notice_pb2_grpc.NoticeServiceStub)
+        self._archive, self._clearing = archive, clearing
+        self._line = Line(
+            node, charter=archive.charter, connect=connect, stub=notice_pb2_grpc.NoticeServiceStub
+        )
 
     def hang_up(self) -> None:
         """Break off the carriage under way, which is resumed at the next start."""
@@ -74,8 +55,8 @@ class Carrier(Worker):
             raise
 
     def _carry_one(self) -> bool:
-        with self._journal.reading() as view:
-            due = self._shelf.carriages.due(view, self.node, time.time())
+        with self._archive.journal.reading() as view:
+            due = self._archive.shelf.carriages.due(view, self.node, time.time())
         if due is None:
             return False
         try:
@@ -90,27 +71,29 @@ class Carrier(Worker):
         return True
 
     def _carry(self, due: DueDocument) -> None:
-        berth, charter = due.kept.berth, self._charter()
+        berth, charter = due.kept.berth, self._archive.charter()
         node, stub = self._line.to()
         envelope = send_document(
             stub.PutDocument,
             pb.PutDocumentRequest(content=berth.content),
             berth.content.size,
-            lambda offset: self._depot.read(
+            lambda offset: self._archive.depot.read(
                 berth.name, key=berth.key, digest=berth.content.sha256, offset=offset
             ),
         )
-        receipt = read_receipt(envelope, charter, role=Role.ANSWERS, now=self._now())
+        receipt = read_receipt(envelope, charter, role=Role.ANSWERS, now=self._archive.now())
         if receipt.installation != str(node.installation) or receipt.content != berth.content:
             raise Corrupt(f"{self.node} returned a receipt of another node or for another document")
 
-        kept = self._shelf.receipts.prepared(due.kept.token, receipt.stage, envelope, own=False)
+        kept = self._archive.shelf.receipts.prepared(due.kept.token, receipt.stage, envelope, own=False)
 
         def command(work: Work) -> None:
-            self._shelf.receipts.keep(work, kept)
-            self._shelf.carriages.change(work, due, self.node, state=pb.CARRIAGE_STATE_CARRIED, reason="")
+            self._archive.shelf.receipts.keep(work, kept)
+            self._archive.shelf.carriages.change(
+                work, due, self.node, state=pb.CARRIAGE_STATE_CARRIED, reason=""
+            )
 
-        self._journal.run(command, yields=True)
+        self._archive.journal.run(command, yields=True)
 
     def _failed(self, due: DueDocument, error: HutongError) -> None:
         reason = f"{error.reason}: {error.message}"[:400]
@@ -126,21 +109,25 @@ class Carrier(Worker):
         document, state = due.kept.berth.content.sha256.hex(), pb.CARRIAGE_STATE_PARKED
 
         def command(work: Work) -> None:
-            self._shelf.carriages.change(work, due, self.node, state=state, attempts=attempts, reason=reason)
-            kind, at = EntryKind.NOTICE_PARKED, stamp(self._now())
+            self._archive.shelf.carriages.change(
+                work, due, self.node, state=state, attempts=attempts, reason=reason
+            )
+            kind, at = EntryKind.NOTICE_PARKED, stamp(self._archive.now())
             work.log.append(kind, at=at, document=document, node=self.node, reason=reason)
 
-        self._journal.run(command, yields=True)
+        self._archive.journal.run(command, yields=True)
 
     def _give_up(self, due: DueDocument, reason: str) -> None:
         state = pb.CARRIAGE_STATE_UNWANTED
-        self._journal.run(
-            lambda work: self._shelf.carriages.change(work, due, self.node, state=state, reason=reason)
+        self._archive.journal.run(
+            lambda work: self._archive.shelf.carriages.change(
+                work, due, self.node, state=state, reason=reason
+            )
         )
 
     def _put_off(self, due: DueDocument, attempts: int, next_at: float, reason: str) -> None:
-        self._journal.run(
-            lambda work: self._shelf.carriages.change(
+        self._archive.journal.run(
+            lambda work: self._archive.shelf.carriages.change(
                 work, due, self.node, attempts=attempts, next_at=next_at, reason=reason
             )
         )
@@ -149,35 +136,14 @@ class Carrier(Worker):
 class Carriers:
     """The carriers of all nodes that documents wait for, and the clearing. A context manager."""
 
-    def __init__(
-        self,
-        *,
-        journal: Journal,
-        shelf: Shelf,
-        depot: Depot,
-        clearing: DocumentRemover,
-        charter: Callable[[], Charter],
-        connect: Connect,
-        now: Callable[[], datetime],
-    ) -> None:
-        self._journal, self._shelf, self._clearing = journal, shelf, clearing
-        self._fleet = Fleet(
-            lambda node: Carrier(
-                node=node,
-                journal=journal,
-                shelf=shelf,
-                depot=depot,
-                clearing=clearing,
-                charter=charter,
-                connect=connect,
-                now=now,
-            )
-        )
+    def __init__(self, archive: Archive, *, clearing: DocumentRemover, connect: Connect) -> None:
+        self._archive, self._clearing = archive, clearing
+        self._fleet = Fleet(lambda node: Carrier(node, archive, clearing=clearing, connect=connect))
         self._clear = Loop("clearing", self._clear_once, every_s=CLEAR_EVERY_S)
 
     def __enter__(self) -> Self:
-        with self._journal.reading() as view:
-            nodes = self._shelf.carriages.waiting_nodes(view)
+        with self._archive.journal.reading() as view:
+            nodes = self._archive.shelf.carriages.waiting_nodes(view)
         self._fleet.open(nodes)
         self._clear.start()
         return self

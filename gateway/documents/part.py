@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from federation.notices.documents import limits
+from gateway.documents.archive import Archive
 from gateway.documents.carrying import Carriers
 from gateway.documents.clearing import DocumentRemover
 from gateway.documents.clearing_store import Undelivered
@@ -28,29 +29,9 @@ def part(host: GatewayHost, undelivered: Undelivered) -> KeptDocumentsPart:
     """Return the part. `undelivered` says which documents notices on their way still need."""
     shelf = sql_shelf(strongbox=host.box, undelivered=undelivered)
     depot = Depot(host.settings.home / "documents", chunk_bytes=limits().chunk_bytes)
-    carriers = Carriers(
-        journal=host.journal,
-        shelf=shelf,
-        depot=depot,
-        clearing=DocumentRemover(
-            journal=host.journal,
-            shelf=shelf,
-            depot=depot,
-            signer=host.signer,
-            charter=host.charter,
-            now=host.now,
-        ),
-        charter=host.charter,
-        connect=host.connect,
-        now=host.now,
+    archive = Archive(
+        journal=host.journal, shelf=shelf, depot=depot, signer=host.signer, charter=host.charter, now=host.now
     )
-    keeping = DocumentKeeper(
-        journal=host.journal,
-        shelf=shelf,
-        depot=depot,
-        signer=host.signer,
-        charter=host.charter,
-        now=host.now,
-        whole=carriers.wake,
-    )
+    carriers = Carriers(archive, clearing=DocumentRemover(archive), connect=host.connect)
+    keeping = DocumentKeeper(archive, whole=carriers.wake)
     return KeptDocumentsPart(running=[carriers], shelf=shelf, keeping=keeping, carriers=carriers)

@@ -19,6 +19,8 @@ from gateway.relay.outbox import DeliveryOutbox
 from gateway.relay.parked import Parked
 from gateway.relay.parked_servicer import ParkedServicer
 from gateway.relay.parked_store import ParkedStore
+from gateway.relay.queue_figures import QueueFigures
+from gateway.relay.queue_store import QueueStore
 from gateway.relay.receipt_store import ReceiptStore
 from gateway.relay.reconciliation_servicer import ReconciliationServicer
 from gateway.relay.reconciling import CourtReconciler
@@ -107,6 +109,7 @@ def part(host: GatewayHost, documents: KeptDocumentsPart) -> RelayPart:
             Service.of(parked_pb2_grpc.add_ParkedServiceServicer_to_server, waiting),
         ],
         running=[couriers],
+        figures=[QueueFigures(journal=host.journal, store=QueueStore(), charter=host.charter)],
         accepting=accepting,
         tracking=tracking,
         repeating=NoticeRepeater(

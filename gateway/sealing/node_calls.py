@@ -17,9 +17,9 @@ from federation.statements.methods import ACKNOWLEDGE, LIST_SPREADING, PROPOSE
 from federation.transport.status import understood
 from federation.v1 import sealing_pb2, sealing_pb2_grpc
 from federation.v1.envelope_pb2 import Envelope
+from server.kept_channel import Connect, KeptChannel
 
 OFFICER = "gateway"
-Connect = Callable[[Node, Charter], grpc.Channel]
 T = TypeVar("T")
 
 
@@ -34,7 +34,7 @@ class NodeCalls:
         self._connect = connect
         self._now = now
         self._lock = threading.Lock()
-        self._lines: dict[str, tuple[Node, grpc.Channel]] = {}
+        self._lines: dict[str, KeptChannel] = {}
 
     def propose(
         self, node: Node, page: sealing_pb2.SealingProposalPage, *, timeout: float
@@ -77,8 +77,8 @@ class NodeCalls:
         """Hang up everywhere."""
         with self._lock:
             lines, self._lines = list(self._lines.values()), {}
-        for _, channel in lines:
-            channel.close()
+        for line in lines:
+            line.close()
 
     def _call(
         self,
@@ -111,16 +111,10 @@ class NodeCalls:
 
     def _line(self, node: Node, charter: Charter) -> grpc.Channel:
         with self._lock:
-            known = self._lines.get(node.name)
-            if known is not None and known[0] == node:
-                return known[1]
-            channel = self._connect(node, charter)
-            self._lines[node.name] = (node, channel)
-            return channel
+            return self._lines.setdefault(node.name, KeptChannel(self._connect)).to(node, charter)
 
     def _leave(self, node: Node, channel: grpc.Channel) -> None:
         """Use a new connection next time; calls of other threads on the old one end by themselves."""
         with self._lock:
-            known = self._lines.get(node.name)
-            if known is not None and known[1] is channel:
-                del self._lines[node.name]
+            if node.name in self._lines:
+                self._lines[node.name].leave(channel)

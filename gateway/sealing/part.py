@@ -11,6 +11,8 @@ from federation.v1 import sealing_pb2_grpc
 from gateway.host import GatewayHost
 from gateway.sealing.acknowledgement_store import AcknowledgementStore
 from gateway.sealing.delivering import SealDeliverer
+from gateway.sealing.late_figure import LateSealFigure
+from gateway.sealing.late_store import LateSealStore
 from gateway.sealing.mark_store import MarkStore
 from gateway.sealing.marks import MarkKey
 from gateway.sealing.node_calls import NodeCalls
@@ -20,6 +22,7 @@ from gateway.sealing.spreading import ProposalVerifier
 from gateway.sealing.sweeping import MarkSweeper
 from gateway.sealing.syncing import FetchedSeals
 from gateway.sealing.taking import ProposalIntake
+from gateway.sealing.turns import Turns
 from gateway.sealing.under_way import UnderWay
 from gateway.sealing.urgent import UrgentSeals
 from gateway.sealing.workers import END_S, SealWorker
@@ -39,13 +42,20 @@ def part(host: GatewayHost) -> SealDeliveryPart:
     journal, charter, now = host.journal, host.charter, host.now
     proposals, states = ProposalStore(key=host.held_key), ProposalStateStore()
     acknowledgements = AcknowledgementStore(key=host.held_key)
-    marks, under_way = MarkKey(key=host.held_key), UnderWay()
+    marks, under_way, turns = MarkKey(key=host.held_key), UnderWay(), Turns()
     mark_store = MarkStore(marks=marks)
     reading = ProposalVerifier(charter=charter, now=now)
     calls = NodeCalls(signer=host.signer, charter=charter, connect=host.connect, now=now)
 
     def worker(name: str) -> SealWorker:
-        return SealWorker(name, delivering=delivering, syncing=syncing, under_way=under_way, charter=charter)
+        return SealWorker(
+            name,
+            delivering=delivering,
+            syncing=syncing,
+            under_way=under_way,
+            turns=turns,
+            charter=charter,
+        )
 
     workers = NodeFleet(worker, charter=charter, hang_up=calls.close, within_s=END_S)
     sweeping = MarkSweeper(
@@ -103,6 +113,7 @@ def part(host: GatewayHost) -> SealDeliveryPart:
     )
     return SealDeliveryPart(
         services=[Service.of(sealing_pb2_grpc.add_SealingServiceServicer_to_server, servicer)],
+        figures=[LateSealFigure(journal=journal, store=LateSealStore(), charter=charter, now=now)],
         running=[urgent, delivered()],  # calls end before the threads of questions that wait for them
         urgent=urgent,
     )

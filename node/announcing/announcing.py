@@ -57,8 +57,10 @@ class Announcements:
         purpose: query_pb2.Purpose.ValueType,
         persons: Sequence[query_pb2.Subject],
         release_on: date,
+        *,
+        basis: str,
     ) -> None:
-        """Announce an application of this node in the transaction that accepts it."""
+        """Announce an application of this node, under a provision or "", in the transaction that accepts it."""
         at = self._now()
         announcement = pb.Announcement(
             federation=work.charter.federation,
@@ -68,11 +70,12 @@ class Announcements:
             persons=persons,
             release_on=release_on.isoformat(),
             announced_at=stamp(at),
+            basis=basis,
         )
         self.store.forget(work, legal_day(at))
         required = {str(n.name) for n in work.charter.required_nodes(purpose_name(purpose))}
         if self._node in required:
-            self.store.remember(work, application, persons, announcement.release_on, purpose)
+            self.store.remember(work, announcement)
         others = required - {str(self._node)}
         self.store.send(work, application, sign(announcement, self._signer), announcement.release_on, others)
 
@@ -83,13 +86,7 @@ class Announcements:
 
         def command(work: Work) -> None:
             act.insist_first(work)
-            self.store.remember(
-                work,
-                announcement.application,
-                announcement.persons,
-                announcement.release_on,
-                announcement.purpose,
-            )
+            self.store.remember(work, announcement)
             self.store.forget(work, legal_day(at))
             act.log(
                 work,

@@ -38,9 +38,11 @@ announced = Table(
     Column("release_on", String(10), nullable=False),
     # `Purpose`, which says what the question will search; 0 for announcements that an earlier program took.
     Column("purpose", Integer, nullable=False, server_default="0"),
+    # The row of the catalogue; "" where none, and for announcements that an earlier program took.
+    Column("basis", String(64), nullable=False, server_default=""),
     sqlite_with_rowid=False,
 )
 Index("announced_application", announced.c.application)
 Index("announced_release", announced.c.release_on)
 
-SCHEMA = Schema("announcing", Path(__file__).parent / "migrations", "0002")
+SCHEMA = Schema("announcing", Path(__file__).parent / "migrations", "0003")

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Final
+from typing import Final, TypeAlias
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.dialects.sqlite import insert
 
-from federation.statements.announcements import ANNOUNCED
+from federation.v1 import announcing_pb2 as pb
 from federation.v1 import query_pb2
 from federation.v1.envelope_pb2 import Envelope
+from federation.values.terms import RecordClass
 from federation.values.tokens import subject_tokens
 from node.announcing.schema import announced, awaited, waiting
 from server.journal.cipher import Cipher
@@ -20,6 +21,8 @@ from server.journal.work import View, Work
 
 #: Days after its release for which an announcement keeps a record on top of the list.
 KEPT: Final = timedelta(days=90)
+#: The classes of record that an application for a purpose, under a provision, searches.
+Searches: TypeAlias = Callable[[query_pb2.Purpose.ValueType, str], Collection[RecordClass]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,22 +76,20 @@ class AnnouncementStore:
             work.view.execute(delete(waiting).where(waiting.c.application == application))
             work.erased = True
 
-    def remember(
-        self,
-        work: Work,
-        application: str,
-        persons: Iterable[query_pb2.Subject],
-        release_on: str,
-        purpose: query_pb2.Purpose.ValueType,
-    ) -> None:
-        """Keep the person of an application as tokens; the same again changes nothing."""
+    def remember(self, work: Work, announcement: pb.Announcement) -> None:
+        """Keep the persons of an application as tokens; the same again changes nothing."""
         tokens = {
             token
-            for person in persons
+            for person in announcement.persons
             for found in subject_tokens(self._lookup_key, person)
             for token in found
         }
-        its = {"application": application, "release_on": release_on, "purpose": purpose}
+        its = {
+            "application": announcement.application,
+            "release_on": announcement.release_on,
+            "purpose": announcement.purpose,
+            "basis": announcement.basis,
+        }
         rows = [{"token": token, **its} for token in tokens]
         if rows:
             work.view.execute(insert(announced).on_conflict_do_nothing(), rows)
@@ -101,13 +102,16 @@ class AnnouncementStore:
         work.view.execute(delete(awaited).where(awaited.c.application.in_(old)))
         work.view.execute(delete(waiting).where(waiting.c.release_on < last))
 
-    def releases(
-        self, view: View, purposes: Collection[query_pb2.Purpose.ValueType] = ANNOUNCED
-    ) -> dict[bytes, str]:
-        """Return the earliest release of an application about each person, by token, of those for these purposes."""
-        query = select(announced.c.token, func.min(announced.c.release_on).label("first"))
-        query = query.where(announced.c.purpose.in_([query_pb2.PURPOSE_UNSPECIFIED, *purposes]))
-        return {bytes(row.token): row.first for row in view.execute(query.group_by(announced.c.token))}
+    def releases(self, view: View, searches: Searches) -> dict[RecordClass, dict[bytes, str]]:
+        """Return by class the earliest release of an application about each person, by token, that searches it."""
+        kinds = (announced.c.token, announced.c.purpose, announced.c.basis)
+        query = select(*kinds, func.min(announced.c.release_on).label("first")).group_by(*kinds)
+        found: dict[RecordClass, dict[bytes, str]] = {name: {} for name in RecordClass}
+        for row in view.execute(query):
+            for name in searches(row.purpose, row.basis):
+                earlier = found[name].get(bytes(row.token), row.first)
+                found[name][bytes(row.token)] = min(earlier, row.first)
+        return found
 
     def release_of(self, view: View, application: str) -> str:
         """Return the day of an application's release; "" for one that was not announced here."""

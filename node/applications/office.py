@@ -215,7 +215,9 @@ class Office:
             return
         release = release_of(work.charter.period_on(today).release, today, self._stepping.deadlines.calendar)
         event.release_on = release.isoformat()
-        self._announcements.announce(work, before.number, purpose, persons_of(before.submission), release)
+        basis = before.submission.basis if before.submission.kind == pb.APPLICATION_KIND_PUBLIC else ""
+        persons = persons_of(before.submission)
+        self._announcements.announce(work, before.number, purpose, persons, release, basis=basis)
 
     def _obstacles(
         self, work: Work, before: pb.Application, papers: Sequence[pb.Paper]

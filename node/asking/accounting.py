@@ -13,6 +13,7 @@ from federation.v1 import lookup_pb2, query_pb2
 from federation.values.clock import stamp
 from federation.values.enum_names import outcome_name
 from federation.values.identity import Installation
+from node.asking.fitting import refused_instead
 from node.asking.opening import QuestionItem
 from node.disclosures.disclosures import Disclosures
 from server.journal.log import Once
@@ -27,8 +28,8 @@ class AnswerPage:
 
     items: Sequence[QuestionItem]
     answers: Sequence[lookup_pb2.NodeAnswer]
-    #: For each answer, by record: digests of the judgments of which its texts tell (`Found.told`).
-    told: Sequence[Mapping[str, Sequence[bytes]]]
+    #: For each answer, by record: digests of the judgments that its texts speak of (`Found.text_judgments`).
+    text_judgments: Sequence[Mapping[str, Sequence[bytes]]]
     gateway: Installation
     at: datetime
     #: When the answers were looked up, on the monotonic clock.
@@ -42,7 +43,7 @@ class AnswerPage:
         cls,
         items: Sequence[QuestionItem],
         answers: Sequence[lookup_pb2.NodeAnswer],
-        told: Sequence[Mapping[str, Sequence[bytes]]],
+        text_judgments: Sequence[Mapping[str, Sequence[bytes]]],
         *,
         gateway: Installation,
         at: datetime,
@@ -56,7 +57,7 @@ class AnswerPage:
             for item in items
             if (promise := item.asked.undertaking if item.asked else None)
         ]
-        return cls(items, answers, told, gateway, at, looked_up_at, onces, promises)
+        return cls(items, answers, text_judgments, gateway, at, looked_up_at, onces, promises)
 
 
 class AnswerAccounts:
@@ -71,12 +72,12 @@ class AnswerAccounts:
         broken = work.log.replays(work.view, page.promises)
         left: list[bytes] = []
         position, promised = 0, 0
-        for item, prepared, told in zip(page.items, page.answers, page.told, strict=True):
+        for item, prepared, text_judgments in zip(page.items, page.answers, page.text_judgments, strict=True):
             answer, once = prepared, None
             if item.opened:
                 promise = item.asked.undertaking if item.asked else None
                 if position in replayed or (promise and promised in broken):
-                    answer = _replay_refused(prepared)
+                    answer = refused_instead(prepared, reason="REPLAYED")
                 else:
                     once = page.onces[position]
                     if promise and item.asked:
@@ -91,7 +92,7 @@ class AnswerAccounts:
                 position += 1
                 promised += promise is not None
             body = answer.SerializeToString(deterministic=True)
-            self._log(work, page, item, answer, told, once, hashlib.sha256(body).hexdigest())
+            self._log(work, page, item, answer, text_judgments, once, hashlib.sha256(body).hexdigest())
             left.append(body)
         return left
 
@@ -101,7 +102,7 @@ class AnswerAccounts:
         page: AnswerPage,
         item: QuestionItem,
         answer: lookup_pb2.NodeAnswer,
-        told: Mapping[str, Sequence[bytes]],
+        text_judgments: Mapping[str, Sequence[bytes]],
         once: Once | None,
         digest: str,
     ) -> None:
@@ -130,7 +131,7 @@ class AnswerAccounts:
                 via=str(page.gateway),
                 at=page.at,
                 looked_up_at=page.looked_up_at,
-                told=told,
+                text_judgments=text_judgments,
             )
         if answer.outcome == query_pb2.OUTCOME_REFUSED:
             kind = EntryKind.REFUSED
@@ -146,12 +147,3 @@ class AnswerAccounts:
         else:
             kind = EntryKind.LOOKUP
         work.log.append(kind, at=stamp(page.at), once=once, **fields)
-
-
-def _replay_refused(answer: lookup_pb2.NodeAnswer) -> lookup_pb2.NodeAnswer:
-    refused = lookup_pb2.NodeAnswer()
-    refused.CopyFrom(answer)
-    refused.ClearField("facets")
-    refused.outcome = query_pb2.OUTCOME_REFUSED
-    refused.reason = "REPLAYED"
-    return refused

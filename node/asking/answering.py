@@ -105,7 +105,7 @@ class QuestionAnswerer:
         page = AnswerPage.of(
             items[: len(answers)],
             answers,
-            [each.told for each in found[: len(answers)]],
+            [each.text_judgments for each in found[: len(answers)]],
             gateway=gateway,
             at=now,
             looked_up_at=looked_up_at,

@@ -22,16 +22,20 @@ def fitting(answers: Sequence[lookup_pb2.NodeAnswer], attached: Sequence[int]) -
     """
     if sum(len(answer.facets) for answer in answers) <= _ALWAYS_FIT and sum(attached) <= PAGE_CONTENT:
         return list(answers)
-    sent = [_refused(answer) if answer.ByteSize() > _LARGEST else answer for answer in answers]
+    sent = [
+        refused_instead(answer, reason="ANSWER_TOO_LARGE") if answer.ByteSize() > _LARGEST else answer
+        for answer in answers
+    ]
     weighed = [(answer, answer.ByteSize() + more) for answer, more in zip(sent, attached, strict=True)]
     page = first_page(weighed, lambda each: each[1], most=len(sent), content=RESPONSE_CONTENT)
     return [answer for answer, _ in page]
 
 
-def _refused(answer: lookup_pb2.NodeAnswer) -> lookup_pb2.NodeAnswer:
+def refused_instead(answer: lookup_pb2.NodeAnswer, *, reason: str) -> lookup_pb2.NodeAnswer:
+    """Return the refusal that is sent in place of `answer`, without its records."""
     refused = lookup_pb2.NodeAnswer()
     refused.CopyFrom(answer)
     refused.ClearField("facets")
     refused.outcome = query_pb2.OUTCOME_REFUSED
-    refused.reason = "ANSWER_TOO_LARGE"
+    refused.reason = reason
     return refused

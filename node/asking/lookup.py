@@ -48,7 +48,7 @@ class Found:
     #: gateway compares them with spreading seals. They are outside the answer, and nobody keeps them.
     persons: Sequence[bytes] = ()
     #: By record with a shown text that may name somebody: digests of its judgment and of those that its texts name.
-    told: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
+    text_judgments: Mapping[str, Sequence[bytes]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +146,9 @@ class Lookup:
     def withheld(self, persons: Sequence[Wanted]) -> list[list[StoredRecord]]:
         """Return for each person the records that would be searched and wait for a decision on their sealing.
 
-        What is sealed for certain is not read, so that no time tells of it. A record that only may be the person's
-        counts: once open it would be a candidate. So does one that lies open until a run withholds it by today's rules.
+        What is sealed for certain is not read, so that response times do not show it. A record that only may be the
+        person's counts: once open it would be a candidate. So does one that lies open until a run withholds it by
+        today's rules.
         """
         tokens = [digests_tokens(self._key, person.digests) for person in persons]
         merged = [self._links.expand(strong) for strong, _ in tokens]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from federation.record.apart import told_cases
+from federation.record.apart import told_cases, with_its_paper
 from federation.record.classes import CRIMINAL
 from federation.record.extensions import Declarations
 from federation.record.others import may_name_others
@@ -28,10 +28,11 @@ def minimised(
 ) -> Sequence[Found]:
     """Return what was found on each question, without what it may not be shown; raises `Corrupt`.
 
-    The whole record says which judgments its texts tell of: an addition that is not shown may name the other trial.
+    Which judgments its texts speak of is read from the whole record: an addition that is not shown may name another
+    trial.
     """
     naming: list[tuple[record_pb2.Facet, Mapping[str, str]]] = []
-    told: list[dict[str, list[bytes]]] = []
+    named: list[dict[str, list[bytes]]] = []
     for question, each in zip(asked, found, strict=True):
         purpose, its = purpose_name(question.query.purpose), dict[str, list[bytes]]()
         for facet in each.facets:
@@ -39,21 +40,21 @@ def minimised(
             if CRIMINAL not in question.reach.sealed and may_name_others(facet, extensions):
                 facet.record.extensions.update(hidden)
                 naming.append((facet, hidden))
-                its[facet.record_id] = told_cases(facet.record)
-        told.append(its)
+                its[facet.record_id] = told_cases(with_its_paper(facet.record, facet.provenance))
+        named.append(its)
     others.hide([facet for facet, _ in naming], extensions)
     for facet, hidden in naming:
         for name in hidden.keys() & {*facet.record.extensions}:
             del facet.record.extensions[name]
     # A seal of another offender of these judgments may be on its way.
     return [
-        replace(each, persons=[*each.persons, *_once(its)], told=its) if its else each
-        for each, its in zip(found, told, strict=True)
+        replace(each, persons=[*each.persons, *_once(its)], text_judgments=its) if its else each
+        for each, its in zip(found, named, strict=True)
     ]
 
 
-def _once(told: Mapping[str, Sequence[bytes]]) -> list[bytes]:
-    return list(dict.fromkeys(digest for digests in told.values() for digest in digests))
+def _once(named: Mapping[str, Sequence[bytes]]) -> list[bytes]:
+    return list(dict.fromkeys(digest for digests in named.values() for digest in digests))
 
 
 def _leave_out(record: record_pb2.Record, purpose: str, extensions: Declarations) -> Mapping[str, str]:

@@ -1,9 +1,9 @@
 """Have an application verified while what this node holds of the person waits for a person's decision (A27).
 
-Withheld is no licence for a certificate: where a record may turn out to be open, the node refuses with VERIFYING until
-an officer has decided, and the window begins a verification by a named leader (2021 Provisions art. 8). A share of
-other applications, drawn by a secret of the node, is verified too, so that a verification does not reveal what is held.
-Questions without an application, and those for a case, are answered as ever.
+A withheld record entitles nobody to a certificate that there is none: where a record may turn out to be open, the
+node refuses with VERIFYING until an officer has decided, and the window begins a verification by a named leader (2021
+Provisions art. 8). A share of other applications, drawn by a secret of the node, is verified too, so that a
+verification does not reveal what is held. Questions without an application, and those for a case, are answered as ever.
 """
 
 from __future__ import annotations

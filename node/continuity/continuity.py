@@ -1,7 +1,7 @@
 """The continuity of this node's log: it must contain every head that the node ever signed and others know.
 
 A node restored from an older copy would answer "no record" in good faith about everything entered since. Once a
-gateway, or the file beside the database, proves a head that the log does not contain, every question is refused until
+gateway, or the file next to the database, proves a head that the log does not contain, every question is refused until
 the agency accepts the loss by a signed statement. Proposals, recalls and notices are still taken.
 """
 
@@ -60,7 +60,7 @@ class Continuity:
         self._acceptances: list[Acceptance] = []
 
     def begin(self, lost: Head | None) -> None:
-        """Take up what the store and the file beside it know, before this start writes its first entry.
+        """Take up what the store and the file next to it know, before this start writes its first entry.
 
         `lost` is the head in the file, if the log does not contain it.
         """

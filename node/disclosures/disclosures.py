@@ -27,7 +27,7 @@ class Disclosures:
     """The node's memory of its answers; methods that write are for the writer's commands, one at a time."""
 
     def __init__(self, *, vault: Vault, tokens: Callable[[Iterable[bytes]], Sequence[bytes]]) -> None:
-        """`tokens` returns the tokens of judgments, of which it is given the digests."""
+        """`tokens` turns the digests of judgments into their tokens."""
         self._store = DisclosureStore(vault=vault)
         self._tokens = tokens
         #: Judgments of which an offender was closed, and when.
@@ -46,11 +46,11 @@ class Disclosures:
         via: str,
         at: datetime,
         looked_up_at: float,
-        told: Mapping[str, Collection[bytes]],
+        text_judgments: Mapping[str, Collection[bytes]],
     ) -> None:
         """Record the disclosures of an answer that was looked up at `looked_up_at` on the monotonic clock.
 
-        `told` has by record the digests of the judgments of which its texts tell: those that are not shown name some.
+        `text_judgments` has by record the digests of the judgments that its texts speak of, shown or not.
         A record that has changed since then is disclosed as it was looked up, and recalled at once.
         """
         if not answer.facets:
@@ -67,7 +67,7 @@ class Disclosures:
         for facet in answer.facets:
             record_id = bytes.fromhex(facet.record_id)
             newest, _ = self._changes.get(record_id, (0, 0.0))
-            judgments = self._told(facet, asked, work.charter.extensions, told)
+            judgments = self._shown_judgments(facet, asked, work.charter.extensions, text_judgments)
             overtaken = (
                 newest > facet.version
                 or looked_up_at < self._forgotten_at
@@ -109,7 +109,7 @@ class Disclosures:
         add(EntryKind.RECALLED, at=stamp(at), record=record_id.hex(), answers=answers)
 
     def texts_closed(self, work: Work, judgments: Iterable[bytes | None], at: datetime) -> None:
-        """Mark answers that showed a text as superseded: an offender of these judgments, whom it may name, is closed.
+        """Mark as superseded the answers that showed a text which may name an offender of these judgments, now closed.
 
         Answers that are looked up already and not yet logged count too. The cause is given to nobody (R41, R45).
         """
@@ -126,18 +126,18 @@ class Disclosures:
         if answers:
             work.log.defer(EntryKind.RECALLED, at=stamp(at), answers=answers)
 
-    def _told(
+    def _shown_judgments(
         self,
         facet: record_pb2.Facet,
         asked: CheckedQuestion,
         extensions: Declarations,
-        told: Mapping[str, Collection[bytes]],
+        text_judgments: Mapping[str, Collection[bytes]],
     ) -> Sequence[bytes]:
-        """Return the judgments of which a text told the asker; none where the asker has sealed access."""
+        """Return the judgments of which a text that was disclosed speaks; none where the asker has sealed access."""
         if CRIMINAL in asked.reach.sealed or asked.shown != "full" or not may_name_others(facet, extensions):
             return ()
         # A newer charter may say since the look-up that an addition may name somebody.
-        return self._tokens(told.get(facet.record_id, ()))
+        return self._tokens(text_judgments.get(facet.record_id, ()))
 
     def taken_apart(
         self, work: Work, some: Collection[bytes], others: Collection[bytes], at: datetime

@@ -101,13 +101,13 @@ class NoticeDecisions:
         """Return a waiting notice and its candidates, without what may name a sealed offender of the judgment (R41)."""
         notice = parse_notice(waiting.content)
         candidates = meant(self._reader, self._register, admitted_notice(waiting.content))
-        told = {bytes.fromhex(each.record_id): each.record for each in candidates}
-        told[waiting.digest] = judged(notice)
-        hidden, extensions = self._others.of(told), self._register.extensions()
+        records = {bytes.fromhex(each.record_id): each.record for each in candidates}
+        records[waiting.digest] = judged(notice)
+        hidden, extensions = self._others.of(records), self._register.extensions()
         if waiting.digest in hidden:
             notice_without_others(notice, extensions)
         for record_id in hidden - {waiting.digest}:
-            without_others(told[record_id], extensions)
+            without_others(records[record_id], extensions)
         return pb.WaitingNotice(
             digest=waiting.digest,
             stage=waiting.receipt.stage,

@@ -75,7 +75,7 @@ class Effects:
     ) -> registry_pb2.Receipt:
         """Seal a conviction by its court's notice, whatever this agency's facts say of the age (2022 Measures art. 11).
 
-        The order stands beside the rule: facts that change later do not end it.
+        The order prevails over the rule: facts that change later do not end it.
         """
         if match.event.order.kind == registry_pb2.SEALING_ORDER_KIND_SEALED:
             return _unchanged_receipt(match)

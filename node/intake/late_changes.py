@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection
 from datetime import datetime
 from functools import partial
 
+from federation.law.relevance.late import earliest
 from federation.notices.check import admitted_notice
 from federation.v1 import record_pb2
 from federation.values.clock import legal_day
@@ -57,7 +58,9 @@ class LateChanges:
         ]
         for facet, its in zip(facets, tokens, strict=True):
             facet.late_changes.extend(
-                change.as_message()
-                for by, change in changes
-                if change and change.late_from <= today and not by.isdisjoint(its) and change.fits(facet)
+                earliest(
+                    change.as_message()
+                    for by, change in changes
+                    if change and change.late_from <= today and not by.isdisjoint(its) and change.fits(facet)
+                )
             )

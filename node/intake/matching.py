@@ -11,6 +11,7 @@ from federation.notices.kinds import EXECUTION_KINDS
 from federation.record.matching import Sought, fits_by_name, identified, shares_number
 from federation.v1 import notice_pb2, record_pb2, registry_pb2
 from federation.values.calendar import near_days
+from federation.values.court_names import may_be_one_court
 from federation.values.identifiers import birth_date_of, check_character, looks_of_standard
 from federation.values.names import name_key, normalise_name
 from node.register.acts import Register
@@ -123,12 +124,12 @@ def same_judgment(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
 
 
 def _same_court(record: record_pb2.Record, notice: notice_pb2.Notice) -> bool:
-    """Return whether the courts agree, where both are named and the judgment's number is of the old form.
+    """Return whether the courts may be one, where the judgment's number is of the old form, in any way of writing them.
 
     New-style numbers are unique in the nation.
     """
-    number, named = notice.judgment.number.canonical, notice.judgment.court.name
-    return "字第" not in number or not named or not record.court.name or record.court.name == named
+    number = notice.judgment.number.canonical
+    return "字第" not in number or may_be_one_court(record.court.name, notice.judgment.court.name)
 
 
 def by_id(view: View, register: Register, record_id: bytes) -> Match | None:

@@ -6,6 +6,7 @@ import hashlib
 
 from federation.errors import InvalidRequest
 from federation.evidence.entry import EntryKind
+from federation.record.apart import with_its_paper
 from federation.record.others import carry_over
 from federation.v1 import record_pb2, registry_pb2
 from node.register.acts import (
@@ -46,7 +47,10 @@ class RecordCorrections:
             act.insist_first(work)
             current = insist_current(work, self._register, record_id, amendment.expected_version)
             before = self._register.records.newest(work.view, current)
-            if self._others.of({record_id: before.record}, work):
+            entered = (
+                before.content_provenance if before.HasField("content_provenance") else before.provenance
+            )
+            if self._others.of({record_id: with_its_paper(before.record, entered)}, work):
                 carry_over(before.record, amendment.record, work.charter.extensions)
             canonical = admit_here(
                 amendment.record, self._register, at, charter=work.charter, before=before.record

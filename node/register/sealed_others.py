@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 
-from federation.record.apart import tried_apart
+from federation.record.apart import tried_apart, with_its_paper, with_its_reasons
 from federation.record.extensions import Declarations
 from federation.record.others import event_without_others, facet_without_others, may_name_others
 from federation.v1 import record_pb2, registry_pb2
@@ -82,7 +82,11 @@ class SealedOthers:
 
     def hide(self, facets: Collection[record_pb2.Facet], extensions: Declarations) -> None:
         """Leave out of `facets`, which are shown without sealed access, what may name a sealed offender."""
-        naming = {bytes.fromhex(f.record_id): f.record for f in facets if may_name_others(f, extensions)}
+        naming = {
+            bytes.fromhex(f.record_id): with_its_paper(f.record, f.provenance)
+            for f in facets
+            if may_name_others(f, extensions)
+        }
         hidden = {id.hex() for id in self.of(naming)} if naming else set()
         for facet in facets:
             if facet.record_id in hidden:
@@ -99,6 +103,6 @@ class SealedOthers:
 
         The number of the judgment may have been corrected, so that all `versions` of the record count.
         """
-        if any(self.of({record_id: event.record}) for event in versions):
+        if any(self.of({record_id: with_its_reasons(event)}) for event in versions):
             for event in page:
                 event_without_others(event, extensions)

@@ -40,6 +40,8 @@ REFUSED = sealing_pb2.SEALING_STANCE_REFUSED
 UNSEALED_HERE = "UNSEALED_HERE"
 #: Why a node refuses more proposals made by one gateway alone: its officers first review the records withheld so.
 TOO_MANY_HELD = "TOO_MANY_HELD"
+#: A proposal by its proposer ("" for a gateway) and id: an id alone could be another's too, who chose it.
+_Named = tuple[str, str]
 
 
 class ProposalHolder:
@@ -84,13 +86,14 @@ class ProposalHolder:
         charter = self._charter()
         read = [read_proposal(each, charter, at) for each in proposed]
 
-        def command(work: Work) -> tuple[int, dict[str, str]]:
+        def command(work: Work) -> tuple[int, dict[_Named, str]]:
             if first:
                 act.insist_first(work)
             held: list[str] = []
-            unsealed: set[str] = set()
+            for_gateway: list[str] = []
+            unsealed: set[_Named] = set()
             released: list[str] = []
-            refused: dict[str, str] = {}
+            refused: dict[_Named, str] = {}
             room = gateway_holds.room(work, str(act.installation), at)
             for together, items in groupby((i for i in read if not i.refused), key=is_seal):
                 if together:
@@ -99,10 +102,11 @@ class ProposalHolder:
                 for item in items:
                     if not item.by_gateway:
                         released += self._withdraw(work, item.proposal, act, at)
-                    elif len(held) >= room:
-                        refused[item.proposal.proposal_id] = TOO_MANY_HELD
+                    elif len(for_gateway) >= room:
+                        refused[_named(item.proposal)] = TOO_MANY_HELD
                     else:
-                        held += self._take_from_gateway(work, item.proposal, act, at)
+                        for_gateway += self._take_from_gateway(work, item.proposal, act, at)
+            held += for_gateway
             refused |= dict.fromkeys(unsealed, UNSEALED_HERE)
             work.log.defer(
                 EntryKind.PROPOSED,
@@ -125,12 +129,12 @@ class ProposalHolder:
         proposals: Sequence[sealing_pb2.SealingProposal],
         act: Act,
         at: datetime,
-        unsealed: set[str],
+        unsealed: set[_Named],
     ) -> Iterator[str]:
         """Withhold every open record that nodes' proposals fit, and remember these for records entered later.
 
         Numbers that an officer has merged with the person's count too. If a proposal fits a record that was
-        unsealed here, the proposal's id is added to `unsealed`.
+        unsealed here, the proposal is added to `unsealed`.
         """
         in_force = hold_store.remember(
             work, [(each, marks_of(self._register.sealer, each)) for each in proposals], at
@@ -149,7 +153,7 @@ class ProposalHolder:
                 if held:
                     yield record_id.hex()
                 else:
-                    unsealed.add(proposal.proposal_id)
+                    unsealed.add(_named(proposal))
 
     def _take_from_gateway(
         self, work: Work, proposal: sealing_pb2.SealingProposal, act: Act, at: datetime
@@ -200,9 +204,9 @@ class ProposalHolder:
             yield record_id.hex()
 
     def _acknowledged(
-        self, item: ReadProposal, charter: Charter, at: datetime, refused_here: Mapping[str, str]
+        self, item: ReadProposal, charter: Charter, at: datetime, refused_here: Mapping[_Named, str]
     ) -> Envelope:
-        refused = item.refused or refused_here.get(item.proposal.proposal_id, "")
+        refused = item.refused or refused_here.get(_named(item.proposal), "")
         acknowledgement = sealing_pb2.SealingAcknowledgement(
             federation=charter.federation,
             proposal_id=item.proposal.proposal_id,
@@ -214,3 +218,7 @@ class ProposalHolder:
             reason=refused,
         )
         return sign(ACKNOWLEDGEMENT, acknowledgement, self._signer)
+
+
+def _named(proposal: sealing_pb2.SealingProposal) -> _Named:
+    return proposal.proposer, proposal.proposal_id

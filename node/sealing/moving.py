@@ -8,7 +8,7 @@ from datetime import datetime
 from federation.evidence.entry import EntryKind
 from federation.law import job_limits
 from federation.law.sealing import Status
-from federation.record.apart import tried_apart
+from federation.record.apart import tried_apart, with_its_reasons
 from federation.v1 import registry_pb2
 from federation.v1 import sealing_pb2 as pb
 from federation.values.clock import stamp
@@ -70,15 +70,15 @@ def renew_tokens(work: Work, register: Register, judged: JudgedPage, act: Act, a
     """
     found, linking = [], []
     for current, event, status in judged.found:
-        tokens = register.sealer.found_by(event.record, current.status)
+        told = with_its_reasons(event)
+        tokens = register.sealer.found_by(told, current.status)
         if current.status is Status.OPEN and status is not Status.OPEN:
-            tokens += register.sealer.closing(event.record, current.record_id)
+            tokens += register.sealer.closing(told, current.record_id)
         if by_token.extend_tokens(work, current, tokens):
             found.append(current.record_id)
-            if current.status is not Status.OPEN and tried_apart(event.record).numbers:
+            if current.status is not Status.OPEN and tried_apart(told).numbers:
                 linking.append(current.record_id)
-                told = register.sealer.told_judgments(event.record)
-                register.disclosures.texts_closed(work, told, at)
+                register.disclosures.texts_closed(work, register.sealer.told_judgments(told), at)
         conviction = register.sealer.conviction(event.record)
         if conviction != current.conviction and not register.records.by_conviction(work.view, [conviction]):
             by_token.renew_conviction(work, current, conviction)
@@ -93,7 +93,8 @@ def _forget_closing(work: Work, register: Register, judged: JudgedPage) -> None:
     """Let records that stay open be found no more as those that rules close; rules to come may still close them."""
     for current, event, status in judged.found:
         if current.status is Status.OPEN and status is Status.OPEN:
-            by_token.drop_tokens(work, current, register.sealer.closing(event.record, current.record_id))
+            closing = register.sealer.closing(with_its_reasons(event), current.record_id)
+            by_token.drop_tokens(work, current, closing)
 
 
 def stop(runs: RunStore, work: Work, run: pb.ResealRun, because: str) -> None:

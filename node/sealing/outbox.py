@@ -16,7 +16,7 @@ from datetime import datetime
 from federation.charter.envelope import Signer
 from federation.charter.model import Charter, InstallationState
 from federation.law.sealing import Status
-from federation.record.apart import told_cases
+from federation.record.apart import closed_cases, with_its_reasons
 from federation.statements.seals import (
     ACKNOWLEDGEMENT,
     MOST_CASES,
@@ -213,7 +213,7 @@ class ProposalOutbox:
         if not persons or not (numbers or finals):
             return None
         # The own judgment comes first; texts in the others may name this offender as well, who was tried apart.
-        cases = told_cases(record)[:MOST_CASES]
+        cases = closed_cases(with_its_reasons(stored.event))[:MOST_CASES]
         # Without the own judgment alone: proposals of an earlier program keep their ids.
         others = [case for case in cases if case != case_digest(record)]
         content = self._sealer.proposal_content([*persons, *numbers, *finals, *others])

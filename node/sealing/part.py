@@ -93,6 +93,7 @@ def part(
             opened=host.open_reader,
             announced=announcing.announcements.store,
             violation_certificates=lambda: host.charter().readings.violation_certificates,
+            catalogue=host.disclosure.catalogue,
         ),
     )
     return SealingPart(

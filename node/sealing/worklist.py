@@ -7,16 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
+from functools import cache
 from typing import TypeAlias
 
 from federation.errors import InvalidRequest, NotFound
+from federation.law.bases import Basis
 from federation.law.limitation import Proposed, proposal
 from federation.law.sealing import Decision, Status
 from federation.law.sealing_grounds import on_age
 from federation.law.workdays import Workdays, workdays
 from federation.record.facts import readings_of
-from federation.statements.announcements import awaiting
-from federation.v1 import record_pb2, registry_pb2, sealing_pb2
+from federation.statements.announcements import searched
+from federation.v1 import query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.values.calendar import parse_date
 from federation.values.clock import legal_day, parse_stamp
 from federation.values.enum_names import record_class_name
@@ -55,9 +57,10 @@ class WorkList:
         opened: Reader,
         announced: AnnouncementStore,
         violation_certificates: Callable[[], bool],
+        catalogue: Mapping[str, Basis],
         calendar: Workdays | None = None,
     ) -> None:
-        """`violation_certificates` is the charter's reading of the day, on which it depends who waits for a record."""
+        """Who waits for a record depends on the charter's reading `violation_certificates`, and on the catalogue."""
         self._register = register
         self._reader = reader
         self._opened = opened
@@ -65,6 +68,7 @@ class WorkList:
         self._objections = WaitingObjections(register=register)
         self._announced = announced
         self._violation_certificates = violation_certificates
+        self._catalogue = catalogue
         self._calendar = calendar or workdays()
 
     def show(self, asked: sealing_pb2.SealingList, act: Act) -> list[sealing_pb2.SealingTask]:
@@ -151,10 +155,15 @@ class WorkList:
     def _releases(self) -> Releases:
         """Return the releases of the applications that may wait for a record of each class."""
         admitted = self._violation_certificates()
-        purposes = {name: awaiting(name, violation_certificates=admitted) for name in RecordClass}
+
+        @cache
+        def searches(purpose: query_pb2.Purpose.ValueType, basis: str) -> frozenset[RecordClass]:
+            row = self._catalogue.get(basis)
+            covered = row.includes_classes if row else None
+            return searched(purpose, covered, violation_certificates=admitted)
+
         with self._register.journal.reading() as view:
-            found = {each: self._announced.releases(view, each) for each in {*purposes.values()} if each}
-        return {name: found.get(each, {}) for name, each in purposes.items()}
+            return self._announced.releases(view, searches)
 
     def _awaited(self, stored: StoredRecord, by_class: Releases) -> str:
         """Return the first release of an application about the person of a record, under every number; else "".

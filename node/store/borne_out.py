@@ -15,8 +15,10 @@ from sqlalchemy import Connection, delete, insert, select
 from federation.errors import Corrupt
 from federation.evidence.entry import events_of, read_body
 from federation.law.sealing import Status
+from federation.record.apart import with_its_reasons
 from federation.v1 import registry_pb2
 from node.store import schema
+from node.store.counted import by_key
 from node.store.current import OPEN, SEALED
 from node.store.rows import WITHDRAWN, Sealer
 from node.store.vault import event_place
@@ -66,7 +68,7 @@ def examine(view: Connection, log: Log, sealer: Sealer) -> Examined:
                 wanted[record_id] = its_tokens
         if tokens is None:
             continue
-        for token, record_id in view.execute(select(tokens.c.token, tokens.c.record_id)):
+        for token, record_id in view.exec_driver_sql(by_key(view, tokens.name, ("token", "record_id"))):
             if token in wanted.get(record_id, ()):
                 wanted[record_id].discard(token)
             else:
@@ -136,5 +138,5 @@ def _rows(
         except Corrupt as error:
             yield record_id, error.message, set()
             continue
-        record = registry_pb2.RecordEvent.FromString(clear).record
+        record = with_its_reasons(registry_pb2.RecordEvent.FromString(clear))
         yield record_id, "", {*sealer.found_by(record, Status(status))} if tokens is not None else set()

@@ -70,14 +70,14 @@ def renew_conviction(work: Work, current: CurrentRecord, conviction: bytes) -> N
 
 
 def drop_tokens(work: Work, current: CurrentRecord, tokens: Iterable[bytes]) -> None:
-    """Make a record be found by none of `tokens` any more."""
+    """Take `tokens` from a record: it is not found by them any more."""
     _, table = tables_of(current.status)
     there = {bytes(row.token) for row in work.view.execute(tokens_of(table), {"its": current.record_id})}
     remove_tokens(work, table, current.record_id, there & {*tokens})
 
 
 def extend_tokens(work: Work, current: CurrentRecord, tokens: Iterable[bytes]) -> bool:
-    """Make a record be found by all of `tokens`: an earlier program may have stored it with fewer.
+    """Let a record be found by all of `tokens`: an earlier program may have stored it with fewer.
 
     Return whether it is found by more than before.
     """

@@ -100,6 +100,7 @@ class RegisterCheck:
                     raise Corrupt(
                         f"{what}: such a database cannot be mended; {RESTORE}", reason=STORE_TAMPERED
                     )
+                connection.exec_driver_sql("REINDEX")  # an index may show other rows than its table has
                 log.restore(connection)
                 found = examine(connection, log, Sealer(keys=self._keys))
                 mend(connection, found)

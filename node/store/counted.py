@@ -76,6 +76,12 @@ _TEXT: Final = frozenset({"sealing_received", "sealing_proposed", "officer", "se
 _LOWEST_TEXT: Final = [f"{bucket:03x}" for bucket in range(BUCKETS)]
 #: The tables with a data key in each row.
 KEYED: Final = ("open_record", "sealed_record", "withdrawn_record")
+#: What is counted with a row that does not lie where a search for its key looks.
+_MISPLACED: Final = b"misplaced"
+_KEY_INDEX: Final = (
+    "SELECT its.name FROM pragma_index_list(?) AS its JOIN pragma_index_info(its.name) AS first ON first.seqno = 0 "
+    "WHERE first.name = ? AND NOT its.partial ORDER BY its.origin = 'pk' DESC, its.name"
+)
 #: Counts the records whose keys are not bound to version and status yet; of an earlier program.
 UNBOUND: Final = "unbound"
 
@@ -89,7 +95,7 @@ def count_in(work: Work, table: str, row: Mapping[str, Any]) -> None:
 
 
 def count_out(work: Work, table: str, row: Mapping[str, Any]) -> None:
-    """Count a row no longer that the transaction takes away, as it was stored."""
+    """Stop counting a row that the transaction removes, as it was stored."""
     values = _values(table, row)
     work.counted.remove(table, _key(table, values[0]), row_bytes(values))
     if table in KEYED and not is_bound(row["wrapped_key"]):
@@ -98,7 +104,7 @@ def count_out(work: Work, table: str, row: Mapping[str, Any]) -> None:
 
 @contextmanager
 def recounted(work: Work, table: Table, keys: Collection[str | bytes]) -> Iterator[None]:
-    """Count the rows under `keys` as they are after what is done inside, and no longer as they were before."""
+    """Count the rows under `keys` as they are when the context ends, in place of what they were when it began."""
     its = select(table).where(table.c[COLUMNS[table.name][0]].in_(keys))
     for row in work.view.execute(its).mappings().all():
         count_out(work, table.name, dict(row))
@@ -115,7 +121,7 @@ def count_all(view: Connection, changes: Changes) -> None:
 
 
 def count_later(view: Connection, changes: Changes, counted: int) -> None:
-    """Count the later tables but for the first `counted` in a tally that an earlier program has begun."""
+    """Count the tables that were added later, except the first `counted`, in a tally that an earlier program began."""
     _count(view, changes, LATER[counted:])
     _mark(changes, LATER[counted:])
 
@@ -128,17 +134,34 @@ def _mark(changes: Changes, tables: Collection[str]) -> None:
 def _count(view: Connection, changes: Changes, tables: Collection[str]) -> None:
     for table in tables:
         columns = COLUMNS[table]
-        for key, values in _rows(view, table, columns, 0, BUCKETS - 1):
+        for key, values, _ in _rows(view, table, columns, 0, BUCKETS - 1):
             changes.add(table, key, row_bytes(values))
             if table in KEYED and not is_bound(values[columns.index("wrapped_key")]):
                 changes.add(UNBOUND, key, b"")
 
 
 def amounts(view: Connection, changes: Changes, table: str, first: int, last: int) -> Mapping[Place, Amount]:
-    """Return what the rows of these buckets amount to; `changes` are empty ones of the tally."""
-    for key, values in _rows(view, table, COLUMNS[table], first, last):
+    """Return what the rows of these buckets amount to; `changes` are empty ones of the tally.
+
+    A row out of the order of the keys counts twice: a search for its key goes past it.
+    """
+    for key, values, misplaced in _rows(view, table, COLUMNS[table], first, last):
         changes.add(table, key, row_bytes(values))
+        if misplaced:
+            changes.add(table, key, _MISPLACED)
     return changes.amounts()
+
+
+def by_key(view: Connection, table: str, columns: Collection[str], where: str = "") -> str:
+    """Return the query for all rows of a table by the way on which questions search it: an index of its key.
+
+    SQLite would read them from another index, if that has the columns; whoever changes the file can make the two
+    differ.
+    """
+    key = COLUMNS[table][0]
+    index = view.exec_driver_sql(_KEY_INDEX, (table, key)).scalar()
+    path = f' INDEXED BY "{index}"' if index else ""
+    return f"SELECT {', '.join(columns)} FROM {table}{path}{where} ORDER BY {key}"  # noqa: S608  # names of the schema
 
 
 def _values(table: str, row: Mapping[str, Any]) -> tuple[Any, ...]:
@@ -163,10 +186,9 @@ def _key(table: str, key: Any) -> bytes:
 
 def _rows(
     view: Connection, table: str, columns: tuple[str, ...], first: int, last: int
-) -> Iterator[tuple[bytes, tuple[Any, ...]]]:
-    """Yield key and counted columns of the rows in these buckets, as the driver reads them."""
+) -> Iterator[tuple[bytes, tuple[Any, ...], bool]]:
+    """Yield key and counted columns of the rows in these buckets, as they are read, and whether out of order."""
     key = columns[0]
-    query = f"SELECT {', '.join(columns)} FROM {table}"  # noqa: S608  # names of this module
     bounds, values = list[str](), list[bytes | str]()
     if first > 0:
         bounds.append(f"{key} >= ?")
@@ -174,7 +196,9 @@ def _rows(
     if last < BUCKETS - 1:
         bounds.append(f"{key} < ?")
         values.append(_LOWEST_TEXT[last + 1] if table in _TEXT else lowest(last + 1))
-    if bounds:
-        query += " WHERE " + " AND ".join(bounds)
+    query = by_key(view, table, columns, f" WHERE {' AND '.join(bounds)}" if bounds else "")
+    before: Any = None
     for row in view.exec_driver_sql(query, tuple(values)):
-        yield _key(table, row[0]), tuple(row)
+        misplaced = type(row[0]) is type(before) and row[0] < before
+        yield _key(table, row[0]), tuple(row), misplaced
+        before = row[0]

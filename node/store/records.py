@@ -211,7 +211,7 @@ def add_tokens(work: Work, tokens: Table, record_id: bytes, new: Iterable[bytes]
 
 
 def remove_tokens(work: Work, tokens: Table, record_id: bytes, gone: Collection[bytes]) -> None:
-    """Let a record be found by some tokens no more."""
+    """Stop a record from being found by some tokens."""
     if gone:
         work.view.execute(_delete_token(tokens), [{"its": record_id, "gone": each} for each in gone])
         _count_out_tokens(work, tokens, record_id, gone)

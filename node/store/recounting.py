@@ -14,6 +14,7 @@ from federation.errors import Corrupt
 from federation.evidence.entry import EntryKind
 from federation.values.clock import stamp
 from node.store.counted import COLUMNS, EDITION, LATER, UNBOUND, count_all, count_later
+from node.store.planted import planted
 from node.store.rows import Sealer
 from node.store.safeguard import Safeguard
 from node.store.unbound_store import Cursor, bind
@@ -64,7 +65,7 @@ class Recounting:
         safeguard.on_finding(self._loop.wake)
 
     def begin(self, *, counted_before: bool) -> None:
-        """Begin the tally of a store that has none; without one although it was counted before, that is a finding."""
+        """Begin the tally of a store that has none; if the store was counted before, that it has none is a finding."""
         if not self._tally.kept and counted_before:
             self._safeguard.found("the tally of the register is missing")
         elif not self._tally.kept:
@@ -90,7 +91,9 @@ class Recounting:
             self._due = 0.0
         if not self._tables and time.monotonic() < self._due:
             return self._bind()
-        self._tables = self._tables or list(COLUMNS)
+        if not self._tables:
+            self._look_for_planted()
+            self._tables = list(COLUMNS)
         table = self._tables[0]
         last = min(BUCKETS, self._bucket + buckets_at_a_time(self._tally.count(table))) - 1
         with self._journal.giving_way.turn():
@@ -106,8 +109,15 @@ class Recounting:
             _LOGGER.info("the register was recounted: %s", counted)
         return True
 
+    def _look_for_planted(self) -> None:
+        """Find what makes SQLite show other rows than there are, also where it was planted while the node runs."""
+        with self._journal.reading() as view:
+            found = list(planted(view))
+        for what in found:
+            self._safeguard.found(what)
+
     def _report(self) -> None:
-        """Enter findings in the log that are not there yet."""
+        """Log the findings that are not in the log yet."""
         new, at = self._safeguard.findings[self._reported :], stamp(self._now())
         if not new:
             return

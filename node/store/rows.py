@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from federation.law import sealing
+from federation.record.apart import with_its_reasons
 from federation.record.classes import CRIMINAL
 from federation.v1 import record_pb2, registry_pb2
 from federation.values.enum_names import record_class_name
@@ -133,7 +134,7 @@ class Sealer(JudgmentTokens):
         data_key: DataKey | None = None,
     ) -> RecordRow:
         """Return the row for `event`; a later version of a record is given its `data_key` (`next_key`)."""
-        data_key = data_key or DataKey(os.urandom(32))
+        data_key, told = data_key or DataKey(os.urandom(32)), with_its_reasons(event)
         body = Cipher(data_key.key).lock(
             event.SerializeToString(deterministic=True), event_place(record_id, event.version)
         )
@@ -142,7 +143,7 @@ class Sealer(JudgmentTokens):
             version=event.version,
             conviction=self.conviction(event.record),
             content=token(self._lookup, "content", event.provenance.digest.hex()),
-            tokens=self.found_by(event.record, status),
+            tokens=self.found_by(told, status),
             status=status,
             wrapped_key=self.vault_for(status).wrap_bound(
                 data_key.key, record_id, event.version, str(status)
@@ -153,7 +154,7 @@ class Sealer(JudgmentTokens):
             former_key=data_key.former,
             first_conviction=self.first_conviction(event.record),
             judgment=self.judgment(event.record),
-            judgments=tuple(self.told_judgments(event.record)),
+            judgments=tuple(self.told_judgments(told)),
         )
 
     def data_key(self, current: CurrentRecord) -> bytes:

@@ -116,5 +116,5 @@ def _difference(table: str, bucket: int) -> str:
 
 
 def tampered(what: str) -> Corrupt:
-    """Return the error of reading what was changed from outside."""
+    """Return the error to raise for a register that was changed from outside."""
     return Corrupt(f"{what}: {REMEDY}", reason=STORE_TAMPERED)

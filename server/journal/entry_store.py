@@ -25,6 +25,26 @@ _USES = Selection(
     "keys",
 )
 _NONE = (None, None, None)
+#: How many of the newest entries are counted at a start.
+NEARBY = 2_000
+# Two statements: SQLite looks up either in the index, and reads the whole table for both at once.
+_FIRST, _LAST = select(func.min(_E.idx)), select(func.max(_E.idx))
+_NEARBY = select(func.count()).where(_E.idx > bindparam("above"))
+
+
+def extent_of(view: View) -> tuple[int, int]:
+    """Return how many entries there are, and the number of the last one, which is -1 if there is none.
+
+    Only the newest `NEARBY` are counted, so that a start takes no longer as the log grows: below these, entries that
+    are missing at the beginning are noticed here, and any other when it is read (`server.stores.integrity`).
+    """
+    last = view.execute(_LAST).scalar_one()
+    if last is None:
+        return 0, -1
+    first = view.execute(_FIRST).scalar_one()
+    nearby = view.execute(_NEARBY, {"above": last - NEARBY}).scalar_one()
+    missing = max(first, min(last + 1, NEARBY) - nearby)
+    return int(last + 1 - missing), int(last)
 
 
 class EntryStore:
@@ -32,9 +52,7 @@ class EntryStore:
 
     def extent(self, view: View) -> tuple[int, int]:
         """Return how many entries there are, and the number of the last one, which is -1 if there is none."""
-        size = view.execute(select(func.count()).select_from(log_entry)).scalar_one()
-        last = view.execute(select(func.max(_E.idx))).scalar_one()
-        return int(size), -1 if last is None else int(last)
+        return extent_of(view)
 
     def subtrees(self, view: View, number: int) -> bytes:
         """Return the hashes of all perfect subtrees that end at entry `number`, smallest first."""

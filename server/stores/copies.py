@@ -101,7 +101,7 @@ def of_one_home(home: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def scratch(target: Path) -> Iterator[Path]:
-    """Yield a new folder beside `target` in which it is made; it is removed afterwards, with what a kill left there.
+    """Yield a new folder next to `target` in which it is made; it is removed afterwards, with what a kill left there.
 
     Raises `Unavailable` when another process is making the same copy, and `AlreadyExists` when the folder is somebody
     else's, for all that is in it is removed.

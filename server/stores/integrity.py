@@ -16,6 +16,7 @@ from federation.evidence.entry import SALT_BYTES, salted_leaf
 from federation.evidence.merkle import HASH_BYTES, Frontier
 from federation.v1.envelope_pb2 import Envelope
 from server.journal.cipher import Cipher
+from server.journal.entry_store import extent_of
 from server.journal.schema import log_checkpoint, log_entry
 from server.stores.files import RESTORE
 
@@ -42,14 +43,13 @@ def quick_check(connection: Connection) -> float:
 
 
 def log_size(connection: Connection) -> int:
-    """Return the number of entries; raises `Corrupt` when numbers or whole entries are missing."""
+    """Return the number of entries; raises `Corrupt` when the first ones, or some of the newest, are missing."""
     try:
-        size = int(connection.execute(select(func.count()).select_from(log_entry)).scalar_one())
-        last = connection.execute(select(func.max(log_entry.c.idx))).scalar_one()
+        size, last = extent_of(connection)
         signed = connection.execute(select(func.max(log_checkpoint.c.size))).scalar_one() or 0
     except SQLAlchemyError as error:
         raise damaged(f"the log cannot be read ({_short(error)})") from None
-    if size and last != size - 1:
+    if last != size - 1:
         raise damaged(f"the log has {size} entries, but the last is number {last}")
     if signed > size:
         raise damaged(f"the log has {size} entries, but {signed} were signed for")

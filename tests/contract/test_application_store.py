@@ -6,11 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from federation.charter.model import Charter
 from federation.errors import Corrupt, NotFound
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2
@@ -18,11 +16,8 @@ from federation.v1.envelope_pb2 import Envelope
 from node.applications.file_store import FileStore
 from node.applications.files import File, Files, Issued
 from node.applications.schema import SCHEMA
-from server.journal.cipher import Cipher
-from server.journal.engine import open_sqlite
-from server.journal.log import PendingEntries
-from server.journal.migrating import bring_up_to_date
 from server.journal.work import Work
+from tests.support.fresh_stores import fresh_work
 
 TODAY, LATER, CODE = "2026-03-02", "2026-04-01", "AB12CD34"
 SUBMITTED, ACCEPTED = pb.APPLICATION_STATE_SUBMITTED, pb.APPLICATION_STATE_ACCEPTED
@@ -84,13 +79,8 @@ def step(
 @contextmanager
 def sqlite(folder: Path) -> Iterator[Kept]:
     """Open a fresh store on SQLite."""
-    engine = open_sqlite(folder / "store.db")
-    with engine.begin() as connection:
-        bring_up_to_date(connection, SCHEMA)
-    with engine.begin() as connection:
-        work = Work(connection, PendingEntries(Cipher(bytes(32))), cast("Charter", None))
+    with fresh_work(folder, SCHEMA) as work:
         yield Kept(work, _store(b"k"), _store(b"o"))
-    engine.dispose()
 
 
 def _store(key: bytes) -> FileStore:

@@ -5,26 +5,22 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from federation.charter.model import Charter
 from federation.v1 import notice_pb2 as pb
 from federation.v1.envelope_pb2 import Envelope
 from gateway.relay.deliveries import MOST_BYTES, MOST_PER_PAGE, Deliveries, DeliveryChange, Due, NoticeRoute
 from gateway.relay.delivery_store import DeliveryStore
 from gateway.relay.notice_store import NoticeStore
+from gateway.relay.queue_store import Queue, QueueStore
 from gateway.relay.schema import SCHEMA
 from gateway.relay.submissions import AcceptedNotice, Submission
 from gateway.strongbox import Strongbox
-from server.journal.cipher import Cipher
-from server.journal.engine import open_sqlite
-from server.journal.log import PendingEntries
-from server.journal.migrating import bring_up_to_date
 from server.journal.work import Work
+from tests.support.fresh_stores import fresh_work
 
 NODE, OTHER, NOW = "police-1", "court-1", 1000.0
 
@@ -36,11 +32,15 @@ class Relay:
     work: Work
     deliveries: Deliveries
     notices: NoticeStore
+    #: Of the notices that are sent.
+    kind: pb.NoticeKind.ValueType = pb.NOTICE_KIND_JUDGMENT
 
     def send(self, *contents: bytes, person: bytes = b"", judgment: bytes | None = None) -> list[bytes]:
         """Accept notices in one page and put them on their way to NODE; return their digests."""
         digests = [hashlib.sha256(content).digest() for content in contents]
-        accepted = [AcceptedNotice(d, "court", 1, 0, c) for d, c in zip(digests, contents, strict=True)]
+        accepted = [
+            AcceptedNotice(d, "court", self.kind, 0, c) for d, c in zip(digests, contents, strict=True)
+        ]
         page = Submission("court", "2026-01-15T00:00:00.000000Z", Envelope(), Envelope(), accepted)
         self.notices.keep(self.work, self.notices.prepared(page))
         self.deliveries.add(self.work, [NoticeRoute(d, NODE, 1, judgment, person or d[:16]) for d in digests])
@@ -56,13 +56,9 @@ class Relay:
 @contextmanager
 def sqlite(folder: Path) -> Iterator[Relay]:
     """Open a fresh store on SQLite."""
-    engine, box = open_sqlite(folder / "store.db"), Strongbox(key=b"k" * 32)
-    with engine.begin() as connection:
-        bring_up_to_date(connection, SCHEMA)
-    with engine.begin() as connection:
-        work = Work(connection, PendingEntries(Cipher(bytes(32))), cast("Charter", None))
+    box = Strongbox(key=b"k" * 32)
+    with fresh_work(folder, SCHEMA) as work:
         yield Relay(work, DeliveryStore(strongbox=box), NoticeStore(strongbox=box))
-    engine.dispose()
 
 
 @pytest.fixture(params=[sqlite], ids=["sqlite"])
@@ -135,3 +131,16 @@ def test_a_page_travels_in_its_senders_envelopes(relay: Relay) -> None:
     relay.send(b"third")
     consignments = relay.notices.consignments(relay.work.view, relay.due())
     assert [list(each.notices) for each in consignments] == [[b"first", b"second"], [b"third"]]
+
+
+def test_a_queue_has_its_length_and_the_moment_of_its_oldest_and_leaves_out_notices_of_sealing(
+    relay: Relay,
+) -> None:
+    queues = QueueStore()
+    replace(relay, kind=pb.NOTICE_KIND_SEALING).send(b"sealing")
+    assert queues.queues(relay.work.view) == []
+    relay.send(b"first", b"second")
+    relay.send(b"third")
+    assert queues.queues(relay.work.view) == [Queue(NODE, 3, "2026-01-15T00:00:00.000000Z")]
+    relay.deliveries.delivered(relay.work, relay.due())
+    assert queues.queues(relay.work.view) == []

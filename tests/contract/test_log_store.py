@@ -15,13 +15,12 @@ from federation.evidence.merkle import Frontier
 from federation.v1.envelope_pb2 import Envelope
 from server.journal.checkpoint_store import CheckpointStore
 from server.journal.deferred_store import DeferredStore
-from server.journal.engine import open_sqlite
 from server.journal.entry_store import EntryStore
 from server.journal.log import MAX_ATTEMPTS, Log, Once
 from server.journal.log_rows import Checkpoints, DeferredEvents, LockedEntry, LogEntries, Use
-from server.journal.migrating import bring_up_to_date
 from server.journal.schema import SCHEMA
 from server.journal.view import View
+from tests.support.fresh_stores import fresh_connection
 
 AT, KEY = "2026-03-01T10:00:00.000000Z", bytes(32)
 
@@ -58,12 +57,8 @@ class Kept:
 @contextmanager
 def sqlite(folder: Path) -> Iterator[Kept]:
     """Open a fresh store on SQLite."""
-    engine = open_sqlite(folder / "store.db")
-    with engine.begin() as connection:
-        bring_up_to_date(connection, SCHEMA)
-    with engine.begin() as connection:
+    with fresh_connection(folder, SCHEMA) as connection:
         yield Kept(connection, EntryStore(), DeferredStore(), CheckpointStore())
-    engine.dispose()
 
 
 @pytest.fixture(params=[sqlite], ids=["sqlite"])

@@ -6,21 +6,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 import pytest
 
-from federation.charter.model import Charter
 from federation.errors import Corrupt
 from federation.v1 import sealing_pb2
 from gateway.asking.schema import SCHEMA
 from gateway.sealing.proposal_store import ProposalStateStore, ProposalStore
 from gateway.sealing.proposals import Addressed, Proposals, ProposalStates
-from server.journal.cipher import Cipher
-from server.journal.engine import open_sqlite
-from server.journal.log import PendingEntries
-from server.journal.migrating import bring_up_to_date
 from server.journal.work import Work
+from tests.support.fresh_stores import fresh_work
 
 KEY, NODE, OTHER = b"k" * 32, "police-1", "court-1"
 
@@ -47,13 +42,8 @@ class Kept:
 @contextmanager
 def sqlite(folder: Path) -> Iterator[Kept]:
     """Open a fresh store on SQLite."""
-    engine = open_sqlite(folder / "store.db")
-    with engine.begin() as connection:
-        bring_up_to_date(connection, SCHEMA)
-    with engine.begin() as connection:
-        work = Work(connection, PendingEntries(Cipher(bytes(32))), cast("Charter", None))
+    with fresh_work(folder, SCHEMA) as work:
         yield Kept(work, ProposalStore(key=KEY), ProposalStateStore(), ProposalStore(key=b"o" * 32))
-    engine.dispose()
 
 
 @pytest.fixture(params=[sqlite], ids=["sqlite"])

@@ -24,6 +24,7 @@ from tests.support.went_back import (
     asked,
     copied,
     incidents,
+    lost,
     lost_and_found,
     outcome,
     put_back,
@@ -37,13 +38,7 @@ def servers(tmp_path: Path) -> Iterator[SealServers]:
 
 
 def test_a_node_restored_from_an_old_copy_answers_nobody(servers: SealServers, tmp_path: Path) -> None:
-    old = copied(servers, NODE, tmp_path / "old")
-    await_complete_answer(servers)
-    someone, made = open_record("procuratorate")
-    servers.enter("procuratorate", made)
-    assert finding(asked(servers, someone)) == ("RECORD", "COMPLETE")
-
-    put_back(servers, NODE, old, head_file=True)
+    someone, _ = lost(servers, tmp_path)
     answer = asked(servers, someone)
     assert finding(answer) == UNDECIDED
     assert outcome(answer) == (query_pb2.OUTCOME_REFUSED, LOG_WENT_BACK)
@@ -117,12 +112,7 @@ def test_the_file_beside_the_database_shows_that_the_database_is_an_old_copy(
 
 
 def test_questions_that_find_it_together_leave_one_incident(servers: SealServers, tmp_path: Path) -> None:
-    old = copied(servers, NODE, tmp_path / "old")
-    await_complete_answer(servers)
-    someone, made = open_record("procuratorate")
-    servers.enter("procuratorate", made)
-    assert finding(asked(servers, someone)) == ("RECORD", "COMPLETE")
-    put_back(servers, NODE, old, head_file=True)
+    someone, _ = lost(servers, tmp_path)
     with ThreadPoolExecutor(12) as pool:
         answers = [*pool.map(lambda _: asked(servers, someone), range(12))]
     assert {outcome(answer) for answer in answers} == {(query_pb2.OUTCOME_REFUSED, LOG_WENT_BACK)}

@@ -126,7 +126,7 @@ def as_counted_before(home: Path, counted: int) -> int:
         changes = tally.changes()
         for table in LATER[counted:]:
             changes.remove(EDITION, b"", table.encode())
-            for key, values in _rows(connection, table, COLUMNS[table], 0, BUCKETS - 1):
+            for key, values, _ in _rows(connection, table, COLUMNS[table], 0, BUCKETS - 1):
                 changes.remove(table, key, row_bytes(values))
                 removed += 1
         tally.write(connection, changes, log.frontier)

@@ -60,16 +60,6 @@ def homes(federation: LocalFederation) -> dict[str, Path]:
     return copies
 
 
-@pytest.fixture(params=["node", "gateway"])
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def home(homes: dict[str, Path], kind: str, tmp_path: Path) -> Path:
-    return copy_of(homes[kind], tmp_path / kind)
-
-
 def change_log(home: Path, statement: str) -> None:
     """Change the log behind the triggers that forbid it, as a failing disk would."""
     with closing(sqlite3.connect(home / "store.db", timeout=60)) as store, store:

@@ -55,16 +55,6 @@ def _use(federation: LocalFederation) -> None:
     federation.client("police").ask(asking.public(someone.subject()))
 
 
-@pytest.fixture(params=["node", "gateway"])
-def kind(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
-
-
-@pytest.fixture
-def home(homes: dict[str, Path], kind: str, tmp_path: Path) -> Path:
-    return copy_of(homes[kind], tmp_path / kind)
-
-
 def forget_checks(home: Path) -> None:
     """Make the store one of an earlier program, which kept no check values."""
     with sqlite3.connect(home / "store.db") as store:

@@ -18,8 +18,8 @@ from federation.client import Client
 from federation.statements.reasons import STORE_TAMPERED
 from federation.v1 import query_pb2 as pb
 from federation.v1 import sealing_pb2
-from tests.integration.test_sealing_orders import NOTICE
 from tests.support import asking
+from tests.support.instruments import NOTICE
 from tests.support.local import LocalFederation, local_federation
 from tests.support.records import Someone, open_record, record, sealed_record
 from tests.support.seals import await_sealed_everywhere
@@ -193,6 +193,32 @@ def test_a_view_that_shows_a_table_at_times_only_is_found_at_the_start(
     tamper(
         home, ("DROP VIEW open_token", "ALTER TABLE all_tokens RENAME TO open_token"), earlier=persons.earlier
     )
+    assert check(home, "--mend", "--officer", "李运维", "--reason", "演练").exit_code == 0
+    federation.up(POLICE)
+    with federation.fresh_client("court") as client:
+        assert answered(client, persons.open).finding == pb.FINDING_RECORD
+
+
+def test_what_is_planted_while_the_node_runs_is_found_by_the_next_recount(
+    federation: LocalFederation, home: Path, persons: Persons
+) -> None:
+    """No row differs: a trigger may wait for the next entry, and a view for the next second."""
+    with federation.fresh_client("court") as client:
+        assert answered(client, persons.open).finding == pb.FINDING_RECORD
+        trigger = (
+            "CREATE TRIGGER forgets AFTER INSERT ON open_token BEGIN "
+            "DELETE FROM open_token WHERE token = new.token; END"
+        )
+        tamper(home, (trigger,), earlier=persons.earlier)
+        assert "the trigger forgets was made by somebody else" in check(home).stdout
+        wait_for(
+            partial(outcome_about, client, persons.open),
+            lambda seen: seen == REFUSED,
+            what="a recount that finds the trigger",
+            seconds=60,
+        )
+    federation.down(POLICE)
+    tamper(home, ("DROP TRIGGER forgets",), earlier=persons.earlier)
     assert check(home, "--mend", "--officer", "李运维", "--reason", "演练").exit_code == 0
     federation.up(POLICE)
     with federation.fresh_client("court") as client:

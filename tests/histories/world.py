@@ -7,7 +7,7 @@ done here when `settle` is called, so that a history is the same every time it i
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,11 +37,7 @@ from federation.statements.methods import (
 )
 from federation.statements.undertaking import METHOD as UNDERTAKE
 from federation.statements.undertaking import undertaken
-from federation.transport import access
-from federation.transport.serving import Service
 from federation.v1 import (
-    lookup_pb2,
-    lookup_pb2_grpc,
     query_pb2,
     query_pb2_grpc,
     record_pb2,
@@ -52,30 +48,8 @@ from federation.v1 import (
 )
 from federation.v1.envelope_pb2 import Envelope
 from federation.values.identity import Installation
-from gateway.asking import part as asking_part
-from gateway.asking.link import Paged
-from gateway.asking.links import NodeLinks, NodeReply, Target
-from gateway.asking.looping import EventLoop
-from gateway.asking.servicer import QueryServicer
-from gateway.continuity import part as continuity_part
-from gateway.documents import part as documents_part
-from gateway.following import part as following_part
-from gateway.host import KEYS, GatewayHost
-from gateway.relay import part as relay_part
-from gateway.relay.schema import undelivered
-from gateway.sealing import part as sealing_part
-from node.host import NodeHost
-from node.sealing.part import SealingPart
-from node.sealing.spreading import GatewayLine
-from node.sealing.welcoming import Welcome
-from node.store.counted import COLUMNS
-from node.store.keys import NodeKeys
-from server.hosting import Host
-from server.journal.journal import open_journal
-from server.journal.tally import BUCKETS
-from server.keyfiles import load_keys
-from server.settings import GatewaySettings, NodeSettings
-from server.stores.head_file import HeadFile
+from tests.histories.gateway import HistoryGateway
+from tests.histories.node import HistoryNode
 from tests.histories.wire import Channel, Server
 from tests.support.federation import AGENCIES, GATEWAY, SmallFederation
 from tests.support.local import OFFICER
@@ -119,100 +93,6 @@ class Template:
         return World(self, into, stack)
 
 
-class _Node:
-    """One agency's node as it runs now."""
-
-    def __init__(self, world: World, agency: str) -> None:
-        self._stack = ExitStack()
-        template = world.template
-        party = template.federation.party(f"{agency}/node/{agency.replace('_', '-')}-1")
-        self.installation = party.installation
-        self.home = Template.node_home(world.home, agency)
-        keys = NodeKeys.load(self.home / "keys")
-        settings = NodeSettings(
-            home=self.home,
-            charter=template.federation.published,
-            installation=str(party.installation),
-            certificate=party.certificate,
-            key=party.key,
-            signing_key=party.signing_key,
-            unsafe_allow_synthetic=True,
-        )
-        journal = self._stack.enter_context(
-            open_journal(
-                self.home / "store.db",
-                body_key=keys.journal,
-                charter=template.charter,
-                signer=party.signer,
-                now=world.now,
-                schemas=node.app.SCHEMAS,
-                tally_key=keys.tally,
-            )
-        )
-        host = Host(
-            settings=settings,
-            installation=party.installation,
-            trust=template.trust,
-            signer=party.signer,
-            journal=journal,
-            charter=world.charter,
-            head_file=HeadFile(self.home / "head.json"),
-            lost=None,
-            now=world.now,
-        )
-        at = NodeHost.over(
-            host, keys, disclosure=template.disclosure, connect=world.to_gateway(party.installation)
-        )
-        self.guarded = at.guarded
-        self.guarded.begin()
-        parts = node.app.parts(at)
-        [sealing] = [each for each in parts if isinstance(each, SealingPart)]
-        self.outbox, self.resealing = sealing.outbox, sealing.resealing
-        self.welcome = Welcome(journal)
-        self.to_gateway = GatewayLine(outbox=self.outbox, gateway=_GATEWAY, sender=at.sender)
-        services = [service for each in parts for service in each.services]
-        self.server = Server(services, access.NODE, party.installation)
-
-    def close(self) -> None:
-        """Stop it; its store stays, every row of it counted."""
-        for table in COLUMNS:
-            self.guarded.safeguard.compare(table, 0, BUCKETS - 1)
-        assert not self.guarded.safeguard.findings
-        self.server.up = False
-        self._stack.close()
-
-
-class _Lines:
-    """What the interconnect needs of its links: a page of one question to each node, in turn."""
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-
-    async def ask(
-        self, nodes: Sequence[Target], envelope: Envelope, *, within_s: float
-    ) -> Mapping[str, NodeReply]:
-        """Return what each node answers, or that it cannot be reached."""
-        replies: dict[str, NodeReply] = {}
-        for target in nodes:
-            listed = target.node
-            question = lookup_pb2.Question(
-                envelope=envelope, attempt=target.attempts.next(), person_digests=target.person_digests
-            )
-            page = lookup_pb2.LookupRequest(page=1, questions=[question])
-            stub = lookup_pb2_grpc.LookupServiceStub(self._world.to_node(listed, self._world.charter()))
-            try:
-                [response] = stub.Lookup(iter([page]))
-            except Unavailable as error:
-                replies[listed.name] = error
-                continue
-            [paged] = response.answers
-            evidence = query_pb2.NodeEvidence(
-                node=listed.name, answer=paged.answer, path=paged.path, page=response.statement
-            )
-            replies[listed.name] = Paged(evidence, paged, response.head, response.spreads)
-        return replies
-
-
 class World:
     """The federation of one history."""
 
@@ -220,11 +100,11 @@ class World:
         self.template, self.home, self._stack = template, home, stack
         self.moment = BEGINNING
         self.cut_off: set[str] = set()
-        self.nodes: dict[str, _Node] = {}
+        self.nodes: dict[str, HistoryNode] = {}
         for agency in AGENCIES:
             self._start(agency)
         stack.callback(self._stop)
-        self._start_gateway()
+        self._gateway = HistoryGateway(self, stack)
 
     def now(self) -> datetime:
         """Return the moment of this history."""
@@ -302,16 +182,18 @@ class World:
 
     def _deliver(self, listed: Node) -> None:
         """Do what the gateway's worker of a node does."""
-        if not self._sealing.syncing.ready(listed):
-            self._sealing.syncing.sync(listed)
-        while self._sealing.delivering.deliver(listed) or self._sealing.delivering.tell(listed):
+        if not self._gateway.sealing.syncing.ready(listed):
+            self._gateway.sealing.syncing.sync(listed)
+        while self._gateway.sealing.delivering.deliver(listed) or self._gateway.sealing.delivering.tell(
+            listed
+        ):
             pass
 
     def ask(self, query: query_pb2.Query, member: str) -> tuple[query_pb2.Answer, Envelope]:
         """Put a question as a window of `member` and return the answer."""
         query = undertaken(query, lambda body: self._signed(member, UNDERTAKE, ANY_GATEWAY, body))
         request = query_pb2.AskRequest(envelope=self._said(member, ASK, ANY_GATEWAY, query))
-        stub = query_pb2_grpc.QueryServiceStub(self._line(lambda: self._gateway, _window(member)))
+        stub = query_pb2_grpc.QueryServiceStub(self._line(lambda: self._gateway.server, _window(member)))
         envelope = stub.Ask(request).answer
         return query_pb2.Answer.FromString(envelope.payload), envelope
 
@@ -362,7 +244,7 @@ class World:
 
     def to_gateway(self, caller: Installation) -> Callable[..., grpc.Channel]:
         """Return how a node reaches the gateway."""
-        return lambda *_: self._line(lambda: self._unless_cut(caller.member, self._gateway), caller)
+        return lambda *_: self._line(lambda: self._unless_cut(caller.member, self._gateway.server), caller)
 
     def to_node(self, listed: Node, _charter: Charter) -> grpc.Channel:
         """Return how the gateway reaches a node."""
@@ -370,67 +252,11 @@ class World:
         return self._line(lambda: self._unless_cut(agency, self.nodes[agency].server), _GATEWAY)
 
     def _start(self, agency: str) -> None:
-        self.nodes[agency] = _Node(self, agency)
+        self.nodes[agency] = HistoryNode(self, self.template.node_home(self.home, agency), agency)
 
     def _stop(self) -> None:
         for one in self.nodes.values():
             one.close()
-
-    def _start_gateway(self) -> None:
-        stack, party = self._stack, self.template.federation.party(GATEWAY)
-        home = self.home / "gateway"
-        keys = load_keys(home / "keys", KEYS)
-        journal = stack.enter_context(
-            open_journal(
-                home / "store.db",
-                body_key=keys["journal"],
-                charter=self.template.charter,
-                signer=party.signer,
-                now=self.now,
-                schemas=gateway.app.SCHEMAS,
-            )
-        )
-        settings = GatewaySettings(
-            home=home,
-            charter=self.template.federation.published,
-            installation=GATEWAY,
-            certificate=party.certificate,
-            key=party.key,
-            signing_key=party.signing_key,
-            node_deadline_s=60.0,
-            unsafe_allow_synthetic=True,
-        )
-        common = Host(
-            settings=settings,
-            installation=_GATEWAY,
-            trust=self.template.trust,
-            signer=party.signer,
-            journal=journal,
-            charter=self.charter,
-            head_file=HeadFile(home / "head.json"),
-            lost=None,
-            now=self.now,
-        )
-        host = GatewayHost.over(
-            common, settings, keys, disclosure=self.template.disclosure, connect=self.to_node
-        )
-        # Nothing runs in the background: seals are carried when the history says so, and none sends notices.
-        documented = documents_part.part(host, undelivered)
-        relayed = relay_part.part(host, documented)
-        followed = following_part.part(host, relayed)
-        heads = continuity_part.part(host, relayed).heads
-        sealed = sealing_part.part(host)
-        self._sealing = stack.enter_context(sealed.urgent)
-        looping = stack.enter_context(EventLoop("asking"))
-        links = cast("NodeLinks", _Lines(self))
-        query = QueryServicer(
-            interconnect=asking_part.interconnect(host, links, sealed, followed, heads), looping=looping
-        )
-        services = [
-            Service.of(query_pb2_grpc.add_QueryServiceServicer_to_server, query),
-            *sealed.services,
-        ]
-        self._gateway = Server(services, access.GATEWAY, _GATEWAY)
 
     def _unless_cut(self, agency: str, server: Server) -> Server:
         if agency in self.cut_off:

@@ -20,7 +20,7 @@ from federation.v1 import document_pb2
 from tests.support import applying, asking
 from tests.support.applying import ACCEPTOR, HANDLER, HEAD, REVIEWER, applications
 from tests.support.local import LocalFederation
-from tests.support.records import Someone, case_number, record
+from tests.support.records import Someone
 
 CERTIFICATE = document_pb2.DOCUMENT_KIND_NO_RECORD_CERTIFICATE
 NONE = document_pb2.DOCUMENT_RESULT_NONE
@@ -28,11 +28,7 @@ NONE = document_pb2.DOCUMENT_RESULT_NONE
 
 @pytest.fixture(scope="module")
 def convicted(running_federation: LocalFederation) -> Someone:
-    """An adult with an open conviction for theft, three years, known to two agencies."""
-    someone, number = Someone(name="杨康"), case_number()
-    for agency in ("police", "procuratorate"):
-        running_federation.enter(agency, record(someone, agency, number=number))
-    return someone
+    return applying.convicted(running_federation)
 
 
 def last_refusals(federation: LocalFederation, agency: str, number: str) -> list[tuple[object, object]]:

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -16,8 +14,8 @@ from click.testing import CliRunner
 
 from compose.cli import main
 from compose.local.founding import free_ports
+from tests.support.founded_servers import running
 from tests.support.founding import AGENCIES, GATEWAY, SERVERS, Founding, founded, prepared
-from tests.support.starting import await_serving
 from tests.support.waiting import wait_for
 
 OFFICER = ("p001", "王警官")
@@ -42,21 +40,6 @@ SUSPENDING = """format = 1
 installation = "state_security/node/state-security-1"
 state = "suspended"
 """
-
-
-@contextmanager
-def running(agencies: Founding, installation: str) -> Iterator[None]:
-    """Run a server of an agency as its service manager does."""
-    home, kind = agencies.home(installation), installation.split("/")[1]
-    command = [sys.executable, "-m", "compose.cli", kind, "run", "--home", str(home)]
-    with (home / "stderr").open("w", encoding="utf-8") as output:
-        process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=output, stderr=output, text=True)
-        try:
-            await_serving(process, home)
-            yield
-        finally:
-            process.kill()
-            process.wait()
 
 
 @pytest.fixture

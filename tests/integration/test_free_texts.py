@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 import pytest
 
-from federation.client import CheckedAnswer, Client
 from federation.record.fields import CO_OFFENDERS
 from federation.record.others import REASON
-from federation.v1 import identity_pb2, notice_pb2, query_pb2, record_pb2, registry_pb2, sealing_pb2
+from federation.v1 import identity_pb2, notice_pb2, query_pb2, record_pb2, registry_pb2
 from federation.values.identity import OrganFunction
 from tests.support import asking
 from tests.support.federation import SmallFederation
+from tests.support.free_texts import NAME, NOTES, case, recalled, unsealing
 from tests.support.notices import judgment, release, sent
 from tests.support.records import MINOR, Someone, case_number, record, withheld_record
 from tests.support.seal_servers import SealServers, at_rest, seal_servers
 from tests.support.waiting import wait_for
-
-NOTES, FILE = "cn.example.mps/notes", "cn.example.mps/file"
-NAME = "杨不悔"
 
 
 @pytest.fixture(scope="module")
@@ -29,49 +25,6 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SealServers]:
     federation = SmallFederation(home, others={"prison": OrganFunction.PRISON})
     with seal_servers(home, federation=federation) as running:
         yield running
-
-
-@dataclass
-class Case:
-    """One judgment about an adult, whose record names somebody under eighteen in every free text."""
-
-    servers: SealServers
-    agency: str
-    adult: Someone
-    number: str
-    receipt: registry_pb2.Receipt
-
-    @property
-    def officer(self) -> Client:
-        """An officer of the adult's holder."""
-        return self.servers.of(self.agency)
-
-    def seal(self, agency: str) -> registry_pb2.Receipt:
-        """Enter the other offender's record, which the rule seals."""
-        minor = Someone(name=NAME, born=MINOR)
-        return self.servers.enter(agency, record(minor, agency, number=self.number))
-
-    def tells(self, query: query_pb2.Query | None = None, member: str = "court") -> bool:
-        """Say whether an answer about the adult names the other one, evidence included."""
-        given = self.servers.of(member).ask(query or asking.case(self.adult.subject()))
-        assert len(given.answer.convictions) == 1
-        return NAME.encode() in given.envelope.payload
-
-    def shows(self) -> bool:
-        """Say whether record or history, as the holder's officer is shown them, name the other one."""
-        node, register = f"{self.agency}-1", self.officer.register
-        record_id = self.receipt.record_id
-        shown = [register.show(node, record_id), *register.history(node, record_id)]
-        return any(NAME.encode() in each.SerializeToString() for each in shown)
-
-
-def case(servers: SealServers, agency: str) -> Case:
-    adult, number = Someone(name="张无忌"), case_number()
-    made = record(adult, agency, number=number)
-    made.extensions[CO_OFFENDERS] = NAME
-    made.extensions[NOTES] = f"与{NAME}同案"
-    made.instrument.reference = f"张无忌、{NAME}盗窃案"
-    return Case(servers, agency, adult, number, servers.enter(agency, made))
 
 
 def test_r41_a_free_text_is_shown_until_a_co_offender_is_sealed_here_and_then_under_sealed_access(
@@ -153,20 +106,6 @@ def test_r41_a_candidate_of_a_waiting_notice_is_shown_without_the_texts(servers:
     assert NAME.encode() not in found.SerializeToString()
 
 
-def recalled(servers: SealServers, wanted: CheckedAnswer, member: str = "court") -> set[bytes]:
-    """Wait until an answer to a member is recalled; return the requests of all its recalls."""
-    recalls = servers.of(member).recalls
-
-    def received() -> set[bytes]:
-        found, after = set[bytes](), 0
-        while page := recalls.received(acknowledged_too=True, after=after):
-            found |= {recall.request_digest for recall in page}
-            after = page[-1].number
-        return found
-
-    return wait_for(received, lambda seen: wanted.request_digest in seen, what="the recall of an answer")
-
-
 @pytest.mark.parametrize("sealer", ["police", "justice"])
 def test_r41_r45_an_answer_that_showed_a_text_is_recalled_when_a_co_offender_is_sealed(
     servers: SealServers, sealer: str
@@ -208,19 +147,6 @@ def test_r41_r45_an_amendment_that_gives_a_sealed_record_another_judgment_recall
     played.officer.register.amend("police-1", amendment)
     recalled(servers, told)
     assert not played.tells()
-
-
-def unsealing(record_id: str) -> sealing_pb2.Unsealing:
-    return sealing_pb2.Unsealing(
-        record_id=record_id,
-        expected_version=1,
-        ground=sealing_pb2.UNSEALING_GROUND_RETRIAL,
-        combined_penalty=record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=72),
-        instrument=record_pb2.Instrument(
-            kind=record_pb2.INSTRUMENT_KIND_NOTICE, reference="再审通知2号", issuer="某区人民法院"
-        ),
-        reason="再审改判",
-    )
 
 
 def test_r41_r45_a_co_offender_whom_another_holder_seals_closes_the_texts_from_its_receipt_on(

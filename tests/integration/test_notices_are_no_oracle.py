@@ -7,16 +7,13 @@ signatures, and lengths before masking; at once, after officers have decided, an
 
 from __future__ import annotations
 
-import hashlib
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
-from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import Message
 from prometheus_client.parser import text_string_to_metric_families
 
@@ -24,26 +21,31 @@ from compose.local import layout
 from compose.local.layout import NODES, node_installation
 from compose.report.metrics import exposition
 from compose.report.report_cli import collect
-from federation.charter.envelope import GATEWAY
 from federation.client import Client
 from federation.evidence.entry import Value
 from federation.notices.document_receipts import DocumentCourse
-from federation.statements.methods import SUBMIT_NOTICES, TRACK_NOTICES
 from federation.v1 import notice_pb2 as pb
-from federation.v1 import notice_pb2_grpc, record_pb2, stored_document_pb2
-from federation.v1.envelope_pb2 import Envelope
+from federation.v1 import record_pb2, stored_document_pb2
 from node.intake.wrong_numbers import ALARM_AT
-from tests.support.corrections import request
 from tests.support.documents import digest, naming, pdf, way_when
 from tests.support.local import LocalFederation
-from tests.support.notices import correction, decided, judgment, release, sent, settled, stages
+from tests.support.notices import decided, judgment, release, sent, settled, stages
+from tests.support.notices_alike import (
+    NOTICES,
+    among_newest,
+    digest_of,
+    insist_alike,
+    submitted,
+    tracked,
+    without_number,
+)
 from tests.support.records import MINOR, Someone, case_number, rare_name, record, withheld_record
-from tests.support.waiting import PATIENCE_S, wait_for
+from tests.support.waiting import wait_for
 
 Fed = LocalFederation
+
+
 HOLDERS = ("police", "justice")
-#: Fields that belong to one notice alone. `log_size` and `log_root` are those of a log that others write too.
-OWN = {"notice", "at", "signedAt", "logEntry", "logCommitment", "sig", "sha256", "title", "notices"}
 
 
 @dataclass(frozen=True)
@@ -80,119 +82,6 @@ def subjects(running_federation: Fed) -> list[Subject]:
         entered(running_federation, "withheld", spared, in_doubt),
         Subject("unknown", nobody, "", {}),
     ]
-
-
-def without_number(notice: pb.Notice) -> pb.Notice:
-    notice.ClearField("judgment")
-    return notice
-
-
-def information(first: pb.Notice) -> pb.Notice:
-    """Return an N2 on a judgment."""
-    return pb.Notice(
-        kind=pb.NOTICE_KIND_JUDGMENT_INFORMATION,
-        matter=pb.MATTER_ORDINARY,
-        occurred_on="2021-08-01",
-        person=first.record.person,
-        judgment=pb.JudgmentReference(number=first.record.judgment_number, court=first.record.court),
-        changed=record_pb2.Record(final_on="2019-06-18"),
-        changed_fields=["final_on"],
-        reason="更正",
-    )
-
-
-def contested(first: pb.Notice) -> pb.Notice:
-    """Return a request to correct what the police hold of a judgment."""
-    reference = pb.JudgmentReference(number=first.record.judgment_number, court=first.record.court)
-    return request(None, person=first.record.person, judgment=reference)
-
-
-#: Name -> (sender, the notice about the person of a judgment that no register has).
-NOTICES: dict[str, tuple[str, Callable[[pb.Notice], pb.Notice]]] = {
-    "release without number": ("prison", lambda first: without_number(release(first))),
-    "release with a number that fits nobody": ("prison", release),
-    "completion without number": ("county_justice", lambda first: without_number(correction(first))),
-    "completion with a number that fits nobody": ("county_justice", correction),
-    "information on a judgment that fits nobody": ("court", information),
-    "request for correction": ("prison", contested),
-}
-
-
-def shown(value: Any, key: str = "") -> Any:
-    """Return a message as text without what belongs to one notice; envelopes are opened, receipts put in order."""
-    if isinstance(value, dict):
-        return {name: shown(each, name) for name, each in value.items()}
-    if isinstance(value, list):
-        return sorted((shown(each, key) for each in value), key=repr)
-    return f"<{len(str(value))}>" if key in OWN else value
-
-
-def opened(message: Message) -> dict[str, Any]:
-    """Return a response with the payloads of its envelopes in clear."""
-    said = MessageToDict(message)
-    for envelope, place in _envelopes(message, said):
-        notices = "notice-receipts" in envelope.payload_type
-        kind = pb.NoticeReceiptPage if notices else stored_document_pb2.DocumentReceipt
-        place["payload"] = MessageToDict(kind.FromString(envelope.payload))
-    return said
-
-
-def _envelopes(message: Message, said: Any) -> Iterator[tuple[Envelope, dict[str, Any]]]:
-    """Yield every envelope of a message with its place in the message's dictionary."""
-    if isinstance(message, Envelope):
-        yield message, said
-        return
-    for field, value in message.ListFields():
-        if field.message_type is not None:
-            inner = said[field.json_name]
-            many = isinstance(inner, list)
-            for each, place in zip(value, inner, strict=True) if many else [(value, inner)]:
-                yield from _envelopes(each, place)
-
-
-def stub(client: Client) -> notice_pb2_grpc.NoticeServiceStub:
-    return notice_pb2_grpc.NoticeServiceStub(client.connection.channel_to(client.charter.gateways[0]))
-
-
-def submitted(client: Client, notice: pb.Notice) -> pb.SubmitResponse:
-    """Send one notice and return the response as it came."""
-    content = notice.SerializeToString(deterministic=True)
-    page = pb.NoticePage(notices=[hashlib.sha256(content).digest()])
-    envelope = client.connection.statement(
-        page.SerializeToString(), method=SUBMIT_NOTICES, destination=GATEWAY
-    )
-    consignment = pb.Consignment(envelope=envelope, notices=[content])
-    return stub(client).Submit(pb.SubmitRequest(consignments=[consignment]), timeout=PATIENCE_S)
-
-
-def tracked(client: Client, notice: pb.Notice) -> pb.TrackResponse:
-    """Return the response about one notice as it came."""
-    return _track(client, pb.NoticeList(notices=[digest_of(notice)]))
-
-
-def among_newest(client: Client, notice: pb.Notice) -> pb.NoticeTrack:
-    """Return what the list of the sender's newest notices shows of one."""
-    tracks = _track(client, pb.NoticeList(newest=200)).tracks
-    return next(track for track in tracks if track.notice == digest_of(notice))
-
-
-def _track(client: Client, asked: pb.NoticeList) -> pb.TrackResponse:
-    envelope = client.connection.statement(
-        asked.SerializeToString(), method=TRACK_NOTICES, destination=GATEWAY
-    )
-    return stub(client).Track(pb.TrackRequest(envelope=envelope), timeout=PATIENCE_S)
-
-
-def insist_alike(responses: dict[str, Message]) -> None:
-    """Compare the responses for the four persons."""
-    (first, one), *others = responses.items()
-    for name, other in others:
-        assert shown(opened(other)) == shown(opened(one)), f"{name} differs from {first}"
-        assert other.ByteSize() == one.ByteSize(), f"the length for {name} differs from that for {first}"
-
-
-def digest_of(notice: pb.Notice) -> bytes:
-    return hashlib.sha256(notice.SerializeToString(deterministic=True)).digest()
 
 
 def decide(fed: Fed, subject: Subject, told: pb.Notice) -> None:

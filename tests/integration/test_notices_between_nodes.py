@@ -24,13 +24,12 @@ from federation.errors import BadEnvelope, InvalidRequest, NotFound, PermissionD
 from federation.evidence.entry import read_body
 from federation.notices.receipts import Tracked
 from federation.v1 import notice_pb2 as pb
-from federation.v1 import record_pb2
 from federation.v1.parked_pb2 import ParkedItem
 from federation.values.identity import Installation, MemberId
 from gateway.relay import courier
 from server.settings import GatewaySettings, NodeSettings
 from tests.support.federation import GATEWAY, NODE_ROLES, SmallFederation
-from tests.support.notices import judgment, refused, settled, stages
+from tests.support.notices import information, judgment, refused, settled, stages
 from tests.support.records import Someone
 from tests.support.waiting import wait_for
 
@@ -118,20 +117,6 @@ def judged(someone: Someone, household: str, trial: str) -> pb.Notice:
     notice = judgment(someone)
     notice.record.person.household_division, notice.trial_division = household, trial
     return notice
-
-
-def information(first: pb.Notice) -> pb.Notice:
-    """Return an N2 on that judgment."""
-    return pb.Notice(
-        kind=pb.NOTICE_KIND_JUDGMENT_INFORMATION,
-        matter=pb.MATTER_ORDINARY,
-        occurred_on="2019-08-01",
-        person=first.record.person,
-        judgment=pb.JudgmentReference(number=first.record.judgment_number, court=first.record.court),
-        changed=record_pb2.Record(final_on="2019-06-18"),
-        changed_fields=["final_on"],
-        reason="更正",
-    )
 
 
 def send(client: Client, notice: pb.Notice) -> Tracked:

@@ -14,7 +14,7 @@ from federation.v1 import document_pb2
 from tests.support import applying
 from tests.support.applying import ACCEPTOR, HANDLER, HEAD, REEXAMINER, REVIEWER, applications
 from tests.support.local import LocalFederation
-from tests.support.records import Someone, case_number, record
+from tests.support.records import Someone, record
 
 CERTIFICATE = document_pb2.DOCUMENT_KIND_NO_RECORD_CERTIFICATE
 REFUSED_CERTIFICATE = document_pb2.DOCUMENT_KIND_CERTIFICATE_REFUSED
@@ -23,11 +23,7 @@ OPINION = document_pb2.DOCUMENT_KIND_REEXAMINATION_OPINION
 
 @pytest.fixture(scope="module")
 def convicted(running_federation: LocalFederation) -> Someone:
-    """An adult with an open conviction for theft, three years, known to two agencies."""
-    someone, number = Someone(name="杨康"), case_number()
-    for agency in ("police", "procuratorate"):
-        running_federation.enter(agency, record(someone, agency, number=number))
-    return someone
+    return applying.convicted(running_federation)
 
 
 def test_r34_an_objection_is_re_examined_by_another_officer_and_answered(

@@ -30,9 +30,7 @@ DESKS = ("police/client/desk", "justice/client/desk")
 def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InsideFederation]:
     small = SmallFederation(tmp_path_factory.mktemp("charter"), profiles=(OLD,))
     with inside_federation(small) as running:
-        for agency in small.agencies:
-            running.start_node(agency)
-        running.start_gateway()
+        running.start_all()
         yield running
 
 

@@ -5,47 +5,20 @@ from __future__ import annotations
 import pytest
 
 from compose.local.layout import NODES
-from federation.client import CheckedAnswer
 from federation.errors import InvalidRequest, NotPermitted
-from federation.evidence.answer_file import document_text, render, verify
-from federation.evidence.report import Verdict
-from federation.statements.reasons import REDACTED
+from federation.evidence.answer_file import document_text, render
 from federation.v1 import query_pb2 as pb
 from federation.v1 import record_pb2
 from federation.values.clock import now, parse_stamp
 from tests.support import asking
+from tests.support.asked import FULL, YES_NO, ask, held_by_three
 from tests.support.local import LocalFederation
-from tests.support.records import Someone, case_number, record, sealed_record
-
-FULL, YES_NO = pb.GRANULARITY_FULL, pb.GRANULARITY_YES_NO
+from tests.support.records import Someone, record
 
 
 @pytest.fixture(scope="module")
 def known(running_federation: LocalFederation) -> Someone:
-    """A teacher's nightmare: one conviction for an intentional crime, three years, held by three agencies."""
-    someone, number = Someone(name="欧阳锋"), case_number()
-    for agency in ("police", "procuratorate", "justice"):
-        made = record(someone, agency, number=number)
-        if agency == "police":
-            made.court.name = "朝阳区法院"
-            made.person.names.add(kind=record_pb2.NAME_KIND_ALIAS, text="老毒物")
-            made.final_on = "2019-06-17"
-            made.judgment_number.original = number.replace("（", "(").replace("）", ")")
-        running_federation.enter(agency, made)
-    return someone
-
-
-def ask(federation: LocalFederation, member: str, query: pb.Query) -> CheckedAnswer:
-    answered = federation.client(member).ask(query)
-    charter = federation.charter()
-    saved = document_text(render(answered.envelope, answered.question)).encode()
-    verified = verify(saved, lambda moment: charter)
-    redacted = any(outcome.reason == REDACTED for outcome in answered.answer.outcomes)
-    whole = answered.answer.granularity == FULL and not redacted
-    expected = Verdict.PROVEN if whole else Verdict.SIGNED
-    assert verified.verdict == answered.verified.verdict == expected, (verified.failures, verified.gaps)
-    assert answered.answer.purpose == query.purpose
-    return answered
+    return held_by_three(running_federation)
 
 
 def test_r32_an_investigator_sees_the_merged_record(
@@ -173,44 +146,6 @@ def test_r36_no_answer_without_a_provision_that_admits_the_asker(
         assert "q2-asker-not-in-basis" in {p.id for p in refused.value.policies}, basis
     justice = pb.Query(purpose=pb.PURPOSE_PUBLIC, subject=known.subject(), basis="LAW-7")
     assert running_federation.client("justice").ask(justice).answer.finding == pb.FINDING_YES
-
-
-def test_r42_the_procuratorate_sees_a_sealed_record_under_a_case_and_an_undertaking(
-    running_federation: LocalFederation,
-) -> None:
-    someone, made = sealed_record()
-    running_federation.enter("procuratorate", made)
-    answered = ask(running_federation, "procuratorate", asking.sealed_case(someone.subject()))
-    answer = answered.answer
-    assert answer.finding == pb.FINDING_RECORD
-    [conviction] = answer.convictions
-    assert conviction.sealing_status == record_pb2.SEALING_STATUS_SEALED
-    assert answer.watermark == answered.request_digest.hex()
-    assert any("保密" in term and "封存" in term for term in answer.terms)
-    last = [e for e in running_federation.gateway_entries() if e.get("request") == answer.watermark]
-    assert [e["kind"] for e in last] == ["undertaken", "sealed_access", "answer"]
-    assert last[1]["undertaking"] == "王警官"
-    for agency in NODES:
-        kinds = {
-            e["kind"] for e in running_federation.node_entries(agency) if e.get("request") == answer.watermark
-        }
-        assert kinds == {"undertaken", "sealed_access"}
-
-
-@pytest.mark.parametrize("member", ["state_organ", "supervisory"])
-def test_r42_an_organ_that_is_no_judicial_organ_opens_no_seal(
-    running_federation: LocalFederation, known: Someone, member: str
-) -> None:
-    with pytest.raises(NotPermitted):
-        running_federation.client(member).ask(asking.sealed_case(known.subject()))
-
-
-def test_r43_a_provision_that_opens_no_seal_gives_no_sealed_access(
-    running_federation: LocalFederation, known: Someone
-) -> None:
-    with pytest.raises(NotPermitted) as refused:
-        running_federation.client("police").ask(asking.sealed_provision(known.subject()))
-    assert refused.value.policies
 
 
 def test_a22_a_person_learns_whether_a_record_stands(

@@ -14,17 +14,19 @@ from federation.errors import InvalidRequest, NotFound, PermissionDenied, Stale
 from federation.v1 import document_pb2, query_pb2, record_pb2, registry_pb2, sealing_pb2
 from federation.v1.lookup_pb2 import NodeAnswer
 from tests.support import asking
+from tests.support.instruments import NOTICE, SIX_YEARS
 from tests.support.local import OFFICER, LocalFederation
-from tests.support.records import MINOR, Someone, case_number, record, sealed_record, withheld_record
-from tests.support.waiting import wait_for
-
-NOTICE = record_pb2.Instrument(
-    kind=record_pb2.INSTRUMENT_KIND_NOTICE,
-    reference="封存通知书1号",
-    issuer="某区人民法院",
-    issued_on="2025-01-02",
+from tests.support.records import (
+    MINOR,
+    Someone,
+    case_number,
+    disagreeing,
+    record,
+    sealed_record,
+    withheld_record,
 )
-SIX_YEARS = record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=72)
+from tests.support.seals import hidden
+from tests.support.waiting import wait_for
 
 
 @pytest.fixture
@@ -172,11 +174,7 @@ def test_r40_a_withheld_record_waits_on_the_work_list_with_a_day_to_decide_by(
 def test_r45_facts_that_disagree_withhold_at_the_gateway_and_then_at_every_holder(
     running_federation: LocalFederation,
 ) -> None:
-    someone, number = Someone(born=MINOR), case_number()
-    heavy = record(someone, "police", number=number, months=72)
-    adult = record(someone, "procuratorate", number=number, months=36)
-    adult.person.birth_date = "1985-03-04"
-    adult.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    someone, heavy, adult = disagreeing()
     holders = {"police": heavy, "procuratorate": adult}
     receipts = {agency: running_federation.enter(agency, made) for agency, made in holders.items()}
     for agency, receipt in receipts.items():  # each is open by its own facts: over five years, and adult
@@ -268,11 +266,3 @@ def asked_until_whole(federation: LocalFederation, someone: Someone) -> list[str
 
     wait_for(whole, what="a complete answer")
     return answers
-
-
-def hidden(federation: LocalFederation, agency: str, record_id: str) -> bool:
-    try:
-        federation.client(agency).register.show(NODES[agency], record_id)
-    except NotFound:
-        return True
-    return False

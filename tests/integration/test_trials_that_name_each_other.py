@@ -8,8 +8,8 @@ import pytest
 
 from federation.record.fields import CO_OFFENDERS
 from federation.v1 import record_pb2, registry_pb2
-from tests.integration.test_free_texts import NAME, recalled, unsealing
 from tests.support import asking
+from tests.support.free_texts import NAME, recalled, unsealing
 from tests.support.records import MINOR, Someone, case_number, record
 from tests.support.seal_servers import SealServers, at_rest, seal_servers
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import http.client
+import http.server
 import json
 import re
 import socket
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -82,12 +84,63 @@ def test_connections_that_say_nothing_are_ended_and_bounded(tmp_path: Path) -> N
             line.close()
 
 
+def test_clients_that_send_byte_by_byte_hold_no_place_for_long(tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    def drip(line: socket.socket) -> None:
+        while not ended.wait(0.3):
+            try:
+                line.sendall(b"G")
+            except OSError:
+                return
+
+    with watched_node(tmp_path) as (_, port), ExitStack() as lines:
+        dripping = [
+            lines.enter_context(socket.create_connection(("127.0.0.1", port), PATIENCE_S)) for _ in range(16)
+        ]
+        threads = [threading.Thread(target=drip, args=(line,)) for line in dripping]
+        for thread in threads:
+            thread.start()
+        try:
+            answer = wait_for(
+                lambda: get(port, "/ready"),
+                passing=(OSError, http.client.HTTPException),
+                what="an answer while 16 clients go on sending",
+            )
+        finally:
+            ended.set()
+            for thread in threads:
+                thread.join()
+        assert answer == (200, "ready\n")
+
+
 def test_health_is_a_command_for_service_managers(tmp_path: Path) -> None:
     with watched_node(tmp_path) as (_, port):
         assert done("health", f"127.0.0.1:{port}") == "ready\n"
         assert json.loads(done("health", f"127.0.0.1:{port}", "--json"))["ready"] is True
     assert "nothing answers on" in refused("health", f"127.0.0.1:{port}")
     assert "write" in refused("health", "nonsense")
+
+
+class _Anything(http.server.BaseHTTPRequestHandler):
+    """A program that has the port and answers everything with 200, as many do."""
+
+    def do_GET(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"<html>It works!</html>")
+
+
+def test_another_program_that_answers_on_the_port_is_not_ready() -> None:
+    """Any 200 counted as ready."""
+    with http.server.HTTPServer(("127.0.0.1", 0), _Anything) as other:
+        serving = threading.Thread(target=other.serve_forever, daemon=True)
+        serving.start()
+        try:
+            assert "no server of Hutong" in refused("health", f"127.0.0.1:{other.server_port}")
+        finally:
+            other.shutdown()
+            serving.join()
 
 
 def test_with_an_expired_charter_a_server_lives_and_is_not_ready(tmp_path: Path) -> None:

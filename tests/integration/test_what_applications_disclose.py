@@ -17,7 +17,7 @@ from federation.v1 import document_pb2
 from tests.support import applying
 from tests.support.applying import ACCEPTOR, applications
 from tests.support.local import LocalFederation
-from tests.support.records import Someone, case_number, record, sealed_record
+from tests.support.records import Someone, sealed_record
 
 REFUSAL = document_pb2.DOCUMENT_KIND_REFUSAL
 LETTER = document_pb2.DOCUMENT_KIND_RESULT_LETTER
@@ -33,11 +33,7 @@ LAWFUL: dict[str, Callable[[Someone], pb.Submission]] = {
 
 @pytest.fixture(scope="module")
 def convicted(running_federation: LocalFederation) -> Someone:
-    """An adult with an open conviction for theft, three years, known to two agencies."""
-    someone, number = Someone(name="杨康"), case_number()
-    for agency in ("police", "procuratorate"):
-        running_federation.enter(agency, record(someone, agency, number=number))
-    return someone
+    return applying.convicted(running_federation)
 
 
 def test_r35_each_agency_decides_for_itself(running_federation: LocalFederation, convicted: Someone) -> None:

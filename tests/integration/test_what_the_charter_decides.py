@@ -29,9 +29,7 @@ NOTICE = record_pb2.Instrument(reference="再审判决1号", issuer="某区人�
 def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InsideFederation]:
     small = SmallFederation(tmp_path_factory.mktemp("charter"), profiles=(OLD,))
     with inside_federation(small) as running:
-        for agency in small.agencies:
-            running.start_node(agency)
-        running.start_gateway()
+        running.start_all()
         yield running
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from tests.models.failures import Step, failures
 from tests.models.states import (
     ACKNOWLEDGED,
     HEARD,
@@ -31,8 +32,6 @@ from tests.models.states import (
     put,
     put2,
 )
-
-Step = tuple[str, State]
 
 
 class Model:
@@ -65,7 +64,7 @@ class Model:
             elif t.phase == "asking" and t.x_up and (p == 0 or t.sealed[p - 1]):
                 yield f"X seals {p} during the question", t._replace(sealed=put(t.sealed, p, 2))
         yield from self._surroundings(t)
-        yield from self._failures(t)
+        yield from failures(self.s, t)
         if t.phase == "before":
             if t.up[0]:
                 yield "the question begins", self._begin(t)
@@ -152,36 +151,6 @@ class Model:
                     h | self._fitting(p, True) if h & REMEMBERED else h for p, h in enumerate(holds)
                 )
             yield "Y merges A and B", t._replace(merged=True, holds=holds)
-
-    def _failures(self, t: State) -> Iterator[Step]:
-        fewer = t._replace(crashes=t.crashes - 1)
-        if t.crashes and t.x_up:
-            yield "X crashes", fewer._replace(x_up=False)
-        if t.crashes and t.y_up:
-            yield "Y crashes", fewer._replace(y_up=False)
-        if not t.x_up:
-            yield "X restarts", t._replace(x_up=True)
-        if not t.y_up:
-            yield "Y restarts", t._replace(y_up=True)
-        for g in range(self.s.gateways):
-            if t.up[g] and t.crashes:
-                down = fewer._replace(
-                    up=put(t.up, g, False),
-                    hand=tuple(put(h, g, IDLE if h[g] in (SENT, TAKEN) else h[g]) for h in t.hand),
-                    delivery=tuple(
-                        put(d, g, {SENT: LOST_CALLER, TAKEN: IDLE}.get(d[g], d[g])) for d in t.delivery
-                    ),
-                    synced=put(t.synced, g, not self.s.sync_at_start),
-                )
-                yield f"G{g} crashes", not_asked(down) if g == 0 else down
-            if not t.up[g]:
-                yield f"G{g} restarts", t._replace(up=put(t.up, g, True))
-                if t.restores:
-                    old = tuple(put(row, g, NOTHING) for row in t.row)
-                    yield (
-                        f"G{g} is restored from an old copy",
-                        t._replace(up=put(t.up, g, True), row=old, restores=t.restores - 1),
-                    )
 
     def _begin(self, t: State) -> State:
         waits = sum(1 << p for p in self.proposals if t.row[p][0] == WAITS and self.s.seals[p] & self.s.asked)
@@ -304,9 +273,3 @@ class Model:
     def _fitting(self, p: int, merged: bool) -> int:
         copies = range(len(self.s.copies))
         return sum(1 << i for i in copies if self._fits(p, i, merged, links=self.s.hold_by_links))
-
-
-def not_asked(t: State) -> State:
-    """Return the state without the question: it ends with its gateway."""
-    t = t._replace(phase="before", x_page="", x_asked=0, x_brought=0, x_bit=False, round=0)
-    return t._replace(y_page="", y_knew=0, y_told=0, y_digests=0, wanted=0)

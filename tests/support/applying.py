@@ -9,7 +9,7 @@ from federation.client.applications import Applications, VerifiedStep
 from federation.v1 import application_pb2 as pb
 from federation.v1 import document_pb2, query_pb2, record_pb2, roster_pb2
 from tests.support.local import LocalFederation
-from tests.support.records import Someone
+from tests.support.records import Someone, case_number, record
 
 #: Four persons of one window: who accepts, who reviews, who handles, who re-examines.
 ACCEPTOR, REVIEWER, HANDLER, REEXAMINER, HEAD = "受理员甲", "审核员乙", "处理员丙", "复查员丁", "县局长戊"
@@ -200,3 +200,11 @@ def answered(federation: LocalFederation, agency: str, submission: pb.Submission
 def rules(grounds: Sequence[document_pb2.Ground]) -> str:
     """Return the grounds as one text, to look for words in."""
     return "\n".join(f"{g.rule} {g.says} {g.remedy}" for g in grounds)
+
+
+def convicted(federation: LocalFederation) -> Someone:
+    """Return an adult with an open conviction for theft, three years, that two agencies have entered."""
+    someone, number = Someone(name="杨康"), case_number()
+    for agency in ("police", "procuratorate"):
+        federation.enter(agency, record(someone, agency, number=number))
+    return someone

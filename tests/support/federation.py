@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from securesystemslib.signer import CryptoSigner
 
 from certs import charter_files
 from certs.authority import Authority, Leaf
@@ -121,7 +122,7 @@ class SmallFederation:
         self.charter_keys = {name: Ed25519PrivateKey.generate() for name in self.agencies}
         self.parties = {str(party.installation): party for party in map(self._party, self._names())}
         self.office = CharterOffice(
-            self.published, charter_signer(Ed25519PrivateKey.generate()), lifetimes=lifetimes, clock=clock
+            self.published, self._signer(Ed25519PrivateKey.generate()), lifetimes=lifetimes, clock=clock
         )
         self._endpoints = dict(endpoints or {})
         self._found()
@@ -228,6 +229,10 @@ class SmallFederation:
         signer = Signer(who, key)
         return Party(who, folder / "tls.pem", folder / "tls.key", folder / "signing.key", signer, leaf)
 
+    def _signer(self, key: Ed25519PrivateKey) -> CryptoSigner:
+        """Return what signs the charter in place of this key: the key itself."""
+        return charter_signer(key)
+
     def _found(self) -> None:
         members = [Member(MemberId(a), a, AGENCIES[a], MemberId(a)) for a in self.agencies]
         members += [
@@ -248,9 +253,9 @@ class SmallFederation:
                 name: installations_toml(name, self._drafts(name), certified=self._officers_certified)
                 for name in self.agencies
             },
-            agencies={name: charter_signer(key).public_key for name, key in self.root_keys.items()},
-            signers=[charter_signer(key) for key in self.root_keys.values()][:3],
-            authorities={name: charter_signer(key) for name, key in self.charter_keys.items()},
+            agencies={name: self._signer(key).public_key for name, key in self.root_keys.items()},
+            signers=[self._signer(key) for key in self.root_keys.values()][:3],
+            authorities={name: self._signer(key) for name, key in self.charter_keys.items()},
             threshold=min(3, len(self.agencies)),
         )
 

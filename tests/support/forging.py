@@ -190,7 +190,8 @@ CLEAN: dict[str, tuple[Verdict, tuple[Forge, ...]]] = {
     "an invented conviction": (BROKEN, (RECORD, lambda a: a.convictions.add(), advised)),
     "doubt": (BROKEN, (of("finding", pb.FINDING_CONFIRM_IDENTITY), advised)),
     "incomplete": (BROKEN, (PARTIAL, UNDECIDED, advised)),
-    "bare": (SIGNED, (without_evidence("police-1"), outcome("police-1", pb.OUTCOME_NONE))),
+    "bare": (SIGNED, (without_evidence("police-1"),)),
+    "bare, as of no time": (BROKEN, (without_evidence("police-1"), outcome("police-1", pb.OUTCOME_NONE))),
 }
 #: Of an answer at granularity yes/no: its finding rests on the gateway, everything else does not.
 BRIEF: dict[str, tuple[Verdict, tuple[Forge, ...]]] = {

@@ -107,12 +107,16 @@ class Founding:
         return ["--published", self.published, "--root", self.of(member) / "1.root.json"]
 
     def sign(self, draft: Path, member: str, *keys: str, changes: bool = True) -> Path:
-        """Sign a draft in the member's folder, and send the signatures."""
+        """Sign a draft with keys of the folder `keys`, or of another one ("keys2/charter.key"); send the signatures."""
         out = self.post / f"{draft.name}.{member}.signatures.json"
-        with_keys = [word for key in keys for word in ("--key", self.of(member) / "keys" / key)]
+        with_keys = [word for key in keys for word in ("--key", self.key(member, key))]
         said = self.base(member) if changes else []
         self.typed("charter", "sign", draft, *with_keys, "--out", out, "--yes", *said)
         return out
+
+    def key(self, member: str, key: str) -> Path:
+        """Return the path of one of the keys of a member's authority."""
+        return self.of(member) / (key if "/" in key else f"keys/{key}")
 
     def publish(self, draft: Path, *signatures: Path, code: int = 0) -> str:
         """Publish a draft as the publisher does."""

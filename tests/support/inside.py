@@ -52,6 +52,12 @@ class InsideFederation:
         self.federation.set_endpoint(GATEWAY, f"localhost:{port}")
         self._started.append(Installation.parse(GATEWAY))
 
+    def start_all(self) -> None:
+        """Run every node and then the gateway."""
+        for agency in self.federation.agencies:
+            self.start_node(agency)
+        self.start_gateway()
+
     def client(self, member: str, officer: str = OFFICER) -> Client:
         """Return a client of `member`, once the servers have taken up the charter that names them all."""
         party = self.federation.party(f"{member}/client/desk")

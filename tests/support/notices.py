@@ -109,3 +109,17 @@ def decided(client: Client, node: str, notice: bytes, *, record_id: str = "") ->
     ):  # no record, or one that an officer is not shown and that no end of an execution leaves alone
         decision.kind = pb.DECISION_KIND_REFUSE
         client.notices.decide(node, decision)
+
+
+def information(first: pb.Notice, *, on: str = "2019-08-01", reason: str = "更正") -> pb.Notice:
+    """Return an N2 by which the court corrects the day on which that judgment became final."""
+    return pb.Notice(
+        kind=pb.NOTICE_KIND_JUDGMENT_INFORMATION,
+        matter=pb.MATTER_ORDINARY,
+        occurred_on=on,
+        person=first.record.person,
+        judgment=pb.JudgmentReference(number=first.record.judgment_number, court=first.record.court),
+        changed=record_pb2.Record(final_on="2019-06-18"),
+        changed_fields=["final_on"],
+        reason=reason,
+    )

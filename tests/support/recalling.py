@@ -178,7 +178,7 @@ class Node:
                 via=GATEWAY,
                 at=START,
                 looked_up_at=looked_up_at,
-                told={RECORD.hex(): [b"digest"]},
+                text_judgments={RECORD.hex(): [b"digest"]},
             )
             then(work)
 

@@ -159,3 +159,16 @@ def clear(made: pb.Record, path: str) -> None:
     parent, _, name = path.rpartition(".")
     message: Message = getattr(made, parent) if parent else made
     message.ClearField(name)
+
+
+def disagreeing() -> tuple[Someone, pb.Record, pb.Record]:
+    """Return a person, and what police and procuratorate hold of one judgment: six years as a minor, three as an adult.
+
+    Each copy is open by its own facts; together nobody knows whether it is sealed.
+    """
+    someone, number = Someone(born=MINOR), case_number()
+    heavy = record(someone, "police", number=number, months=72)
+    adult = record(someone, "procuratorate", number=number, months=36)
+    adult.person.birth_date = "1985-03-04"
+    adult.person.identifiers[0].verification = pb.VERIFICATION_DECLARED
+    return someone, heavy, adult

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from federation.charter.model import Charter, ProfilePeriod
 from federation.evidence.entry import read_body
+from federation.law.bases import load_bases
 from federation.law.disclosure import Reach
 from federation.v1 import query_pb2, registry_pb2, sealing_pb2
 from federation.v1 import record_pb2 as pb
@@ -196,6 +197,7 @@ class RegisterUnderTest:
             opened=open_reader(engine, shared.sealer.open_vault),
             announced=AnnouncementStore(key=self.keys.wrap, lookup_key=self.keys.lookup),
             violation_certificates=lambda: self.charter.readings.violation_certificates,
+            catalogue=load_bases(),
         )
 
     def runs(self) -> list[dict[str, object]]:

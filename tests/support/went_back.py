@@ -85,14 +85,20 @@ def incidents(servers: SealServers, name: str) -> list[str]:
     return [str(body["what"]) for body in entries(servers, name) if body["kind"] == "incident"]
 
 
-def lost_and_found(servers: SealServers, tmp_path: Path) -> tuple[Someone, record_pb2.Record]:
-    """Have the node lose a record that a gateway has seen its log account for; return the record and its person."""
+def lost(servers: SealServers, tmp_path: Path) -> tuple[Someone, record_pb2.Record]:
+    """Have the node lose a record that a gateway has seen its log account for; return its person and the record."""
     old = copied(servers, NODE, tmp_path / "old")
     await_complete_answer(servers)
     someone, made = open_record("procuratorate")
     servers.enter("procuratorate", made)
     assert finding(asked(servers, someone)) == ("RECORD", "COMPLETE")
     put_back(servers, NODE, old, head_file=True)
+    return someone, made
+
+
+def lost_and_found(servers: SealServers, tmp_path: Path) -> tuple[Someone, record_pb2.Record]:
+    """Have the node lose a record, and the gateway find out; return the record's person and the record."""
+    someone, made = lost(servers, tmp_path)
     assert finding(asked(servers, someone)) == UNDECIDED
     return someone, made
 

@@ -58,9 +58,7 @@ def outcome(client: Client, query: query_pb2.Query) -> str:
 def running(folder: Path) -> Iterator[InsideFederation]:
     """Run a federation with all its nodes and a gateway."""
     with inside_federation(SmallFederation(folder)) as started:
-        for agency in started.federation.agencies:
-            started.start_node(agency)
-        started.start_gateway()
+        started.start_all()
         started.client("police")
         yield started
 

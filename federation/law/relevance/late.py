@@ -17,6 +17,19 @@ READ_BY_NO_RULE: Final = frozenset(
 )
 
 
+def earliest(changes: Iterable[pb.LateChange]) -> list[pb.LateChange]:
+    """Return one change of each field that each node owes, the one since when it has been owed, by node and field.
+
+    However many ask for the same change, the record carries one mark of it.
+    """
+    found: dict[tuple[str, str], pb.LateChange] = {}
+    for change in changes:
+        first = found.setdefault((change.node, change.field), change)
+        if change.since < first.since:
+            found[change.node, change.field] = change
+    return [found[place] for place in sorted(found)]
+
+
 def unsettles(changes: Iterable[pb.LateChange]) -> bool:
     """Say whether one of the late changes may turn a yes into a no."""
     return any(change.field not in READ_BY_NO_RULE for change in changes)

@@ -24,24 +24,10 @@ from tests.support.founding import (
     SERVERS,
     WINDOWS,
     Founding,
-    founded,
     founding_plan,
-    prepared,
 )
 
 NODE = "justice/node/justice-1"
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Founding:
-    return founded(prepared(tmp_path_factory.mktemp("founded") / "f"))
-
-
-@pytest.fixture
-def agencies(template: Founding, tmp_path: Path) -> Founding:
-    """A founded federation that a test may change."""
-    shutil.copytree(template.place, tmp_path / "f")
-    return Founding(tmp_path / "f", template.endpoints)
 
 
 def changed(agencies: Founding, says: str, name: str = "change.toml") -> dict[str, Any]:

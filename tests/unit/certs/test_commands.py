@@ -125,14 +125,20 @@ def test_a_charter_that_does_not_verify_ends_in_a_sentence(
     assert output.startswith("Error: the charter does not verify")
 
 
+def policy_keys(federation: SmallFederation, folder: Path) -> list[object]:
+    """Return the options by which three agencies sign what all agree on."""
+    signing: list[object] = []
+    for agency in federation.agencies[:3]:
+        write_private(folder / f"{agency}.root.key", private_pem(federation.root_keys[agency]))
+        signing += ["--policy-key", folder / f"{agency}.root.key"]
+    return signing
+
+
 def test_three_agencies_let_windows_ask_under_an_application_only(
     desk_keys: tuple[SmallFederation, list[object]], tmp_path: Path
 ) -> None:
     federation, where = desk_keys
-    signing: list[object] = []
-    for agency in federation.agencies[:3]:
-        write_private(tmp_path / f"{agency}.root.key", private_pem(federation.root_keys[agency]))
-        signing += ["--policy-key", tmp_path / f"{agency}.root.key"]
+    signing = policy_keys(federation, tmp_path)
     assert facts_of(charter, "windows-need-mandate", "yes", *signing, *where)["windows_need_mandate"] is True
     assert federation.charter().windows_need_mandate
     look = ["--published", federation.published, "--root", federation.root]
@@ -156,10 +162,7 @@ def test_r22_three_agencies_declare_what_may_be_added_to_records(
     desk_keys: tuple[SmallFederation, list[object]], tmp_path: Path
 ) -> None:
     federation, where = desk_keys
-    signing: list[object] = []
-    for agency in federation.agencies[:3]:
-        write_private(tmp_path / f"{agency}.root.key", private_pem(federation.root_keys[agency]))
-        signing += ["--policy-key", tmp_path / f"{agency}.root.key"]
+    signing = policy_keys(federation, tmp_path)
     look = ["--published", federation.published, "--root", federation.root]
     assert "any may be entered" in facts_of(charter, "show", *look)["additions to records"]
     name = "cn.example.moj/file_number"
@@ -180,10 +183,7 @@ def test_a27_three_agencies_say_how_applications_wait(
     desk_keys: tuple[SmallFederation, list[object]], tmp_path: Path
 ) -> None:
     federation, where = desk_keys
-    signing: list[object] = []
-    for agency in federation.agencies[:3]:
-        write_private(tmp_path / f"{agency}.root.key", private_pem(federation.root_keys[agency]))
-        signing += ["--policy-key", tmp_path / f"{agency}.root.key"]
+    signing = policy_keys(federation, tmp_path)
     waits = ["--release", "third_working_day", "--undecided", "verify", "--verified-percent"]
     facts_of(charter, "set-waiting", "practice-2022", *waits, "7", *signing, *where)
     period = federation.charter().period_on(date(2026, 1, 5))

@@ -22,22 +22,8 @@ from tests.support.founding import (
     SERVERS,
     WINDOWS,
     Founding,
-    founded,
     founding_plan,
-    prepared,
 )
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Founding:
-    return founded(prepared(tmp_path_factory.mktemp("founded") / "f"))
-
-
-@pytest.fixture
-def agencies(template: Founding, tmp_path: Path) -> Founding:
-    """A founded federation that a test may change."""
-    shutil.copytree(template.place, tmp_path / "f")
-    return Founding(tmp_path / "f", template.endpoints)
 
 
 def suspending(agencies: Founding, name: str = "suspend.toml") -> Path:
@@ -208,10 +194,11 @@ def test_the_plans_in_the_document_are_plans(agencies: Founding) -> None:
     """They are read as they stand, with request files in the places that they name."""
     page = (Path(__file__).parents[3] / "docs" / "operations.md").read_text("utf-8")
     plans = [dedent(text) for text in re.findall(r"^ *```toml\n(.*?)^ *```", page, re.MULTILINE | re.DOTALL)]
-    assert len(plans) == 3
-    for name in ("police-2", "railway-1"):
+    assert len(plans) == 7
+    for name in ("police-2", "railway-1", "police-1.next"):
         shutil.copy(agencies.post / "justice-1.request.json", agencies.post / f"{name}.request.json")
-    shutil.copy(agencies.post / "police.authority.json", agencies.post / "railway_police.authority.json")
+    for name in ("railway_police", "police.new"):
+        shutil.copy(agencies.post / "police.authority.json", agencies.post / f"{name}.authority.json")
     for text in plans:
         read_plan(agencies.plan("shown.toml", text), now=now())
 

@@ -43,3 +43,24 @@ def test_a_port_for_watching_is_of_this_machine_alone(address: str) -> None:
     _settings(watch_listen="127.0.0.1:9401")
     with pytest.raises(ValidationError, match="watch_listen"):
         _settings(watch_listen=address)
+
+
+def test_relative_paths_lie_in_the_home_wherever_the_program_is_started(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They were looked for in the folder from which the server was started."""
+    home = tmp_path / "moved"
+    home.mkdir()
+    (home / "settings.toml").write_text(
+        'installation = "interconnect/gateway/gateway-1"\ncharter = "/srv/charter"\ncharter_root = "1.root.json"\n'
+        'certificate = "tls.pem"\nkey = "tls.key"\nsigning_key = "signing.key"\n',
+        "utf-8",
+    )
+    monkeypatch.chdir("/")
+    found = GatewaySettings.from_home(home)
+    assert (found.certificate, found.key, found.signing_key) == (
+        home / "tls.pem",
+        home / "tls.key",
+        home / "signing.key",
+    )
+    assert (found.charter, found.charter_root) == (Path("/srv/charter"), home / "1.root.json")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from compose.node.runs_showing import run_json, standing_json, standing_table
+from compose.node.runs_showing import register_json, register_table, run_json
 from federation.v1 import record_pb2
 from federation.v1 import sealing_pb2 as pb
 from federation.values.enum_names import enum_name
@@ -45,7 +45,7 @@ def test_a14_each_state_says_what_is_to_be_done(
     shown = run(state)
     shown.reversible_until = "2026-12-31T00:00:00.000000Z"
     standing = pb.RecordStanding(records=700, open=650, sealed=0, undecided=50)
-    standing_table(standing_json(pb.OverseeResponse(runs=[shown], standing=standing)))
+    register_table(register_json(pb.OverseeResponse(runs=[shown], standing=standing)))
     printed = " ".join(capsys.readouterr().out.split())
     assert "700 records: 650 open, 0 sealed, 50 undecided" in printed
     says = {
@@ -60,5 +60,5 @@ def test_a14_each_state_says_what_is_to_be_done(
 
 
 def test_a14_a_run_that_moved_nothing_cannot_be_taken_back(capsys: pytest.CaptureFixture[str]) -> None:
-    standing_table(standing_json(pb.OverseeResponse(runs=[run(pb.RESEAL_STATE_FINISHED)])))
+    register_table(register_json(pb.OverseeResponse(runs=[run(pb.RESEAL_STATE_FINISHED)])))
     assert "--reverse" not in capsys.readouterr().out

@@ -49,6 +49,7 @@ def test_every_sentence_is_chinese() -> None:
 
 #: Checks that pass with one meaning alone; the others say how far they went, and so does their sentence in Chinese.
 ONE_MEANING = {
+    "shown",
     "document",
     "payload",
     "file",

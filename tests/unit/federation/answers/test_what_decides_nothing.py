@@ -14,7 +14,7 @@ from federation.law.disclosure import Asker, Context, Disclosure
 from federation.statements.asking import CheckedQuestion
 from federation.v1 import lookup_pb2, query_pb2, record_pb2
 from federation.values.identity import Installation, MemberId, NodeName, OrganClass
-from tests.support.records import MINOR, Someone, case_number, record
+from tests.support.records import Someone, disagreeing, record
 
 DAY = date(2026, 11, 25)
 RULES = Disclosure()
@@ -43,11 +43,7 @@ def test_r41_where_two_holders_disagree_the_outcomes_are_those_of_nothing(
     purpose: str, asker: OrganClass
 ) -> None:
     """Each holder's copy is open by its own facts: over five years, and adult. Together nobody knows."""
-    someone, number = Someone(born=MINOR), case_number()
-    heavy = record(someone, "police", number=number, months=72)
-    adult = record(someone, "procuratorate", number=number, months=36)
-    adult.person.birth_date = "1985-03-04"
-    adult.person.identifiers[0].verification = record_pb2.VERIFICATION_DECLARED
+    _, heavy, adult = disagreeing()
     together = answered(purpose, asker, reply("police", heavy), reply("procuratorate", adult))
     nothing = answered(purpose, asker, reply("police"), reply("procuratorate"))
     assert together.withheld

@@ -23,16 +23,6 @@ from tests.support.ticking import Clock
 from tests.support.waiting import wait_for
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def federation(tmp_path: Path, clock: Clock) -> SmallFederation:
-    return SmallFederation(tmp_path, clock=clock)
-
-
 def test_a_rollback_is_refused_after_a_restart(federation: SmallFederation, tmp_path: Path) -> None:
     old = tmp_path / "old"
     shutil.copytree(federation.published, old)

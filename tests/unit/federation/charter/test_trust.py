@@ -23,16 +23,6 @@ from tests.support.ticking import Clock
 POLICE, JUSTICE = MemberId("police"), MemberId("justice")
 
 
-@pytest.fixture
-def clock() -> Clock:
-    return Clock()
-
-
-@pytest.fixture
-def federation(tmp_path: Path, clock: Clock) -> SmallFederation:
-    return SmallFederation(tmp_path, clock=clock)
-
-
 def test_a_member_reads_what_the_agencies_published(federation: SmallFederation) -> None:
     charter = federation.trust().refresh()
     assert charter.version == 1

@@ -165,7 +165,7 @@ def tell_too_much(answer: pb.Answer, world: Any) -> None:
         (drop_node, {"required nodes"}),
         (hide_match, {"node police-1"}),
         (change_penalty, {"convictions"}),
-        (invent_facet, {"convictions"}),
+        (invent_facet, {"convictions", "shown"}),
         (drop_evidence, {"node answers", "convictions"}),
         (stop_node, {"completeness"}),
         (clean_though_partial, {"completeness"}),

@@ -46,6 +46,13 @@ def places(charter: Charter, notice: pb.Notice) -> dict[str, int]:
     return {str(stop.node.name): stop.addressing for stop in stops(charter, notice)}
 
 
+def insist_registered(charter: Charter, notice: pb.Notice, by_division: dict[str, str]) -> None:
+    """Insist that the node of each division registers what a court of that division reports of a resident."""
+    for division, expected in by_division.items():
+        notice.record.person.household_division = notice.trial_division = division
+        assert places(charter, notice)[expected] == pb.ADDRESSING_REGISTRATION
+
+
 def test_r28_the_longest_prefix_registers(charter: Charter) -> None:
     federation = with_police(
         charter,
@@ -54,13 +61,9 @@ def test_r28_the_longest_prefix_registers(charter: Charter) -> None:
         routes=(route("", "police-1"), route("11", "police-beijing"), route("110105", "police-chaoyang")),
     )
     notice = judgment(Someone())
-    for division, expected in (
-        ("110105", "police-chaoyang"),
-        ("110101", "police-beijing"),
-        ("310101", "police-1"),
-    ):
-        notice.record.person.household_division = notice.trial_division = division
-        assert places(federation, notice)[expected] == pb.ADDRESSING_REGISTRATION
+    insist_registered(
+        federation, notice, {"110105": "police-chaoyang", "110101": "police-beijing", "310101": "police-1"}
+    )
 
 
 def test_r28_a_copy_goes_to_the_place_of_trial_where_it_is_another(charter: Charter) -> None:
@@ -177,13 +180,9 @@ def test_r68_the_corps_has_its_own_registrar(charter: Charter) -> None:
         ),
     )
     notice = judgment(Someone(), number="（2019）兵0901刑初12号")
-    for division, expected in (
-        ("659001", "police-corps"),
-        ("660100", "police-corps"),
-        ("650102", "police-xj"),
-    ):
-        notice.record.person.household_division = notice.trial_division = division
-        assert places(federation, notice)[expected] == pb.ADDRESSING_REGISTRATION
+    insist_registered(
+        federation, notice, {"659001": "police-corps", "660100": "police-corps", "650102": "police-xj"}
+    )
 
 
 def test_r68_a_military_court_notifies_without_a_division(charter: Charter) -> None:

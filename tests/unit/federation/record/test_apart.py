@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from federation.record.apart import tried_apart
+from federation.record.apart import tried_apart, with_its_paper, with_its_reasons
 from federation.record.fields import CO_OFFENDERS
 from federation.v1 import record_pb2 as pb
+from federation.v1 import registry_pb2
 from tests.support.records import Someone, record
 
 OTHER = "（2021）京0105刑初77号"
@@ -51,6 +52,17 @@ def test_r41_a_text_names_another_judgment_or_says_that_there_is_one(
     text: str, numbers: tuple[str, ...], unknown: bool
 ) -> None:
     assert of(text) == (numbers, unknown)
+
+
+def test_r41_a_paper_and_a_reason_beside_the_record_count_as_its_texts() -> None:
+    made = record(Someone(), "police")
+    made.judgment_number.canonical = made.judgment_number.original
+    entered = pb.Provenance(instrument=pb.Instrument(reference=f"{OTHER}张三判决书"))
+    assert tried_apart(with_its_paper(made, entered)).numbers == (OTHER,)
+    version = registry_pb2.RecordEvent(record=made, reason=f"见{OTHER}", content_provenance=entered)
+    assert tried_apart(with_its_reasons(version)).numbers == (OTHER,)
+    assert tried_apart(made).numbers == ()
+    assert not made.extensions, "the record itself is as it was"
 
 
 def test_r41_titles_of_documents_and_orders_are_texts_too() -> None:

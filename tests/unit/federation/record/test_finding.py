@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -61,10 +62,24 @@ def test_a_question_that_cannot_be_read_names_the_field(asked: object, field: st
     [
         ("1980-05-06", ["1980-06-05", "1979-05-06", "1981-05-06", "1980-05-05", "1980-05-07"]),
         ("1980-05-05", ["1979-05-05", "1981-05-05", "1980-05-04", "1980-05-06"]),
-        ("1980-02-29", ["1980-02-28", "1980-03-01"]),
+        (
+            "1980-02-29",
+            ["1979-02-28", "1979-03-01", "1981-02-28", "1981-03-01", "1980-02-28", "1980-03-01"],
+        ),
+        ("1981-02-28", ["1980-02-28", "1980-02-29", "1982-02-28", "1981-02-27", "1981-03-01"]),
+        ("1979-03-01", ["1979-01-03", "1978-03-01", "1980-03-01", "1980-02-29", "1979-02-28", "1979-03-02"]),
         ("1980-01-01", ["1979-01-01", "1981-01-01", "1979-12-31", "1980-01-02"]),
         ("1980-05-31", ["1979-05-31", "1981-05-31", "1980-05-30", "1980-06-01"]),
     ],
 )
 def test_r34_days_that_are_easily_written_for_one_another(day: str, near: list[str]) -> None:
     assert list(near_days(day)) == near
+
+
+def test_r34_a_day_that_is_easily_written_for_another_is_so_both_ways() -> None:
+    first = date(1979, 1, 1).toordinal()
+    days = [date.fromordinal(first + n).isoformat() for n in range(3 * 365)]
+    near = {day: set(near_days(day)) for day in days}
+    assert [
+        (day, other) for day in days for other in near[day] if other in near and day not in near[other]
+    ] == []

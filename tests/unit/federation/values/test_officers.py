@@ -29,6 +29,12 @@ from federation.values.written import written_fault, written_violations
         ("王警官", "王警官\u0301"),
         ("STRASSE", "straße"),
         ("王1", "王①"),
+        ("王A", "王\u0410"),
+        ("Wang Wei", "W\u0430ng W\u0435\u0456"),
+        ("HANXO", "\u041d\u0391\u039d\u03a7\u041e"),
+        ("王K", "王\u212a"),
+        ("王K", "王\u13e6"),
+        ("弢", "\U0002f894"),
     ],
 )
 def test_two_ways_of_writing_one_name_are_one_officer(one: str, other: str) -> None:
@@ -39,6 +45,8 @@ def test_two_ways_of_writing_one_name_are_one_officer(one: str, other: str) -> N
     ("one", "other"),
     [
         ("张强", "张強"),
+        ("Николай", "Никола"),
+        ("Γιώργος", "Γιάννης"),
         ("王\U0003134b", "王\U0003134c"),
         ("王警官", "王警宫"),
         ("か", "が"),

@@ -18,6 +18,7 @@ from federation.notices.documents import limits
 from federation.v1 import notice_pb2
 from federation.v1 import stored_document_pb2 as pb
 from federation.values.clock import now
+from gateway.documents.archive import Archive
 from gateway.documents.clearing import DocumentRemover
 from gateway.documents.kept import KeptDocument, content_of
 from gateway.documents.schema import SCHEMA
@@ -42,7 +43,7 @@ class World:
         self.journal = journal
         self.shelf = sql_shelf(strongbox=Strongbox(key=os.urandom(32)), undelivered=undelivered)
         self.depot = Depot(home / "documents", chunk_bytes=CHUNK)
-        self.clearing = DocumentRemover(
+        archive = Archive(
             journal=journal,
             shelf=self.shelf,
             depot=self.depot,
@@ -50,6 +51,7 @@ class World:
             charter=small.charter,
             now=now,
         )
+        self.clearing = DocumentRemover(archive)
 
     def add(self, state: int, at: float, data: bytes = b"%PDF-" + bytes(30)) -> KeptDocument:
         """Add a document with its file, both last touched at `at`."""

@@ -16,6 +16,7 @@ from sqlalchemy import insert
 from federation.v1 import notice_pb2
 from federation.values.clock import now
 from gateway.documents import schema as documents_schema
+from gateway.documents.archive import Archive
 from gateway.documents.carrying import Carriers
 from gateway.documents.clearing import DocumentRemover
 from gateway.documents.shelf import sql_shelf
@@ -64,22 +65,15 @@ class Relay:
 
     def carriers(self) -> Carriers:
         charter = self.small.charter()
-        return Carriers(
+        archive = Archive(
             journal=self.journal,
             shelf=self.shelf,
             depot=self.depot,
-            clearing=DocumentRemover(
-                journal=self.journal,
-                shelf=self.shelf,
-                depot=self.depot,
-                signer=self.small.party(GATEWAY).signer,
-                charter=lambda: charter,
-                now=now,
-            ),
+            signer=self.small.party(GATEWAY).signer,
             charter=lambda: charter,
-            connect=self.connect,
             now=now,
         )
+        return Carriers(archive, clearing=DocumentRemover(archive), connect=self.connect)
 
     def notice(self, state: int) -> None:
         """Leave a notice on its way to the node."""

@@ -40,6 +40,8 @@ class Desk:
         self.record.judgment_number.canonical = self.record.judgment_number.original
         #: What the last look for marks cost the store.
         self.steps = 0
+        #: Since when the changes of the last marks are owed.
+        self.since: list[str] = []
 
     def waits(self, notice: pb.Notice, *, due_in: int | None = None, number: int = 1) -> bytes:
         """Put a notice before an officer; a reply is due in so many days."""
@@ -66,6 +68,7 @@ class Desk:
         with counting(self.register.journal.engine) as steps:
             self.late.mark([facet])
         self.steps = steps.made
+        self.since = [change.since for change in facet.late_changes]
         return [change.field for change in facet.late_changes]
 
     def tomorrow(self) -> None:
@@ -111,6 +114,18 @@ def test_r47_a_request_that_names_no_record_marks_the_one_of_its_judgment(desk: 
     notice.judgment.number.CopyFrom(desk.record.judgment_number)
     desk.waits(notice, due_in=-1)
     assert desk.marks() == ["final_on"]
+
+
+def test_r47_many_requests_for_one_change_are_one_mark_since_the_first(desk: Desk) -> None:
+    """Else whoever may ask could fill every answer about somebody with marks."""
+    for number, days in enumerate((-2, -9, -2, -5), 1):
+        desk.waits(correction(), due_in=days, number=number)
+    acquittal = outcome(desk)
+    for number in (5, 6):
+        desk.waits(acquittal, number=number)
+    assert desk.marks() == ["final_on", "record"]
+    first = (legal_day(desk.register.at) - timedelta(days=9)).isoformat()
+    assert desk.since == [first, legal_day(desk.register.at).isoformat()]
 
 
 def test_r47_a_conflict_that_a_gateway_reports_marks_nothing(desk: Desk) -> None:

@@ -61,16 +61,21 @@ def noticed(register: RegisterUnderTest, record_id: bytes, notice: notice_pb2.No
     journal.run(command)
 
 
+def amended(ruled: pb.Record, reason: str) -> notice_pb2.Notice:
+    """Return a court's notice that a retrial has changed the judgment into `ruled`."""
+    return notice_pb2.Notice(
+        kind=notice_pb2.NOTICE_KIND_RETRIAL_CHANGE,
+        retrial=notice_pb2.RETRIAL_OUTCOME_AMENDED,
+        record=ruled,
+        reason=reason,
+    )
+
+
 def test_r40_a_courts_notice_that_changes_the_facts_ends_an_unsealing(register: RegisterUnderTest) -> None:
     someone, made = sealed_record("police", months=48)
     record_id = unsealed(register, made)
     ruled = record(someone, "police", number=made.judgment_number.original, months=50)
-    notice = notice_pb2.Notice(
-        kind=notice_pb2.NOTICE_KIND_RETRIAL_CHANGE,
-        retrial=notice_pb2.RETRIAL_OUTCOME_AMENDED,
-        record=ruled,
-        reason="再审改判",
-    )
+    notice = amended(ruled, "再审改判")
     noticed(register, record_id, notice)
     assert register.statuses() == {"SEALED": 1}
 
@@ -79,12 +84,7 @@ def test_r40_a_courts_notice_that_leaves_the_facts_leaves_an_unsealing(register:
     someone, made = sealed_record("police", months=48)
     record_id = unsealed(register, made)
     ruled = record(someone, "police", number=made.judgment_number.original, months=48, offence="抢劫罪")
-    notice = notice_pb2.Notice(
-        kind=notice_pb2.NOTICE_KIND_RETRIAL_CHANGE,
-        retrial=notice_pb2.RETRIAL_OUTCOME_AMENDED,
-        record=ruled,
-        reason="更正罪名",
-    )
+    notice = amended(ruled, "更正罪名")
     noticed(register, record_id, notice)
     assert register.statuses() == {"OPEN": 1}
 
@@ -104,12 +104,7 @@ def test_r34_a_courts_notice_leaves_former_names_and_numbers_with_the_record(
     record_id = bytes.fromhex(register.enter(made).record_id)
     assert register.look_up(before.subject()).outcome == query_pb2.OUTCOME_MATCH
     ruled = record(someone, "police", number=made.judgment_number.original, months=40)
-    notice = notice_pb2.Notice(
-        kind=notice_pb2.NOTICE_KIND_RETRIAL_CHANGE,
-        retrial=notice_pb2.RETRIAL_OUTCOME_AMENDED,
-        record=ruled,
-        reason="再审改判",
-    )
+    notice = amended(ruled, "再审改判")
     noticed(register, record_id, notice)
     found = register.look_up(before.subject())
     assert found.outcome == query_pb2.OUTCOME_MATCH, "the court names the person as he is called now"

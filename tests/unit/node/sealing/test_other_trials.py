@@ -11,16 +11,17 @@ from federation.law.disclosure import Reach
 from federation.record.classes import CRIMINAL
 from federation.record.fields import CO_OFFENDERS
 from federation.v1 import record_pb2 as pb
-from federation.v1 import sealing_pb2
+from federation.v1 import registry_pb2, sealing_pb2
 from federation.values.tokens import case_digest, number_digest
+from node.register.correcting import RecordCorrections
 from node.sealing import judging, outbox
 from node.store import schema, spread
 from node.store.counted import count_out
 from node.store.reading import open_reader
 from server.journal.work import Work
 from tests.support.records import Someone, case_number, record, sealed_record
-from tests.support.register import NODE, run_out
-from tests.unit.node.sealing.test_spreading import OTHER, Node
+from tests.support.register import NODE, act, run_out
+from tests.support.sealing_node import OTHER, Node
 
 
 class Played(Node):
@@ -90,7 +91,7 @@ def test_r41_r45_what_an_earlier_program_proposed_does_not_stand_for_more(
 ) -> None:
     """Its acknowledgement may come any time: it says nothing of the judgments that are proposed since."""
     with monkeypatch.context() as before:
-        before.setattr(outbox, "told_cases", lambda made: [case_digest(made)])
+        before.setattr(outbox, "closed_cases", lambda made: [case_digest(made)])
         [proposal] = played.handed()
     played.journal.run(lambda work: spread.propose_again(work, [played.young]))
     [again] = played.handed()
@@ -100,6 +101,43 @@ def test_r41_r45_what_an_earlier_program_proposed_does_not_stand_for_more(
     assert again.proposal_id in {each.proposal_id for each in played.handed_about(played.number)}
     played.journal.run(lambda work: spread.propose_again(work, [played.young]))
     assert played.handed() == [again], "made once"
+
+
+def test_r41_a_sealed_record_that_names_many_trials_closes_the_texts_of_each(played: Played) -> None:
+    """Four were followed up at the own node, and three were proposed to others."""
+    numbers = [case_number() for _ in range(11)]
+    adults = [record(Someone(), "police", number=number) for number in numbers]
+    for made in adults:
+        made.extensions[CO_OFFENDERS] = played.minor.person.names[0].text
+    entered = {bytes.fromhex(played.enter(made).record_id): _canonical(made) for made in adults}
+    assert played.others().of(entered) == set()
+    played.minor.extensions[CO_OFFENDERS] = f"见{'、'.join(numbers)}"
+    again = sealed_record("police")[1]
+    again.extensions[CO_OFFENDERS] = played.minor.extensions[CO_OFFENDERS]
+    played.enter(again)
+    assert played.others().of(entered) == set(entered)
+    [proposal] = [each for each in played.handed() if len(each.case_digests) > 2]
+    assert {*proposal.case_digests} >= {number_digest(number) for number in numbers}
+    for number in numbers:
+        assert proposal in played.handed_about(number)
+
+
+def test_r41_a_link_in_the_reason_of_a_correction_of_a_sealed_record_counts_too(played: Played) -> None:
+    number, made = case_number(), record(Someone(), "police")
+    made.judgment_number.original = number
+    made.extensions[CO_OFFENDERS] = played.minor.person.names[0].text
+    entered = {bytes.fromhex(played.enter(made).record_id): _canonical(made)}
+    assert played.others().of(entered) == set()
+    amendment = registry_pb2.Amendment(
+        record_id=played.young.hex(),
+        expected_version=1,
+        record=played.minor,
+        reason=f"与{number}分案审理，补充",
+    )
+    amendment.record.person.names.add(kind=pb.NAME_KIND_ALIAS, text="老毒物")
+    RecordCorrections(register=played.shared(), others=played.others()).amend(amendment, act())
+    assert played.others().of(entered) == set(entered)
+    assert number_digest(number) in played.handed()[-1].case_digests
 
 
 def _canonical(made: pb.Record) -> pb.Record:

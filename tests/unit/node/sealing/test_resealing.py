@@ -12,6 +12,7 @@ from federation.law.sealing_related import in_force
 from federation.statements.seals import moved, summed
 from federation.v1 import record_pb2 as pb
 from federation.v1 import sealing_pb2
+from federation.values.clock import legal_day
 from node.sealing.run_store import Place, RunStore
 from node.store.reading import open_reader, sealed_reader
 from server.journal.work import Work
@@ -130,7 +131,7 @@ def stored_as_before(register: RegisterUnderTest, made: pb.Record) -> None:
         runs = RunStore(shared.sealer.run_vault)
         run = runs.at(work.view, Place.TODAY)
         assert run is not None
-        run.rules = "+".join((NEW, *in_force(register.at.date())))
+        run.rules = "+".join((NEW, *in_force(legal_day(register.at))))
         runs.keep(work, run)
 
     register.journal.run(command)

@@ -12,6 +12,7 @@ from federation.errors import InvalidRequest, NotFound, OutOfOrder, PermissionDe
 from federation.law.job_limits import free
 from federation.law.sealing_rules import sealing_rules
 from federation.v1 import query_pb2, record_pb2, registry_pb2, sealing_pb2
+from federation.values.clock import legal_day
 from federation.values.terms import SealRule
 from node.register.correcting import RecordCorrections
 from node.store.reading import open_reader, sealed_reader
@@ -143,7 +144,7 @@ def test_a14_rules_of_a_day_to_come_are_tried_and_approved_before_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     register = RegisterUnderTest(tmp_path)
-    comes = register.at.date() + timedelta(days=10)
+    comes = legal_day(register.at) + timedelta(days=10)
     later = (replace(r, in_force_from=comes) if r.id is SealRule.S3 else r for r in sealing_rules().values())
     plant(monkeypatch, later)
     for _ in range(4):

@@ -38,6 +38,14 @@ def reverse(register: RegisterUnderTest, run: str = "") -> None:
     run_out(register.resealing())
 
 
+def seal_wrongly(register: RegisterUnderTest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Enter five decisions not to prosecute, and have a wrong rule seal them."""
+    for _ in range(5):
+        register.enter(related.non_prosecution(Someone()))
+    plant_sealing(monkeypatch)
+    register.judge_anew()
+
+
 def test_a14_a_wrong_run_is_taken_back_within_thirty_days(
     register: RegisterUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,10 +100,7 @@ def test_a14_a_reversal_opens_nothing_that_todays_rules_seal(
     register: RegisterUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A wrong rule that sealed is first taken out of force; then its moves can be taken back, even a run later."""
-    for _ in range(5):
-        register.enter(related.non_prosecution(Someone()))
-    plant_sealing(monkeypatch)
-    register.judge_anew()
+    seal_wrongly(register, monkeypatch)
     assert register.statuses() == {"SEALED": 25, "OPEN": 3}
     wrong = register.the_run().id
     monkeypatch.undo()
@@ -108,10 +113,7 @@ def test_a14_a_reversal_opens_nothing_that_todays_rules_seal(
 def test_a14_a_run_that_is_taken_back_under_its_own_rules_leaves_sealed_what_they_seal(
     register: RegisterUnderTest, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for _ in range(5):
-        register.enter(related.non_prosecution(Someone()))
-    plant_sealing(monkeypatch)
-    register.judge_anew()
+    seal_wrongly(register, monkeypatch)
     reverse(register)
     assert register.statuses() == {"SEALED": 25, "OPEN": 3}
     assert (register.the_run().restored, register.the_run().left) == (0, 5)

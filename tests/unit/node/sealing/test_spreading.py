@@ -2,133 +2,28 @@
 
 from __future__ import annotations
 
-from datetime import date
 from pathlib import Path
 
 import pytest
-from sqlalchemy import delete, func, select
 
-from federation.statements.seals import ACKNOWLEDGEMENT, PROPOSAL, open_acknowledgement, sign
-from federation.v1 import identity_pb2, query_pb2, record_pb2, sealing_pb2
-from federation.v1.envelope_pb2 import Envelope
-from federation.values.identity import Installation
-from federation.values.tokens import case_digest, judgment_digests, person_digests, subject_digests
-from node.identity.merging import PersonMerger
+from federation.v1 import record_pb2, sealing_pb2
+from federation.values.tokens import subject_digests
 from node.register.entering import Registrar
-from node.register.links_schema import person_link_digest
-from node.sealing import gateway_holds, spreading_store
-from node.sealing.certifying import SealCertifier
-from node.sealing.concerning import SpreadingSeals
-from node.sealing.holding import TOO_MANY_HELD, ProposalHolder
+from node.sealing import spreading_store
 from node.sealing.ordering import SealOrders
-from node.sealing.outbox import ProposalOutbox
 from node.sealing.welcoming import Welcome
 from node.store import schema
-from node.store.counted import count_out
-from node.store.reading import sealed_reader
-from server.journal.work import Work
-from tests.support.federation import FEDERATION, GATEWAY
-from tests.support.records import MINOR, Someone, case_number, open_record, record, sealed_record
-from tests.support.register import NODE, RegisterUnderTest, act, run_out
+from tests.support.federation import GATEWAY
+from tests.support.records import MINOR, Someone, record, sealed_record
+from tests.support.register import NODE, act
+from tests.support.sealing_node import OTHER, Node
 
-OTHER = "procuratorate/node/procuratorate-1"
 RULING = record_pb2.Instrument(
     kind=record_pb2.INSTRUMENT_KIND_RULING, reference="（2026）京0105刑再1号", issuer="北京市朝阳区人民法院"
 )
+
+
 SIX_YEARS = record_pb2.Penalty(kind=record_pb2.PENALTY_KIND_FIXED_TERM, months=72)
-
-
-class Node(RegisterUnderTest):
-    """Police node 1 of a federation with one other node and a gateway, without servers."""
-
-    def __init__(self, home: Path) -> None:
-        super().__init__(home, agencies=("police", "procuratorate"))
-        self.register = self.shared()
-        self.outbox = ProposalOutbox(
-            journal=self.journal,
-            sealer=self.register.sealer,
-            sealed_reader=sealed_reader(self.journal.engine, self.register.sealer.sealed_vault),
-            signer=self.party.signer,
-            node=self.federation.charter().nodes[0].name,
-            charter=self.federation.charter,
-            now=lambda: self.at,
-        )
-        self.spreading = SpreadingSeals(register=self.register, outbox=self.outbox)
-        self.holding = ProposalHolder(
-            register=self.register,
-            node=self.federation.charter().nodes[0].name,
-            charter=self.federation.charter,
-            signer=self.party.signer,
-        )
-        self.merging = PersonMerger(
-            register=self.register,
-            others=self.others(),
-            lookup_key=self.keys.lookup,
-            wrap_key=self.keys.wrap,
-        )
-
-    def handed(self) -> list[sealing_pb2.SealingProposal]:
-        """Hand the gateway all that waits for it; return what it was given."""
-        while self.outbox.make():
-            pass
-        page = self.outbox.page_for(GATEWAY)
-        self.outbox.taken(GATEWAY, page)
-        return [sealing_pb2.SealingProposal.FromString(each.node.payload) for each in page.proposed]
-
-    def acknowledged(self, proposal: sealing_pb2.SealingProposal, *installations: str) -> None:
-        """Have nodes acknowledge a proposal."""
-        certifying = SealCertifier(
-            register=self.register,
-            reader=sealed_reader(self.journal.engine, self.register.sealer.sealed_vault),
-            charter=self.federation.charter,
-            signer=self.party.signer,
-            insist_sound=lambda: None,
-        )
-        page = [self._acknowledgement(proposal, Installation.parse(each)) for each in installations]
-        certifying.acknowledged(sealing_pb2.AcknowledgementPage(acknowledgements=page), act())
-
-    def _acknowledgement(self, proposal: sealing_pb2.SealingProposal, by: Installation) -> Envelope:
-        body = sealing_pb2.SealingAcknowledgement(
-            federation=FEDERATION,
-            proposal_id=proposal.proposal_id,
-            proposer=str(NODE),
-            node=by.name,
-            installation=str(by),
-            stance=sealing_pb2.SEALING_STANCE_IN_FORCE,
-            at=proposal.proposed_at,
-        )
-        return sign(ACKNOWLEDGEMENT, body, self.federation.party(str(by)).signer)
-
-    def hold(self, *proposed: sealing_pb2.Proposed) -> list[sealing_pb2.SealingAcknowledgement]:
-        """Have a gateway deliver proposals; return the node's answers."""
-        gateway = act()
-        gateway = type(gateway)(Installation.parse(GATEWAY), "gateway", gateway.once)
-        answers = self.holding.hold(sealing_pb2.SealingProposalPage(proposed=proposed), gateway)
-        charter = self.federation.charter()
-        return [open_acknowledgement(each, charter, now=self.at) for each in answers]
-
-    def proposed_by_other(self, made: record_pb2.Record) -> sealing_pb2.Proposed:
-        """Return the procuratorate's signed proposal about a record that it has sealed."""
-        known = record_pb2.Record()
-        known.CopyFrom(made)
-        known.judgment_number.canonical = known.judgment_number.original
-        persons = list(person_digests(known.person))
-        numbers, finals = judgment_digests(known)
-        proposal = sealing_pb2.SealingProposal(
-            proposal_id=f"{len(self.statuses()):032x}"[:31] + "1",
-            rule="SEALED-BY-A-HOLDER",
-            person_digests=persons,
-            judgment_digests=numbers,
-            final_digests=finals,
-            proposer=OTHER,
-            proposed_at=self.at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
-        )
-        return sealing_pb2.Proposed(node=sign(PROPOSAL, proposal, self.federation.party(OTHER).signer))
-
-    def counted(self, table: object) -> int:
-        """Return how many rows a table has."""
-        with self.journal.reading() as connection:
-            return int(connection.execute(select(func.count()).select_from(table)).scalar_one())  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -138,22 +33,6 @@ def node(tmp_path: Path) -> Node:
 
 def subject(someone: Someone) -> list[bytes]:
     return [d for each in subject_digests(someone.subject()) for d in each]
-
-
-def two_persons() -> tuple[tuple[Someone, record_pb2.Record], tuple[Someone, record_pb2.Record]]:
-    """Return records of two registrations that share neither number nor name and birth date."""
-    one, other = Someone(), Someone(name="李四光", born=date(1981, 7, 8))
-    return (one, record(one, "police")), (other, record(other, "police"))
-
-
-def merge(node: Node, one: str, other: str) -> identity_pb2.PersonMerge:
-    body = identity_pb2.Merge(
-        one=identity_pb2.RecordVersion(record_id=one, expected_version=1),
-        other=identity_pb2.RecordVersion(record_id=other, expected_version=1),
-        reason="同一人",
-        instrument=RULING,
-    )
-    return node.merging.merge(body, act())
 
 
 def unsealing(record_id: str, version: int) -> sealing_pb2.Unsealing:
@@ -271,112 +150,3 @@ def test_r45_only_a_node_that_is_new_is_sent_what_was_sealed_before(node: Node) 
     Welcome(node.journal).greet(node.federation.charter())
     node.outbox.make()
     assert [list(each.awaited) for each in node.spreading.about(subject(someone))] == [["procuratorate-1"]]
-
-
-def test_r45_a_proposal_holds_the_copy_under_the_other_number_of_a_merged_person(node: Node) -> None:
-    (_, mine), (other, unrelated) = two_persons()
-    receipt, second = node.enter(mine), node.enter(unrelated)
-    merge(node, receipt.record_id, second.record_id)
-    theirs = record(other, "procuratorate", number=mine.judgment_number.original)
-    [answer] = node.hold(node.proposed_by_other(theirs))
-    assert answer.stance == sealing_pb2.SEALING_STANCE_IN_FORCE
-    assert node.statuses() == {"WITHHELD": 1, "OPEN": 1}
-
-
-def test_r45_a_merge_holds_both_sides_against_what_is_remembered_and_its_undoing_frees_them(
-    node: Node,
-) -> None:
-    (_, mine), (other, unrelated) = two_persons()
-    receipt, second = node.enter(mine), node.enter(unrelated)
-    theirs = record(other, "procuratorate", number=mine.judgment_number.original)
-    node.hold(node.proposed_by_other(theirs))
-    assert node.statuses() == {"OPEN": 2}, "nothing says yet that these are one person"
-    merged = merge(node, receipt.record_id, second.record_id)
-    assert node.statuses() == {"WITHHELD": 1, "OPEN": 1}
-    undoing = identity_pb2.MergeUndoing(merge_id=merged.merge_id, expected_version=1, reason="误并")
-    node.merging.undo(undoing, act())
-    assert node.statuses() == {"OPEN": 2}
-    assert node.counted(person_link_digest) == 0
-
-
-def test_r45_a_copy_entered_under_the_other_number_after_the_merge_is_withheld(node: Node) -> None:
-    (one, mine), (other, unrelated) = two_persons()
-    merge(node, node.enter(mine).record_id, node.enter(unrelated).record_id)
-    late = record(one, "police")
-    theirs = record(other, "procuratorate", number=late.judgment_number.original)
-    node.hold(node.proposed_by_other(theirs))
-    node.enter(late)
-    assert node.statuses() == {"WITHHELD": 1, "OPEN": 2}
-
-
-def by_gateway(**fields: object) -> sealing_pb2.Proposed:
-    proposal = sealing_pb2.SealingProposal(proposal_id="0" * 31 + "9", rule="S1-DISAGREEMENT", **fields)  # type: ignore[arg-type]
-    return sealing_pb2.Proposed(gateway=proposal)
-
-
-@pytest.mark.parametrize("withdrawing", [True, False])
-def test_r45_a_gateway_cannot_lift_or_forge_a_nodes_seal(node: Node, withdrawing: bool) -> None:
-    someone, made = open_record("police")
-    node.enter(made)
-    proposed = node.proposed_by_other(made)
-    node.hold(proposed)
-    assert node.statuses() == {"WITHHELD": 1}
-    held = sealing_pb2.SealingProposal.FromString(proposed.node.payload)
-    fields: dict[str, object] = {"proposer": OTHER, "record_id": "0" * 32}
-    if withdrawing:
-        fields["withdraws"] = held.proposal_id
-    else:
-        fields |= {"person_digests": subject(someone), "final_digests": subject(someone)}
-    [answer] = node.hold(by_gateway(**fields))
-    assert (answer.stance, answer.reason) == (sealing_pb2.SEALING_STANCE_REFUSED, "INVALID_PROPOSAL")
-    assert node.statuses() == {"WITHHELD": 1}
-
-
-def test_r45_what_a_gateway_may_have_withheld_in_a_day_is_limited(
-    node: Node, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(gateway_holds, "MOST_A_DAY", 2)
-    ids = [node.enter(open_record("police")[1]).record_id for _ in range(3)]
-    reasons = [node.hold(by_gateway(record_id=each))[0].reason for each in ids]
-    assert reasons == ["", "", TOO_MANY_HELD]
-    assert node.statuses() == {"WITHHELD": 2, "OPEN": 1}
-
-
-def test_r41_a_seal_that_is_no_proposal_yet_is_found_by_its_judgment(node: Node) -> None:
-    """A question about another offender of the judgment brings it along, however many seals an import has left."""
-    number = case_number()
-    imported = [sealed_record("police")[1] for _ in range(70)]
-    sealed = sealed_record("police", number=number)[1]
-    for made in (*imported, sealed):
-        node.enter(made)
-    canonical = record(Someone(), number=number)
-    canonical.judgment_number.canonical = number
-    [proposed] = node.spreading.about([case_digest(canonical)])
-    proposal = sealing_pb2.SealingProposal.FromString(proposed.node.payload)
-    assert list(proposal.case_digests) == [case_digest(canonical)]
-    assert node.counted(schema.sealing_spread) == 70, "nothing else was made for it"
-
-
-def test_r45_a_seal_that_came_before_its_record_was_found_holds_it_once_it_is(node: Node) -> None:
-    """An earlier program did not find a residence permit's number of GB 11643 as a citizen number."""
-    someone = Someone()
-    here = record(someone, "police")
-    sealed_there = record(someone, number=here.judgment_number.original)
-    here.person.identifiers[0].type = record_pb2.IDENTIFIER_TYPE_RESIDENCE_PERMIT
-    here.person.names[0].text = "张叁丰"
-    record_id = bytes.fromhex(node.enter(here).record_id)
-    permit = next(person_digests(here.person))
-
-    def as_stored_before(work: Work) -> None:
-        [known] = node.register.sealer.digest_tokens([permit])
-        its = schema.open_token.c.record_id == record_id, schema.open_token.c.token != known
-        for row in work.view.execute(select(schema.open_token).where(*its)).mappings().all():
-            count_out(work, schema.open_token.name, dict(row))
-        work.view.execute(delete(schema.open_token).where(*its))
-
-    node.journal.run(as_stored_before)
-    node.hold(node.proposed_by_other(sealed_there))
-    assert node.statuses() == {"OPEN": 1}, "nothing leads from the seal to the record yet"
-    run_out(node.resealing())
-    assert node.statuses() == {"WITHHELD": 1}, "questions find the record by that number now"
-    assert node.look_up(someone.subject()).outcome == query_pb2.OUTCOME_NONE

@@ -15,7 +15,7 @@ from federation.record.classes import CRIMINAL
 from federation.record.fields import CO_OFFENDERS
 from federation.v1 import record_pb2 as pb
 from federation.v1 import registry_pb2, sealing_pb2
-from federation.values.clock import parse_stamp
+from federation.values.clock import legal_day, parse_stamp
 from node.store import schema
 from node.store.reading import open_reader
 from tests.support.records import Someone, record
@@ -93,12 +93,13 @@ def test_r41_texts_close_with_the_rules_and_not_with_the_run(played: Played) -> 
 def test_r40_what_a_run_will_withhold_is_on_the_work_list_before_it_moves(played: Played) -> None:
     assert played.register.tasks() == []
     played.register.at += timedelta(days=40)
-    day = played.register.at.date().isoformat()
     played.register.profile = OLD
     run_out(played.register.resealing())
     [task] = played.register.tasks()
     assert (task.record_id, task.late) == (played.young.record_id, False)
-    assert task.since.startswith(day), "counted from the day of the rules, not from the entry"
+    assert legal_day(parse_stamp(task.since)) == legal_day(played.register.at), (
+        "counted from the day of the rules, not from the entry"
+    )
     asked = sealing_pb2.Examination(record_id=task.record_id, reason="核对")
     facet, same = played.register.worklist().examine(asked, act())
     assert (facet.record_id, same) == (task.record_id, task)

@@ -13,7 +13,7 @@ from federation.errors import CannotAccount
 from gateway.asking.accounting import CommandBatcher
 from server.journal import waiting as waiting_module
 from server.journal.journal import Journal
-from server.journal.work import Work
+from server.journal.work import Committed, Work
 from tests.support.waiting import wait_for
 from tests.support.writing import entering, held, names, queued
 
@@ -71,6 +71,14 @@ def test_background_work_gets_its_turn_among_questions_without_end(
         asker.result(timeout=60)
 
 
+async def waiting_question(accounting: CommandBatcher, journal: Journal) -> asyncio.Task[Committed[str]]:
+    """Return a question whose entry waits for the writer."""
+    question = asyncio.create_task(accounting.run(entering("question")))
+    while not journal.waiting():
+        await asyncio.sleep(0)
+    return question
+
+
 def test_the_event_loop_goes_on_while_the_disk_or_another_is_waited_for(
     journal: Journal, pool: ThreadPoolExecutor
 ) -> None:
@@ -78,9 +86,7 @@ def test_the_event_loop_goes_on_while_the_disk_or_another_is_waited_for(
 
     async def scene() -> None:
         with held(journal, pool):
-            question = asyncio.create_task(accounting.run(entering("question")))
-            while not journal.waiting():
-                await asyncio.sleep(0)
+            question = await waiting_question(accounting, journal)
             assert not question.done(), "the loop is here while the writer is elsewhere"
         assert (await question).value == "question"
 
@@ -95,9 +101,7 @@ def test_a_question_that_is_cancelled_is_not_accounted_for_later(
 
     async def scene() -> None:
         with held(journal, pool):
-            question = asyncio.create_task(accounting.run(entering("question")))
-            while not journal.waiting():
-                await asyncio.sleep(0)
+            question = await waiting_question(accounting, journal)
             question.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await question

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from functools import partial
@@ -33,23 +32,7 @@ from tests.support.federation import FEDERATION
 from tests.support.inside import InsideFederation
 from tests.support.records import Someone
 from tests.support.waiting import wait_for
-from tests.support.windows import FIRST, KEYED, WHY, Window, outcome, recorded, running, staffed
-
-
-@pytest.fixture(scope="module")
-def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InsideFederation]:
-    with running(tmp_path_factory.mktemp("certified")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def window(inside: InsideFederation, tmp_path_factory: pytest.TempPathFactory) -> Window:
-    return staffed(inside, tmp_path_factory.mktemp("window") / "officers")
-
-
-@pytest.fixture(scope="module")
-def someone(window: Window) -> Someone:
-    return recorded(window)
+from tests.support.windows import FIRST, KEYED, WHY, Window, outcome
 
 
 @pytest.fixture(scope="module")

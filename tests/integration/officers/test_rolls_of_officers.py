@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from federation.client.officer_keys import write_entry
 from federation.errors import HutongError
 from federation.v1 import notice_pb2
@@ -14,23 +10,7 @@ from tests.support.inside import InsideFederation
 from tests.support.notices import judgment, release, settled, stages
 from tests.support.records import Someone
 from tests.support.waiting import wait_for
-from tests.support.windows import FIRST, KEYED, Window, outcome, recorded, running, staffed
-
-
-@pytest.fixture(scope="module")
-def inside(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InsideFederation]:
-    with running(tmp_path_factory.mktemp("certified")) as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
-def window(inside: InsideFederation, tmp_path_factory: pytest.TempPathFactory) -> Window:
-    return staffed(inside, tmp_path_factory.mktemp("window") / "officers")
-
-
-@pytest.fixture(scope="module")
-def someone(window: Window) -> Someone:
-    return recorded(window)
+from tests.support.windows import FIRST, KEYED, Window, outcome
 
 
 def test_r12_a_question_is_held_to_the_roll_of_the_askers_own_node(window: Window, someone: Someone) -> None:
