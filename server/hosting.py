@@ -86,7 +86,7 @@ def hosting(
         admission.watching(journal),
         trust.entered(journal.adopt),
     ):
-        insist_own_signing_key(settings.signing_key, signer, trust.current())
+        insist_own_signing_key(settings.signing_key, signer, trust.current(), at=now())
         head_file = HeadFile(settings.home / NAME)
         lost = head_file.lost(journal)
 
