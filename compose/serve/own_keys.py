@@ -12,6 +12,7 @@ from cryptography import x509
 
 from certs.installation_request import REQUEST, make_key_files, read_request, request_for
 from certs.request_files import read_from, write_request
+from compose.serve.server_setup import reading_keys
 from federation.charter.model import Charter, InstallationEntry
 from federation.errors import InvalidRequest
 from federation.transport.pair import matching_pair
@@ -56,6 +57,7 @@ def own_keys(home: Path) -> OwnKeys:
         ) from None
 
 
+@reading_keys()
 def make_next(own: OwnKeys, endpoint: str) -> dict[str, str]:
     """Make the keys that are to follow, and their request file; what was made before stays, so it can be repeated."""
     request, former = own.home / NEXT_REQUEST, own.home / REQUEST
@@ -72,6 +74,7 @@ def make_next(own: OwnKeys, endpoint: str) -> dict[str, str]:
     }
 
 
+@reading_keys()
 def state_of(own: OwnKeys, charter: Charter, *, at: datetime) -> dict[str, object]:
     """Return how long signing key and certificate hold, what is to follow them, and what is due; raises `OSError`."""
     entry = charter.installations.get(own.installation)

@@ -125,5 +125,5 @@ def _load(path: Path) -> SigningKey:
         return SigningKey.load(path)
     except OSError as error:
         raise Unavailable(f"{path}: {error.strerror}; {_NEXT}", reason="WRONG_KEY") from None
-    except (ValueError, TypeError):
-        raise Unavailable(f"{path} holds no readable Ed25519 key; {_NEXT}", reason="WRONG_KEY") from None
+    except ValueError as error:
+        raise Unavailable(f"{error}; {_NEXT}", reason="WRONG_KEY") from None
