@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import click
 
-from compose.serve.own_keys import OwnKeys, make_next, own_keys, state_of
+from compose.serve.own_keys import SETTINGS, OwnKeys, make_next, own_keys, state_of
 from compose.shared.moments import beijing
 from compose.shared.options import json_option
 from compose.shared.presenting import present
@@ -17,12 +16,6 @@ from federation.charter.trust import CharterTrust
 from federation.client.description import read_description
 from federation.values import clock
 from federation.values.identity import Kind
-from server.settings import GatewaySettings, NodeSettings
-
-_SETTINGS: Mapping[Kind, type[NodeSettings] | type[GatewaySettings]] = {
-    Kind.NODE: NodeSettings,
-    Kind.GATEWAY: GatewaySettings,
-}
 
 
 def keys_group(kind: Kind) -> click.Group:
@@ -70,7 +63,7 @@ def _charter(kind: Kind, own: OwnKeys) -> Charter:
         federation = read_description(own.home / "federation.json")
         trust = CharterTrust(federation.published, federation.state, federation.root)
     else:
-        settings = _SETTINGS[kind].from_home(own.home)
+        settings = SETTINGS[own.installation.kind].from_home(own.home)
         trust = CharterTrust(settings.charter, own.home / "charter", settings.charter_root)
     return trust.refresh()
 

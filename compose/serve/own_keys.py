@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,10 +18,18 @@ from federation.charter.model import Charter, InstallationEntry
 from federation.errors import InvalidRequest
 from federation.transport.pair import matching_pair
 from federation.values.clock import stamp
-from federation.values.identity import Installation
+from federation.values.identity import Installation, Kind
 from federation.values.keys import SigningKey, next_of
+from server.settings import GatewaySettings, NodeSettings
 
 NEXT_REQUEST = f"next.{REQUEST}"
+
+
+#: By kind of server, how its settings are read.
+SETTINGS: Mapping[Kind, type[NodeSettings] | type[GatewaySettings]] = {
+    Kind.NODE: NodeSettings,
+    Kind.GATEWAY: GatewaySettings,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,18 +44,21 @@ class OwnKeys:
 
 
 def own_keys(home: Path) -> OwnKeys:
-    """Return where the server or the window in `home` has its keys; raises `InvalidRequest` for another folder."""
+    """Return where the server or the window in `home` has its keys; raises `InvalidRequest` for another folder.
+
+    A server's are where the server itself finds them: a variable of the environment may name another file.
+    """
     try:
         if (home / "settings.toml").exists():
             says = tomllib.loads((home / "settings.toml").read_text("utf-8"))
-            certificate = says["certificate"]
-        else:
-            members = json.loads((home / "federation.json").read_text("utf-8"))["members"]
-            [says] = members.values()
-            certificate = says["cert"]
+            who = Installation.parse(says["installation"])
+            its = SETTINGS[who.kind].from_home(home)
+            return OwnKeys(home, who, its.certificate, its.key, its.signing_key)
+        members = json.loads((home / "federation.json").read_text("utf-8"))["members"]
+        [says] = members.values()
         who = Installation.parse(says["installation"])
         return OwnKeys(
-            home, who, home / certificate, home / str(says["key"]), home / str(says["signing_key"])
+            home, who, home / says["cert"], home / str(says["key"]), home / str(says["signing_key"])
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InvalidRequest.of(
