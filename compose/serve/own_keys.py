@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -18,6 +17,7 @@ from federation.transport.pair import matching_pair
 from federation.values.clock import stamp
 from federation.values.identity import Installation
 from federation.values.keys import SigningKey, next_of
+from server.settings import ServerSettings
 
 NEXT_REQUEST = f"next.{REQUEST}"
 
@@ -33,19 +33,21 @@ class OwnKeys:
     signing_key: Path
 
 
-def own_keys(home: Path) -> OwnKeys:
-    """Return where the server or the window in `home` has its keys; raises `InvalidRequest` for another folder."""
+def own_keys(home: Path, settings: ServerSettings | None) -> OwnKeys:
+    """Return where the server with these settings, or the window in `home`, has its keys.
+
+    Raises `InvalidRequest` for another folder. Of a server the settings count, not their file: variables of the
+    environment override it, for the server as here.
+    """
     try:
-        if (home / "settings.toml").exists():
-            says = tomllib.loads((home / "settings.toml").read_text("utf-8"))
-            certificate = says["certificate"]
-        else:
-            members = json.loads((home / "federation.json").read_text("utf-8"))["members"]
-            [says] = members.values()
-            certificate = says["cert"]
+        if settings is not None:
+            who = Installation.parse(settings.installation)
+            return OwnKeys(home, who, settings.certificate, settings.key, settings.signing_key)
+        members = json.loads((home / "federation.json").read_text("utf-8"))["members"]
+        [says] = members.values()
         who = Installation.parse(says["installation"])
         return OwnKeys(
-            home, who, home / certificate, home / str(says["key"]), home / str(says["signing_key"])
+            home, who, home / says["cert"], home / str(says["key"]), home / str(says["signing_key"])
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InvalidRequest.of(
