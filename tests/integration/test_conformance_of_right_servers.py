@@ -6,10 +6,13 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+import tomlkit
 
 import gateway.asking.interconnect as interconnect
+from compose.conformance.parties import FILE
 from compose.conformance.people import sealed_person
 from compose.conformance.running import MOST_SAID, CaseResult
+from federation.errors import InvalidRequest
 from federation.v1 import query_pb2
 from tests.support.conformance import JUSTICE, POLICE, Bench, bench, results
 from tests.support.credulous import CredulousNode, credulous
@@ -27,10 +30,10 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
 
 def late(patch: pytest.MonkeyPatch, when: Callable[[str], bool]) -> None:
     """Let the gateway find a node late in answers about persons of some names."""
-    original = interconnect.composed
+    original = getattr(interconnect, "composed")  # noqa: B009  # imported there
 
     def changed(question: Any, *args: Any, **options: Any) -> query_pb2.Answer:
-        answer = original(question, *args, **options)
+        answer: query_pb2.Answer = original(question, *args, **options)
         if when(question.asked.query.subject.name):
             answer.outcomes[0].outcome = query_pb2.OUTCOME_LATE
             answer.completeness = query_pb2.COMPLETENESS_PARTIAL
@@ -101,3 +104,22 @@ def test_a_report_quotes_only_the_beginning_of_what_a_target_says(
         played = running.played("node", "envelope-accepted", "envelope-officer", at=(address, JUSTICE))
     assert [each.result for each in played] == [CaseResult.FAILED] * 2
     assert {len(each.says) for each in played} == {MOST_SAID + 1}
+
+
+@pytest.mark.parametrize(
+    ("file", "says"), [("signing_key", "does not list"), ("certificate", "no certificate of")]
+)
+def test_keys_of_somebody_else_are_refused_before_any_case(running: Bench, file: str, says: str) -> None:
+    """A right node turned them away, and was accused of it."""
+    path = running.folder / FILE
+    kept = path.read_text("utf-8")
+    rows = tomlkit.parse(kept).unwrap()
+    for each in {file, "key"} - ({"key"} if file == "signing_key" else set()):
+        rows["asker"][each] = rows["stranger"][each]
+    path.write_text(tomlkit.dumps(rows), "utf-8")
+    try:
+        with pytest.raises(InvalidRequest, match=says) as refused:
+            running.played("node", "wire-page")
+    finally:
+        path.write_text(kept, "utf-8")
+    assert [each.field for each in refused.value.violations] == ["certs.asker"]

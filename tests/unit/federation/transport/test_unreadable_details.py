@@ -20,7 +20,7 @@ _NOT_FOUND = grpc.StatusCode.NOT_FOUND.value[0]
 
 
 def status(*details: any_pb2.Any, code: int = _NOT_FOUND, message: str = "none") -> bytes:
-    return status_pb2.Status(code=code, message=message, details=details).SerializeToString()
+    return bytes(status_pb2.Status(code=code, message=message, details=details).SerializeToString())
 
 
 def info(metadata: Mapping[str, str]) -> any_pb2.Any:
