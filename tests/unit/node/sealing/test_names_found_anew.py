@@ -18,9 +18,7 @@ from tests.support.sealing_node import OTHER, Node
 
 def _named(text: str) -> pb.Record:
     """Return somebody's sealed record, found by name and birth date alone."""
-    made = without(
-        sealed_record("police")[1], ["person.identifiers"], pb.UNKNOWN_REASON_NOT_STATED_IN_SOURCE
-    )
+    made = without(sealed_record("police")[1], ["person.identifiers"], pb.UNKNOWN_REASON_NOT_STATED_IN_SOURCE)
     made.person.names[0].text = text
     return made
 
