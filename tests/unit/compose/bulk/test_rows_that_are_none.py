@@ -46,6 +46,17 @@ def test_a_heading_that_is_merged_down_is_no_value_of_a_row(read: Read) -> None:
     assert second.record is not None
 
 
+@pytest.mark.parametrize("heading", ["序号", "备注"])
+def test_a_heading_that_is_merged_down_in_a_column_left_out_does_not_matter(read: Read, heading: str) -> None:
+    """A note at the side of a table often reaches over all of its rows."""
+
+    def merge(sheet: Any) -> None:
+        letter = sheet.cell(1, place(heading)).column_letter
+        sheet.merge_cells(f"{letter}1:{letter}3")
+
+    assert all(item.record is not None for item in read([row(Someone()), row(Someone())], merge))
+
+
 @pytest.mark.parametrize(
     ("rows", "says"), [(rb"\1\3\2", "row 2 after row 3"), (rb"\1\2\2", "row 2 after row 2")]
 )
