@@ -126,7 +126,8 @@ def _mapped(row: TableRow, table: TableMap) -> SourceRow:
         # A row of headings holds no other value.
         found = [FieldViolation("row", heading.rule, heading.message)]
     bad = {fault.field for fault in found}
-    if bad - cells.keys() or cells.keys() == {"line"}:  # cut wrongly, or no row: its cells mean nothing
+    # Cut wrongly, or no row: its cells mean nothing.
+    if bad - cells.keys() or (bad and cells.keys() == {"line"}):
         return SourceRow(row.number, kept, None, found)
     read = table.read(cells, but=bad)
     faults = [*found, *read.faults]

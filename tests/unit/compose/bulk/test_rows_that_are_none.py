@@ -141,6 +141,15 @@ def test_a_line_that_was_no_row_is_corrected_in_quarantine(tmp_path: Path) -> No
     assert mended.number == item.number
 
 
+def test_a_row_whose_only_column_is_called_line_is_read_as_a_row(tmp_path: Path) -> None:
+    everything_else = tmp_path / "map.toml"
+    everything_else.write_text(
+        re.sub("ignore = .*", 'ignore = "*"', MAP.read_text("utf-8"), count=1), "utf-8"
+    )
+    (item,) = imported(tmp_path, '{"line": "3"}\n', ".jsonl", everything_else)
+    assert item.record is not None or item.faults, "a row is a record, or says why it is none"
+
+
 @pytest.mark.parametrize(("mark", "shown"), [(";", "';'"), ("\t", r"'\\t'"), ("；", "'；'")])
 def test_another_delimiter_is_named(tmp_path: Path, mark: str, shown: str) -> None:
     with pytest.raises(InvalidRequest, match=f"if {shown} divides the columns"):
