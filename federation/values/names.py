@@ -102,7 +102,9 @@ def check_name(text: str) -> None:
     if _LOST.search(name):
         raise ValueError("holds a ? in place of a character that was lost: write it as the original has it")
     if _SECOND.search(name):
-        raise ValueError("holds more than one name: give each by itself, with its kind")
+        raise ValueError(
+            "holds more than one name: give each by itself, with its kind; parts of one name have a dot between (·)"
+        )
     if _REMARK.search(name):
         raise ValueError(
             "holds a remark or another name in brackets: give the name alone, and another one by itself, with its kind"
