@@ -68,7 +68,7 @@ def test_a_root_that_ran_out_is_renewed_and_a_server_serves_again(
     signed = []
     for member in (*AGENCIES, GATEWAY):
         keys = ("charter.key", "root.key") if member in HOLDERS else ("charter.key",)
-        said = [word for key in keys for word in ("--key", agencies.key(member, key))]
+        said: list[object] = [word for key in keys for word in ("--key", agencies.key(member, key))]
         signed.append(agencies.post / f"{member}.all.signatures.json")
         said += ["--out", signed[-1], "--yes", "--expired", *agencies.base(member)]
         agencies.typed("charter", "sign", agencies.post / "all.json", *said)
