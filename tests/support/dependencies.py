@@ -96,13 +96,13 @@ def licence(name: str) -> str:
     """Return the licence that an installed package states, in the first line of that statement."""
     facts = distribution(name).metadata
     classified = [c.rpartition(" :: ")[2] for c in facts.get_all("Classifier", []) if c.startswith("License")]
-    stated = facts.json.get("license_expression") or facts.json.get("license") or ", ".join(classified)
+    stated = str(facts.json.get("license_expression") or facts.json.get("license") or ", ".join(classified))
     return stated.splitlines()[0][:60] if stated else "not stated"
 
 
 def parts() -> dict[str, list[Fixed]]:
     """Return the packages of each part; a package stands in the first that needs it."""
-    names = {canonicalize_name(name): name for name in fixed()}
+    names: dict[str, str] = {canonicalize_name(name): name for name in fixed()}
     found: dict[str, list[Fixed]] = {}
     placed: set[str] = set()
     for part, asked in directly_needed().items():
