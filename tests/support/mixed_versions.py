@@ -13,7 +13,6 @@ import os
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
@@ -28,6 +27,7 @@ from federation.v1 import query_pb2, record_pb2
 from federation.values.identity import Installation, Kind
 from tests.support import asking
 from tests.support.local import OFFICER, LocalFederation
+from tests.support.mixed_counts import reports, table
 from tests.support.mixed_rows import NAME, rows, trials
 from tests.support.waiting import wait_for
 
@@ -153,43 +153,6 @@ class Upgrade:
         self.more(20)
 
 
-def table(upgrade: Upgrade) -> None:
-    """Print by stage what became of the questions."""
-    for index, (began, name) in enumerate(upgrade.stages):
-        until = upgrade.stages[index + 1][0] if index + 1 < len(upgrade.stages) else float("inf")
-        counts, why, refused, longest = Counter[str](), Counter[str](), Counter[str](), 0.0
-        for caller in upgrade.callers:
-            for each in caller.answers():
-                if began <= each["at"] < until:
-                    counts[outcome(each, caller.rows[each["row"]]["finding"])] += 1
-                    counts["asked"] += 1
-                    counts[each.get("verdict", "")] += 1
-                    longest = max(longest, each["seconds"])
-                    why.update(_why(each))
-                    refused.update(f"{e['node']} {e['refused']}" for e in each["entered"] if "refused" in e)
-        figures = [f"{counts[k]:4d} {k}" for k in ("asked", "whole", "partial", "early", "refused", "wrong")]
-        print(f"{name:32} {' '.join(figures)}  longest {longest:5.1f} s")
-        for what, found in (("", why), ("not entered: ", refused)):
-            for reason, count in found.most_common():
-                print(f"{'':32} {count:4d} {what}{reason}")
-
-
-def outcome(each: dict[str, Any], expected: str) -> str:
-    """Return what became of a question; "early" shows a record whose seal is at a node that was not asked."""
-    if "refused" in each:
-        return "refused"
-    entered = all("refused" not in e for e in each["entered"])
-    if not each["complete"]:
-        return "early" if each["finding"] == "RECORD" != expected and entered else "partial"
-    return "whole" if each["finding"] == expected or not entered else "wrong"
-
-
-def _why(each: dict[str, Any]) -> list[str]:
-    if "refused" in each:
-        return [f"refused: {each['refused']} {each['says'][:90]}"]
-    return [f"partial: {node} {reason}" for node, reason in each["missing"].items()]
-
-
 def missing(upgrade: Upgrade) -> list[str]:
     """Return what was acknowledged to a caller and cannot be found any more, or is found though sealed."""
     found = []
@@ -259,21 +222,6 @@ def watch(upgrade: Upgrade, held: list[dict[str, Any]]) -> None:
         wait_for(none_does, what="texts to close", seconds=60.0, pause_s=1.0)
 
 
-def reports(upgrade: Upgrade) -> Counter[str]:
-    """Return what servers have warned of, by server and sentence."""
-    found = Counter[str]()
-    for server in servers():
-        for line in (upgrade.federation.layout.server(server) / "server.log").read_text("utf-8").splitlines():
-            try:
-                said = json.loads(line)
-            except ValueError:
-                found[f"{server.name}: {line[:150]}"] += 1
-                continue
-            if said.get("level") in ("warning", "error", "critical"):
-                found[f"{server.name}: {said['says'][:200]}"] += 1
-    return found
-
-
 def run(old: Path, home: Path, order: list[Installation], stack: ExitStack) -> bool:
     """Play the upgrade, print what it did, and return whether nothing was lost, wrong or disclosed."""
     upgrade = Upgrade(old, LocalFederation(home, stack))
@@ -310,9 +258,9 @@ def run(old: Path, home: Path, order: list[Installation], stack: ExitStack) -> b
     for caller in upgrade.callers:
         caller.end()
     upgrade.stage("end")
-    table(upgrade)
+    table(upgrade.stages, upgrade.callers)
     lost = missing(upgrade)
-    for sentence, count in reports(upgrade).most_common():
+    for sentence, count in reports(upgrade.federation.layout).most_common():
         print(f"{count:5d} {sentence}")
     for server in servers():
         kind = "node" if server != GATEWAY else "gateway"

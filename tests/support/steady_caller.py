@@ -72,6 +72,7 @@ class Caller:
         return {
             "finding": query_pb2.Finding.Name(answer.finding).removeprefix("FINDING_"),
             "complete": answer.completeness == query_pb2.COMPLETENESS_COMPLETE,
+            "void": answer.completeness == query_pb2.COMPLETENESS_VOID,
             "verdict": checked.verified.verdict.name,
             "missing": {
                 each.node: each.reason or query_pb2.Outcome.Name(each.outcome)

@@ -11,15 +11,16 @@ from google.protobuf import json_format
 from federation.record.apart import closed_cases
 from federation.statements.seals import MOST_CASES
 from federation.v1 import record_pb2
+from tests.support.mixed_counts import outcome
 from tests.support.mixed_rows import AGENCIES, rows, trials
-from tests.support.mixed_versions import TRIALS, outcome
+from tests.support.mixed_versions import TRIALS
 
 ENTERED: list[dict[str, str]] = [{"node": "police-1", "record_id": "00"}]
 REFUSED = [{"node": "police-1", "refused": "UNREACHABLE"}]
 
 
 def answer(finding: str, *, complete: bool, entered: list[dict[str, str]]) -> dict[str, Any]:
-    return {"finding": finding, "complete": complete, "entered": entered}
+    return {"finding": finding, "complete": complete, "void": False, "entered": entered}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +33,7 @@ def answer(finding: str, *, complete: bool, entered: list[dict[str, str]]) -> di
         (answer("RECORD", complete=True, entered=REFUSED), "NO_RECORD", "whole"),
         (answer("RECORD", complete=False, entered=ENTERED), "NO_RECORD", "early"),
         (answer("UNDECIDED", complete=False, entered=ENTERED), "NO_RECORD", "partial"),
+        ({"finding": "UNDECIDED", "complete": False, "void": True, "entered": ENTERED}, "RECORD", "void"),
         ({"refused": "UNREACHABLE", "entered": ENTERED}, "RECORD", "refused"),
     ],
 )
