@@ -19,8 +19,9 @@ class Counted(Protocol):
         """Return what became of each question so far."""
 
 
-def table(stages: Sequence[tuple[float, str]], callers: Sequence[Counted]) -> None:
-    """Print by stage what became of the questions."""
+def table(stages: Sequence[tuple[float, str]], callers: Sequence[Counted]) -> int:
+    """Print by stage what became of the questions; return how many answers were wrong."""
+    wrong = 0
     for index, (began, name) in enumerate(stages):
         until = stages[index + 1][0] if index + 1 < len(stages) else float("inf")
         counts, why, refused, longest = Counter[str](), Counter[str](), Counter[str](), 0.0
@@ -33,6 +34,7 @@ def table(stages: Sequence[tuple[float, str]], callers: Sequence[Counted]) -> No
                     longest = max(longest, each["seconds"])
                     why.update(_why(each))
                     refused.update(f"{e['node']} {e['refused']}" for e in each["entered"] if "refused" in e)
+        wrong += counts["wrong"]
         figures = [
             f"{counts[k]:4d} {k}" for k in ("asked", "whole", "partial", "early", "void", "refused", "wrong")
         ]
@@ -40,6 +42,7 @@ def table(stages: Sequence[tuple[float, str]], callers: Sequence[Counted]) -> No
         for what, found in (("", why), ("not entered: ", refused)):
             for reason, count in found.most_common():
                 print(f"{'':32} {count:4d} {what}{reason}")
+    return wrong
 
 
 def outcome(each: dict[str, Any], expected: str) -> str:

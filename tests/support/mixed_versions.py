@@ -1,6 +1,6 @@
 """Upgrade a local federation of an earlier program, server by server, under two callers, and count what fails.
 
-    python -m tests.support.mixed_versions CHECKOUT HOME [SERVER...]
+    python -m tests.support.mixed_versions CHECKOUT HOME [SERVER SERVER SERVER SERVER SERVER]
 
 CHECKOUT holds the earlier program with its `.venv`; `.ci/mixed-versions` makes it. One caller runs the earlier program
 and one this one. SERVERs are upgraded in the order given; by default the gateway first, as docs/operations.md has it.
@@ -258,7 +258,7 @@ def run(old: Path, home: Path, order: list[Installation], stack: ExitStack) -> b
     for caller in upgrade.callers:
         caller.end()
     upgrade.stage("end")
-    table(upgrade.stages, upgrade.callers)
+    wrong = table(upgrade.stages, upgrade.callers)
     lost = missing(upgrade)
     for sentence, count in reports(upgrade.federation.layout).most_common():
         print(f"{count:5d} {sentence}")
@@ -268,7 +268,7 @@ def run(old: Path, home: Path, order: list[Installation], stack: ExitStack) -> b
     entered = sum("refused" not in e for c in upgrade.callers for a in c.answers() for e in a["entered"])
     print(f"records acknowledged: {entered}; missing or wrong at the end: {len(lost)}")
     print(*lost[:20], sep="\n")
-    return not lost
+    return not lost and not wrong
 
 
 def main(old: str, home: str, *names: str) -> int:
