@@ -10,13 +10,14 @@ from pathlib import Path
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from certs.keyfiles import private_pem, write_private
 from federation.errors import InvalidRequest
 from federation.values.clock import stamp
 from federation.values.identity import Installation, Kind, MemberId
+from federation.values.keys import private_key_in
 
 BACKDATED = timedelta(minutes=5)
 """How far validity begins before the moment of issue, for clocks that are behind."""
@@ -74,7 +75,7 @@ class Authority:
     @classmethod
     def load(cls, folder: Path) -> Authority:
         """Return the authority kept in `folder`; raises `ValueError` for another kind of key."""
-        key = load_pem_private_key((folder / KEY).read_bytes(), password=None)
+        key = private_key_in((folder / KEY).read_bytes(), folder / KEY)
         if not isinstance(key, ec.EllipticCurvePrivateKey):
             raise ValueError(f"{folder / KEY} holds no ECDSA key")
         return cls(x509.load_pem_x509_certificate((folder / CERTIFICATE).read_bytes()), key)

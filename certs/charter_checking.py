@@ -64,6 +64,7 @@ def insist_sound(draft: CharterDraft, base: Base, *, now: datetime) -> Charter:
         _insist_true_keys(draft.root(base))
     _insist_proven(draft, base, charter, now=now)
     _insist_former(base, charter, now=now)
+    _insist_followed(base, charter, now=now)
     return charter
 
 
@@ -149,14 +150,50 @@ def _insist_former(base: Base, charter: Charter, *, now: datetime) -> None:
     before = parse_charter(base.files, version=base.version) if base.files else None
     for name, former in charter.former_authorities.items():
         own = before is not None and before.authorities.get(name) == former.certificate
-        if not own and (before is None or before.former_authorities.get(name) != former):
+        was = before.former_authorities.get(name) if before is not None else None
+        if not own and (was is None or was.certificate != former.certificate or was.until < former.until):
             raise InvalidRequest.of(
                 "draft", "FORMER", f"the former certificate of {name} is not the one that the charter has"
+            )
+        if was != former and former.until <= now:
+            raise InvalidRequest.of(
+                "draft",
+                "FORMER",
+                f"the former certificate of {name} would count until {stamp(former.until)}, which is over: "
+                "draft it anew",
             )
         if former.until > now + timedelta(days=MOST_FORMER_DAYS, hours=1):
             raise InvalidRequest.of(
                 "draft", "FORMER", f"the former certificate of {name} would count until {stamp(former.until)}"
             )
+
+
+def _insist_followed(base: Base, charter: Charter, *, now: datetime) -> None:
+    """Raise `InvalidRequest` for a key that another one followed and that is to hold for longer, or ends in the past.
+
+    An old request file shows a key that its installation has no more, but whoever keeps a copy of it has.
+    """
+    before = parse_charter(base.files, version=base.version).installations if base.files else {}
+    for who, entry in charter.installations.items():
+        had = {key.keyid: key for key in before[who].keys} if who in before else {}
+        for key in entry.keys:
+            was = had.get(key.keyid)
+            if was is None:
+                continue
+            if key.not_after > was.not_after and any(e.not_before > was.not_before for e in had.values()):
+                raise InvalidRequest.of(
+                    "draft",
+                    "FORMER",
+                    f"the key {key.keyid} of {who} was followed by another one, and cannot be listed for longer: use "
+                    "the request file of its present key, or of the next one (keys next)",
+                )
+            if key.not_after < was.not_after and key.not_after <= now:
+                raise InvalidRequest.of(
+                    "draft",
+                    "FORMER",
+                    f"the former key {key.keyid} of {who} would end at {stamp(key.not_after)}, which is over: "
+                    "draft it anew",
+                )
 
 
 def _insist_shares(root: Root, founders: Sequence[AuthorityRequest]) -> None:

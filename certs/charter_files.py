@@ -31,7 +31,7 @@ from federation.charter.model import (
 from federation.errors import NotFound
 from federation.record.extensions import Extension
 from federation.v1.envelope_pb2 import Envelope
-from federation.values.clock import stamp
+from federation.values.clock import parse_stamp, stamp
 from federation.values.identity import Installation, MemberId
 
 
@@ -97,13 +97,19 @@ def with_authority(
 ) -> bytes:
     """Return the policy with the certificate (PEM) of an authority, in the place of an earlier one.
 
-    With `former_until` what the earlier one has issued is accepted until then.
+    With `former_until` what the earlier one has issued is accepted until then. Where the same certificate is listed
+    again, it is the one before it, and not for longer than it was given.
     """
 
     def edit(file: dict[str, Any]) -> None:
-        row, before = authority_row(certificate), file["authorities"].get(name, {}).get("ca")
-        if former_until is not None and before not in (None, certificate.decode()):
-            row |= {"former": tomlkit.string(before, multiline=True), "former_until": stamp(former_until)}
+        row, had = authority_row(certificate), file["authorities"].get(name, {})
+        former, until = had.get("ca"), former_until
+        if former == certificate.decode():
+            former = had.get("former")
+            if former is not None and until is not None:
+                until = min(until, parse_stamp(had["former_until"]))
+        if former is not None and until is not None:
+            row |= {"former": tomlkit.string(former, multiline=True), "former_until": stamp(until)}
         file["authorities"] = {**file["authorities"], name: row}
 
     return _edited(content, edit)

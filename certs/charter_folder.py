@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from tuf.api.exceptions import DownloadHTTPError
-from tuf.api.metadata import Metadata, Snapshot, Targets, Timestamp
+from tuf.api.metadata import Metadata, Root, Snapshot, Targets, Timestamp
 
 from federation.charter.installations import installations_path
 from federation.charter.load import DirectoryFetcher
@@ -53,6 +53,11 @@ class CharterFolder:
             raise NotFound(f"{self.path} holds no charter: found one first")
         timestamp: Timestamp = self._metadata("timestamp", Timestamp)
         return timestamp, self._metadata(f"{timestamp.snapshot_meta.version}.snapshot", Snapshot)
+
+    def holds_other(self, root: Root) -> bool:
+        """Say whether a root of that number is there that says other things; readers may have it already."""
+        path = self.path / "metadata" / f"{root.version}.root.json"
+        return path.exists() and Metadata[Root].from_file(str(path)).signed.to_dict() != root.to_dict()
 
     def policy(self, version: int) -> tuple[Targets, bytes]:
         """Return the policy's metadata of that version, and the policy."""

@@ -20,7 +20,7 @@ from federation.charter.installations import installations_path
 from federation.charter.load import ISSUED, WHATEVER_AGE, Loaded, load, published_name
 from federation.charter.model import Charter
 from federation.charter.parse import POLICY, insist_publishable
-from federation.errors import AlreadyExists, CharterUnusable, InvalidRequest
+from federation.errors import AlreadyExists, CharterUnusable, InvalidRequest, Stale
 from federation.values.clock import now as wall_clock
 from federation.values.identity import MemberId
 
@@ -115,6 +115,15 @@ class CharterOffice:
                 timestamp, snapshot = self._folder.newest()
                 meta, version = snapshot.meta, timestamp.version + 1
             insist_sound(draft, base, now=self._clock())
+            if (
+                base.root is not None
+                and ROOT in draft.metadata
+                and self._folder.holds_other(draft.root(base))
+            ):
+                raise Stale(
+                    f"publishing another root {draft.root(base).version} was interrupted, and readers may have it: "
+                    "publish the draft of that one again, then draft this one anew"
+                )
             named = draft.root(base).roles["timestamp"].keyids
             if self._publisher.public_key.keyid not in named:
                 raise InvalidRequest.of(

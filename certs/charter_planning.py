@@ -130,7 +130,7 @@ def _enter(plan: Plan, files: dict[str, bytes], *, now: datetime) -> None:
         if who.kind is Kind.NODE and (who.member in joining or not _has_node(rows, who.member)):
             # as founded, its node certifies its officers
             files[path] = charter_files.with_certified_officers(files[path], who.member, Certification(now))
-        files[path] = charter_files.with_installation(files[path], _kept(listing, rows))
+        files[path] = charter_files.with_installation(files[path], _kept(listing, rows, now=now))
     for who, state in plan.states:
         path = _file_of(who.member, files)
         files[path] = charter_files.with_state(files[path], who, state)
@@ -148,7 +148,7 @@ def _has_node(rows: list[dict[str, Any]], member: MemberId) -> bool:
     return any(row["installation"].startswith(f"{member}/{Kind.NODE}/") for row in rows)
 
 
-def _kept(listing: Listing, rows: list[dict[str, Any]]) -> InstallationDraft:
+def _kept(listing: Listing, rows: list[dict[str, Any]], *, now: datetime) -> InstallationDraft:
     """Return what is listed; of an installation that is there, state and divisions stay unless the plan gives them.
 
     One that was removed joins anew. The keys that it had end with the plan, or when the plan says.
@@ -159,27 +159,38 @@ def _kept(listing: Listing, rows: list[dict[str, Any]]) -> InstallationDraft:
         return draft
     if "divisions" not in listing.says:
         draft = replace(draft, divisions=tuple(before.get("divisions", ())))
-    if listing.former_until is not None:
-        draft = replace(draft, keys=(*draft.keys, *_former_keys(draft, before, listing.former_until)))
-    return replace(draft, state=InstallationState(before["state"]))
+    return replace(
+        draft,
+        keys=_keys(draft.keys[0], before, listing.former_until, now=now),
+        state=InstallationState(before["state"]),
+    )
 
 
-def _former_keys(draft: InstallationDraft, before: Mapping[str, Any], until: datetime) -> list[KeyDraft]:
-    """Return the keys that an installation had, which end at `until` or sooner.
+def _keys(
+    key: KeyDraft, before: Mapping[str, Any], until: datetime | None, *, now: datetime
+) -> tuple[KeyDraft, ...]:
+    """Return the key that is listed, and those that the installation had before it, which end at `until` or sooner.
 
-    Those whose time is over stay listed, so that what they have signed can still be checked.
+    Those whose time is over stay listed, so that what they have signed can still be checked; for the same reason a
+    key that is listed again keeps its beginning. Without `until` a new key replaces all that were there; one that is
+    listed again ends the others that are still accepted.
     """
-    new = {key.public for key in draft.keys}
-    former = [
+    had = [
         KeyDraft(
             bytes.fromhex(row["public"]),
             tuple(Role(role) for role in row["roles"]),
             parse_stamp(row["not_before"]),
-            min(until, parse_stamp(row["not_after"])),
+            parse_stamp(row["not_after"]),
         )
         for row in before["keys"]
     ]
-    return [key for key in former if key.public not in new]
+    same = next((each for each in had if each.public == key.public), None)
+    others = [each for each in had if each.public != key.public]
+    if until is not None:
+        others = [replace(each, not_after=min(until, each.not_after)) for each in others]
+    else:
+        others = [each for each in others if same is not None and each.not_after <= now]
+    return (key if same is None else replace(key, not_before=same.not_before), *others)
 
 
 def _file_of(member: MemberId, files: dict[str, bytes]) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.hashes import SHA256
-from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding
 
 from certs.authority import subject_of
 from certs.keyfiles import private_pem, write_private
@@ -25,6 +25,7 @@ from certs.signed_requests import (
 )
 from certs.signing import load_signing_key, new_signing_key, public_of
 from federation.values.identity import Installation
+from federation.values.keys import private_key_in
 
 KIND = "application/vnd.hutong.installation-request.v1+json"
 SIGNING_KEY, TLS_KEY, REQUEST = "signing.key", "tls.key", "request.json"
@@ -66,7 +67,7 @@ def request_for(
 ) -> dict[str, Any]:
     """Return the content of the request file for the keys in these files; raises `ValueError` for another kind."""
     signing = load_signing_key(signing_key)
-    tls = load_pem_private_key(tls_key.read_bytes(), password=None)
+    tls = private_key_in(tls_key.read_bytes(), tls_key)
     if not isinstance(tls, ec.EllipticCurvePrivateKey):
         raise ValueError(f"{tls_key} holds no ECDSA key")
     csr = (
@@ -86,7 +87,7 @@ def request_for(
 
 def shows(request: InstallationRequest, home: Path) -> bool:
     """Say whether the request shows the keys in `home`; keys that were exchanged need a new request."""
-    tls = load_pem_private_key((home / TLS_KEY).read_bytes(), password=None)
+    tls = private_key_in((home / TLS_KEY).read_bytes(), home / TLS_KEY)
     return (
         request.signing_key == public_of(load_signing_key(home / SIGNING_KEY))
         and request.tls_key == tls.public_key()

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from securesystemslib.signer import CryptoSigner
 
 from certs.keyfiles import private_pem, write_private
-from federation.values.keys import verification_key
+from federation.values.keys import private_key_in, verification_key
 
 
 def new_signing_key(path: Path) -> bytes:
@@ -21,7 +21,7 @@ def new_signing_key(path: Path) -> bytes:
 
 def load_signing_key(path: Path) -> Ed25519PrivateKey:
     """Return the key in the PEM file `path`; raises `ValueError` for another kind of key."""
-    key = load_pem_private_key(path.read_bytes(), password=None)
+    key = private_key_in(path.read_bytes(), path)
     if not isinstance(key, Ed25519PrivateKey):
         raise ValueError(f"{path} holds no Ed25519 key")
     return key

@@ -13,6 +13,7 @@ from federation.charter.trust import CharterTrust
 from federation.values import clock
 from federation.values.heads import Head
 from federation.values.identity import Installation
+from server.early_warnings import EarlyWarnings
 from server.homelock import exclusive
 from server.journal.journal import Journal, open_journal
 from server.journal.migrating import Schema
@@ -74,6 +75,9 @@ def hosting(
             settings.signing_key, signer, trust, after_s=settings.signing_key_after_s, now=now
         ).following(),
         watching_own_certificate(settings.certificate, installation, trust, ending or Ending()),
+        EarlyWarnings(
+            certificate=settings.certificate, installation=installation, trust=trust, now=now
+        ).watching(),
         open_journal(
             settings.home / STORE,
             body_key=ring.keys["journal"],
@@ -86,7 +90,7 @@ def hosting(
         admission.watching(journal),
         trust.entered(journal.adopt),
     ):
-        insist_own_signing_key(settings.signing_key, signer, trust.current())
+        insist_own_signing_key(settings.signing_key, signer, trust.current(), at=now())
         head_file = HeadFile(settings.home / NAME)
         lost = head_file.lost(journal)
 

@@ -17,7 +17,7 @@ MOST_COLUMNS = 500
 #: Empty rows in a sequence: a spreadsheet has no more rows than this.
 MOST_BLANK = 1_048_576
 #: Rules about the content of one cell, which does not matter in a column that is ignored.
-OF_ONE_CELL = frozenset({"FORMULA", "STRUCK", "RAISED", "MERGED", "CELL"})
+OF_ONE_CELL = frozenset({"FORMULA", "STRUCK", "RAISED", "MERGED", "CELL", "HEADER"})
 _AGAIN = re.compile(r"(.*) \(again, column ([0-9]+)\)", re.DOTALL)
 
 

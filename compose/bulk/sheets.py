@@ -190,7 +190,7 @@ class SheetReader:
                 continue
             row.values += [None] * (place + 1 - len(row.values))
             row.values[place] = value
-            row.faults += [(ROW if says is _HEADING else place, says) for says in faults]
+            row.faults += [(place, says) for says in faults]
         for first, last, bottom in self._marks.merged.get(row.number, ()):
             value = row.values[first - 1] if first <= len(row.values) else None
             if value is None:

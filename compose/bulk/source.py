@@ -122,8 +122,12 @@ def _mapped(row: TableRow, table: TableMap) -> SourceRow:
     cells = table.days_in(row.cells)
     kept = {"row": row.number, "cells": {name: _plain(cell) for name, cell in cells.items()}}
     found = [f for f in row.faults if f.rule not in OF_ONE_CELL or not table.leaves_out(f.field)]
+    if heading := next((fault for fault in found if fault.rule == "HEADER"), None):
+        # A row of headings holds no other value.
+        found = [FieldViolation("row", heading.rule, heading.message)]
     bad = {fault.field for fault in found}
-    if bad - cells.keys() or cells.keys() == {"line"}:  # cut wrongly, or no row: its cells mean nothing
+    # Cut wrongly, or no row: its cells mean nothing.
+    if bad - cells.keys() or (bad and cells.keys() == {"line"}):
         return SourceRow(row.number, kept, None, found)
     read = table.read(cells, but=bad)
     faults = [*found, *read.faults]

@@ -1,12 +1,13 @@
-"""Wire, completeness, sealing and evidence cases of a gateway: one signed answer, provable with the charter alone."""
+"""Wire, completeness and evidence cases of a gateway: one signed answer, provable with the charter alone."""
 
 from __future__ import annotations
 
 import socket
 
 from compose.conformance.kit import Kit
+from compose.conformance.missing_nodes import insist_heard
 from compose.conformance.outcomes import Failed, NotRun, TargetRole
-from compose.conformance.people import FixedPerson, open_person, sealed_person, withheld_person
+from compose.conformance.people import FixedPerson, open_person
 from compose.conformance.registry import check
 from compose.conformance.wire import Refusal
 from federation.answers.replies import completeness
@@ -229,48 +230,10 @@ def record(kit: Kit) -> str:
     """An open record is found and shown with the facets that it was merged from."""
     kit.insist_records()
     answer = kit.answer(kit.query(open_person()))
+    insist_heard(answer)
     if answer.finding != query_pb2.FINDING_RECORD or not answer.convictions:
         finding = query_pb2.Finding.Name(answer.finding)
         raise Failed(f"{finding} with {len(answer.convictions)} convictions, not RECORD")
     if not all(each.facets for each in answer.convictions):
         raise Failed("a conviction without a facet")
     return f"RECORD with {len(answer.convictions)} convictions"
-
-
-def _alike(kit: Kit, hidden: FixedPerson) -> str:
-    kit.insist_records()
-    first, second = (kit.answer(kit.query(each)) for each in (hidden, FixedPerson.unknown()))
-    if first.convictions or first.finding != second.finding:
-        finding = query_pb2.Finding.Name(first.finding)
-        raise Failed(f"{finding} with {len(first.convictions)} convictions")
-    shapes = [
-        (each.ByteSize(), [field.name for field, _ in each.ListFields()], [o.outcome for o in each.outcomes])
-        for each in (first, second)
-    ]
-    if shapes[0] != shapes[1]:
-        raise Failed(f"length, fields and outcomes differ from those about nobody: {shapes[0]}, {shapes[1]}")
-    return f"{shapes[0][0]} bytes, as about nobody"
-
-
-@check("sealing-hidden", _GATEWAY)
-def hidden_by_seal(kit: Kit) -> str:
-    """Whose record is sealed gets the answer of somebody without one: same fields, same length."""
-    return _alike(kit, sealed_person())
-
-
-@check("sealing-withheld", _GATEWAY)
-def hidden_as_withheld(kit: Kit) -> str:
-    """So does whose record waits for facts that decide whether it is sealed."""
-    return _alike(kit, withheld_person())
-
-
-@check("sealing-opened", _GATEWAY)
-def opened(kit: Kit) -> str:
-    """A judicial organ is shown the sealed record, and the answer is marked with the request."""
-    kit.insist_records()
-    answer = kit.answer(kit.undertaken(kit.sealed_query(sealed_person())))
-    if answer.finding != query_pb2.FINDING_RECORD:
-        raise Failed(query_pb2.Finding.Name(answer.finding))
-    if not answer.watermark:
-        raise Failed("an answer under sealed access without a watermark")
-    return "RECORD with a watermark"

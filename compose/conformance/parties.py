@@ -12,11 +12,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from cryptography import x509
+
 from compose.local.layout import GATEWAY, Layout, client_installation
 from federation.charter.model import Charter
+from federation.charter.own_key import accepted
 from federation.charter.trust import CharterTrust
 from federation.client.description import is_local, read_description
 from federation.errors import InvalidRequest
+from federation.transport.pair import matching_pair
+from federation.values import clock
 from federation.values.identity import Installation
 from federation.values.keys import Signer
 
@@ -87,6 +92,9 @@ def read_parties(folder: Path, member: str) -> Parties:
         raise InvalidRequest.of(
             "certs", "SETTING", f"{folder} is no local federation and has no {FILE}: name the parties there"
         )
+    for name, party in found.items():
+        if wrong := _fault(party, charter):
+            raise InvalidRequest.of(f"certs.{name}", "SETTING", wrong)
     parties = {name: found.get(name) for name in _NAMES}
     return Parties(charter=charter, officer=str(named.get("officer", OFFICER)), **parties)
 
@@ -102,6 +110,23 @@ def _party(folder: Path, row: dict[str, str]) -> Party:
         path.read_bytes()
     party.signer()
     return party
+
+
+def _fault(party: Party, charter: Charter) -> str:
+    """Return why a right server would turn the party away whatever it asks, "" for no reason."""
+    if not accepted(party.signer().held, party.installation, charter, at=clock.now()):
+        return f"the charter does not list {party.signing_key} for {party.installation}"
+    try:
+        chain, _ = matching_pair(party.certificate, party.key)
+        names = x509.load_pem_x509_certificate(chain).extensions.get_extension_for_class(
+            x509.SubjectAlternativeName
+        )
+    except (OSError, ValueError, x509.ExtensionNotFound) as error:
+        return f"{party.certificate} with {party.key}: {error}"
+    named = names.value.get_values_for_type(x509.UniformResourceIdentifier)
+    if named != [party.installation.spiffe(charter.federation)]:
+        return f"{party.certificate} is no certificate of {party.installation}"
+    return ""
 
 
 def _local(layout: Layout, who: Installation) -> Party:

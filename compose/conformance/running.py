@@ -11,6 +11,7 @@ from typing import Final
 from compose.conformance import (
     envelopes,
     gateway_answers,
+    gateway_sealing,
     identities,
     node_evidence,
     node_pages,
@@ -32,9 +33,12 @@ MODULES: Final = (
     node_sealing,
     node_evidence,
     gateway_answers,
+    gateway_sealing,
 )
 #: After so many cases in a row without any answer the rest is not run: each would wait in vain.
 MOST_SILENT: Final = 3
+#: Characters of what a target said that a report holds.
+MOST_SAID: Final = 500
 
 
 class CaseResult(StrEnum):
@@ -80,17 +84,22 @@ def _play(kit: Kit, case: ConformanceCase) -> tuple[Played, bool]:
     try:
         said = checks()[case.name, kit.role](kit)
     except NotRun as error:
-        return Played(case, CaseResult.NOT_RUN, str(error)), False
+        return Played(case, CaseResult.NOT_RUN, _short(str(error))), False
     except Refusal as refusal:
         says = f"refused: {refusal.code.name} {refusal.error.reason}: {refusal.error.message}"
     except Failed as error:
         says = str(error)
         if isinstance(error, Silent):
-            return Played(case, CaseResult.FAILED, says, kit.wire.sent, kit.wire.received), True
+            return Played(case, CaseResult.FAILED, _short(says), kit.wire.sent, kit.wire.received), True
     except HutongError as error:
         says = f"{error.reason}: {error.message}"
     except (ValueError, LookupError, OSError) as error:  # such as a number that no enum has
         says = f"what came cannot be read: {type(error).__name__}: {error}"
     else:
-        return Played(case, CaseResult.PASSED, said), False
-    return Played(case, CaseResult.FAILED, says, kit.wire.sent, kit.wire.received), False
+        return Played(case, CaseResult.PASSED, _short(said)), False
+    return Played(case, CaseResult.FAILED, _short(says), kit.wire.sent, kit.wire.received), False
+
+
+def _short(text: str) -> str:
+    """Return a sentence that may quote the target, of limited length: a target may say megabytes."""
+    return text if len(text) <= MOST_SAID else f"{text[:MOST_SAID]}…"

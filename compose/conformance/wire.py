@@ -141,13 +141,16 @@ class Wire:
         code, detail = error.code(), error.details() or ""
         try:
             status = rpc_status.from_call(error)
+            detailed = status is not None and _detailed(status)
         except ValueError:  # another status in the details than in the trailer
             return Failed(f"{code.name} with details that name another status")
+        except DecodeError:
+            return Failed(f"{code.name} with details that are no message of this contract")
         if status is None and code is grpc.StatusCode.DEADLINE_EXCEEDED:
             return Silent(f"no answer within {self._call_s:g} s")
         if status is None and code in (grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED):
             return Silent(f"the line broke or was refused: {detail}")
-        return Refusal(code, error_of(error), status is not None and _detailed(status))
+        return Refusal(code, error_of(error), detailed)
 
 
 def _detailed(status: Any) -> bool:

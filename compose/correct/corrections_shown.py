@@ -167,9 +167,9 @@ def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | No
         table.add_row(
             track.record_id[:8],
             track.member,
-            track.recalled_at[:10],
-            track.read_at[:10] or "no",
-            track.acknowledged_at[:10] or "no",
+            beijing(track.recalled_at)[:10],
+            beijing(track.read_at)[:10] or "no",
+            beijing(track.acknowledged_at)[:10] or "no",
             marked("[red]{}, {} late[/]", track.due_on, track.late_days) if track.late_days else track.due_on,
         )
     (console or Console()).print(table)
@@ -177,10 +177,10 @@ def caused_table(tracks: Sequence[recall_pb2.RecallTrack], console: Console | No
 
 def disclosures_table(disclosures: Sequence[recall_pb2.Disclosure], console: Console | None = None) -> None:
     """Print to whom a record was disclosed."""
-    table = listing("disclosed to", "at", "installation", "officer", "for", "version", "recalled")
+    table = listing("disclosed to", "at (Beijing)", "installation", "officer", "for", "version", "recalled")
     for disclosure in disclosures:
         table.add_row(
-            disclosure.told_at[:16].replace("T", " "),
+            beijing(disclosure.told_at)[:16],
             disclosure.installation,
             disclosure.officer,
             " ".join(

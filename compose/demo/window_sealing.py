@@ -11,6 +11,7 @@ from compose.demo.window_forms import CASE, person_asked_about
 from compose.demo.window_scene import Scene, Walk
 from compose.local import local
 from compose.node.sealing_showing import certificate_json
+from compose.shared.moments import beijing
 from federation.client import Client
 from federation.statements.seals import CheckedCertificate
 from federation.v1 import query_pb2, record_pb2, sealing_pb2
@@ -72,7 +73,7 @@ def spreading(walk: Walk, person: Character) -> Scene:
         )
         sentences.append(f"{STOPPED} is back: {_heard(last)}")
         sentences += [
-            f"  封存证明 {signed.node}: in force since {signed.at[:19]}Z, signed by {signed.installation}"
+            f"  封存证明 {signed.node}: in force since {beijing(signed.at)} (Beijing), signed by {signed.installation}"
             for signed in last.acknowledgements[-1]
         ]
         after = answer()

@@ -10,6 +10,7 @@ import click
 
 from compose.shared.exit_codes import ExitCode
 from compose.shared.language import lang_option, say
+from compose.shared.moments import stamps_in_beijing
 from compose.shared.presenting import present
 from compose.shared.printing import Console, listing, styled
 from compose.shared.refusals import check_in_words, check_name
@@ -87,7 +88,7 @@ def show(verified: VerifiedAnswer | VerifiedDocument, console: Console | None = 
     table = listing(say(f"verify.{what}"), *(say(f"verify.{key}") for key in ("check", "result", "says")))
     for check in verified.checks:
         result = styled(say(f"result.{check.result.value}"), _COLOURS[check.result])
-        table.add_row(check_name(check), result, check_in_words(check))
+        table.add_row(check_name(check), result, stamps_in_beijing(check_in_words(check)))
     console = console or Console()
     console.print(table)
     if isinstance(verified, VerifiedAnswer) and verified.holds:

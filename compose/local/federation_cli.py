@@ -6,12 +6,16 @@ from pathlib import Path
 
 import click
 
-from compose.local import local, processes
+from compose.local import elsewhere_shown, local, processes
+from compose.local.elsewhere import ask_servers
 from compose.local.layout import Layout, servers
-from compose.local.ownership import insist_local
+from compose.local.ownership import insist_local, is_window
+from compose.shared.exit_codes import ExitCode
+from compose.shared.language import lang_option
 from compose.shared.options import home_option, json_option
 from compose.shared.presenting import present
 from compose.shared.printing import Table, echo, marked
+from federation.values import clock
 
 
 @click.command()
@@ -46,11 +50,28 @@ def down(home: Path, names: tuple[str, ...], as_json: bool) -> None:
 
 @click.command()
 @home_option
+@click.option(
+    "--wait",
+    type=click.FloatRange(0.1, 120.0),
+    default=10.0,
+    show_default=True,
+    help="Seconds in which servers elsewhere must answer, all together.",
+)
 @json_option
-def status(home: Path, as_json: bool) -> None:
-    """Show which servers run, and the charter in force."""
-    _insist_there(home)
-    present(Layout(home.resolve()), as_json=as_json, document=_document, table=_table)
+@lang_option
+def status(home: Path, wait: float, as_json: bool) -> None:
+    """Show which servers run, and the charter in force.
+
+    In a window's folder every server of its federation is asked; exit code 1 when one that is active does not serve.
+    """
+    layout = Layout(home.resolve())
+    if not is_window(layout):
+        _insist_there(home)
+        return present(layout, as_json=as_json, document=_document, table=_table)
+    found = ask_servers(layout.home, at=clock.now(), patience_s=wait)
+    present(found, as_json=as_json, document=elsewhere_shown.document, table=elsewhere_shown.table)
+    if any(server.fails for server in found.servers):
+        raise SystemExit(ExitCode.FAILED)
 
 
 def _document(layout: Layout) -> dict[str, object]:

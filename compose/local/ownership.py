@@ -44,14 +44,19 @@ def insist_own(layout: Layout) -> None:
         )
 
 
+def is_window(layout: Layout) -> bool:
+    """Say whether the home is a window of a federation whose servers run elsewhere."""
+    return not founded(layout) and layout.description.exists() and not _own_description(layout)
+
+
 def insist_local(layout: Layout) -> None:
     """Raise `NotFound`, stating what the home is instead, when it holds no local federation."""
     if founded(layout):
         return
-    if layout.description.exists() and not _own_description(layout):
+    if is_window(layout):
         raise NotFound(
-            f"{layout.home} is a window of a federation whose servers run elsewhere: up, down and status are for "
-            "local federations only; try `hutong ask --home`, or ask those who run the servers",
+            f"{layout.home} is a window of a federation whose servers run elsewhere: up and down are for "
+            "local federations only; try `hutong status --home`, or ask those who run the servers",
             reason="NOT_A_LOCAL_FEDERATION",
         )
     raise NotFound(f"no federation at {layout.home}: start one with `hutong up --home {layout.home}`")

@@ -69,7 +69,8 @@ def certificate_table(checked: CheckedCertificate, console: Console | None = Non
         "sealed everywhere" if document["complete"] else "[yellow]not yet acknowledged everywhere[/]"
     )
     console.print(marked("{}; {} ({})", everywhere, document["rule"], document["clause"]))
-    console.print(marked("[dim]certified by {} at {}[/]", document["certified_by"], document["certified_at"]))
+    at = beijing(document["certified_at"])
+    console.print(marked("[dim]certified by {} at {} (Beijing)[/]", document["certified_by"], at))
 
 
 def reseal_table(report: dict[str, Any]) -> None:

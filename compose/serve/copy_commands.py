@@ -32,14 +32,20 @@ def copy_commands(
     @click.option(
         "--only-keys", is_flag=True, help="Encrypted: the secret keys, which the other backup leaves out."
     )
-    @click.option("--with-keys", is_flag=True, help="In a folder: the secret keys too; else keep them apart.")
+    @click.option(
+        "--unsafe-with-keys",
+        is_flag=True,
+        help="In a folder, in clear: the secret keys and signing.key too; for trials.",
+    )
+    @click.option("--with-keys", "former", is_flag=True, hidden=True)
     @click.argument("destination", type=_PLACE)
     @json_option
     def backup(
         home: Path,
         passphrase_file: Path | None,
         only_keys: bool,
-        with_keys: bool,
+        unsafe_with_keys: bool,
+        former: bool,
         destination: Path,
         as_json: bool,
     ) -> None:
@@ -47,17 +53,11 @@ def copy_commands(
 
         The copy is checked before the command says that it is made: every page, and the log against its checkpoints.
         """
-        if (passphrase_file is None and only_keys) or (passphrase_file is not None and with_keys):
-            raise InvalidRequest.of(
-                "with_keys",
-                "BACKUP",
-                "an encrypted backup (--passphrase-file) never holds data and keys together: make a second one with "
-                "--only-keys, under another passphrase; --with-keys is for a folder",
-            )
+        _insist_keys_locked(passphrase_file, only_keys=only_keys, in_clear=unsafe_with_keys, former=former)
         home, into = home.resolve(), destination.resolve()
         facts: dict[str, object] = {"destination": str(destination), "encrypted": passphrase_file is not None}
         if passphrase_file is None:
-            size = back_up(home, into, kinds, schemas(), with_keys=with_keys)
+            size = back_up(home, into, kinds, schemas(), with_keys=unsafe_with_keys)
             done = [f"backed up into the folder {destination}: {size:,} entries of the log"]
         else:
             holds = KEYS_ONLY if only_keys else DATA
@@ -68,11 +68,12 @@ def copy_commands(
             if not only_keys:
                 done.append(f"  what was acknowledged before {made.moment} is in it")
                 facts["moment"] = made.moment
-        if not (with_keys or only_keys):
+        if not (unsafe_with_keys or only_keys):
             done.append(
-                "  the secret keys are not in it: keep a copy of keys/ elsewhere, without it nothing can be read"
+                "  keys/ and signing.key are not in it, and without keys/ nothing can be read: back them up encrypted, "
+                "with --passphrase-file and --only-keys"
             )
-        facts |= {"entries": size, "with_keys": with_keys or only_keys}
+        facts |= {"entries": size, "with_keys": unsafe_with_keys or only_keys}
         present(facts, as_json=as_json, table=lambda _: done)
 
     @click.command("restore")
@@ -110,6 +111,28 @@ def copy_commands(
         present(facts, as_json=as_json, table=lambda _: done)
 
     return backup, restore_
+
+
+def _insist_keys_locked(
+    passphrase_file: Path | None, *, only_keys: bool, in_clear: bool, former: bool
+) -> None:
+    """Raise `InvalidRequest` where keys would lie with the data, or in clear without an operator who wants that."""
+    apart = "back up the keys with --passphrase-file and --only-keys, under another passphrase than the data"
+    if passphrase_file is not None and (in_clear or former):
+        raise InvalidRequest.of(
+            "with_keys", "BACKUP", f"an encrypted backup never holds data and keys together: {apart}"
+        )
+    if passphrase_file is None and only_keys:
+        raise InvalidRequest.of(
+            "only_keys", "BACKUP", f"keys are backed up alone in an encrypted file only: {apart}"
+        )
+    if former and not in_clear:
+        raise InvalidRequest.of(
+            "with_keys",
+            "BACKUP",
+            f"keys/ and signing.key would lie in that folder in clear: {apart}; in a trial, where nobody is harmed if "
+            "they leak, --unsafe-with-keys does so",
+        )
 
 
 def _what_is_next(server: str, home: Path, size: int, aside: Path | None) -> list[str]:

@@ -10,14 +10,14 @@ import click
 
 from compose.serve.own_keys import OwnKeys, make_next, own_keys, state_of
 from compose.shared.moments import beijing
-from compose.shared.options import json_option
+from compose.shared.options import json_option, settings_or_fail
 from compose.shared.presenting import present
 from federation.charter.model import Charter
 from federation.charter.trust import CharterTrust
 from federation.client.description import read_description
 from federation.values import clock
 from federation.values.identity import Kind
-from server.settings import GatewaySettings, NodeSettings
+from server.settings import GatewaySettings, NodeSettings, ServerSettings
 
 _SETTINGS: Mapping[Kind, type[NodeSettings] | type[GatewaySettings]] = {
     Kind.NODE: NodeSettings,
@@ -50,27 +50,34 @@ def keys_group(kind: Kind) -> click.Group:
     )
     @json_option
     def next_(home: Path, endpoint: str, as_json: bool) -> None:
-        made = make_next(own_keys(home.resolve()), endpoint)
+        made = make_next(own_keys(home.resolve(), _settings(kind, home)), endpoint)
         present(made, as_json=as_json, table=_steps)
 
     @keys.command(help=f"Show how long signing key and certificate of the {what} hold, and what is due.")
     @home_option
     @json_option
     def status(home: Path, as_json: bool) -> None:
-        own = own_keys(home.resolve())
-        facts = state_of(own, _charter(kind, own), at=clock.now())
+        settings = _settings(kind, home)
+        own = own_keys(home.resolve(), settings)
+        facts = state_of(own, _charter(own, settings), at=clock.now())
         present(facts, as_json=as_json, table=_lines)
 
     return keys
 
 
-def _charter(kind: Kind, own: OwnKeys) -> Charter:
+def _settings(kind: Kind, home: Path) -> ServerSettings | None:
+    """Return the settings of a server as it reads them itself; None for a window, and for a folder without settings."""
+    if kind is Kind.CLIENT or not (home / "settings.toml").exists():
+        return None
+    return settings_or_fail(_SETTINGS[kind], home.resolve())
+
+
+def _charter(own: OwnKeys, settings: ServerSettings | None) -> Charter:
     """Return the charter in force, as the installation sees it; raises `CharterUnusable`."""
-    if kind is Kind.CLIENT:
+    if settings is None:
         federation = read_description(own.home / "federation.json")
         trust = CharterTrust(federation.published, federation.state, federation.root)
     else:
-        settings = _SETTINGS[kind].from_home(own.home)
         trust = CharterTrust(settings.charter, own.home / "charter", settings.charter_root)
     return trust.refresh()
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import tomllib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -12,12 +11,14 @@ from cryptography import x509
 
 from certs.installation_request import REQUEST, make_key_files, read_request, request_for
 from certs.request_files import read_from, write_request
+from compose.serve.server_setup import reading_keys
 from federation.charter.model import Charter, InstallationEntry
 from federation.errors import InvalidRequest
 from federation.transport.pair import matching_pair
 from federation.values.clock import stamp
 from federation.values.identity import Installation
 from federation.values.keys import SigningKey, next_of
+from server.settings import ServerSettings
 
 NEXT_REQUEST = f"next.{REQUEST}"
 
@@ -33,19 +34,21 @@ class OwnKeys:
     signing_key: Path
 
 
-def own_keys(home: Path) -> OwnKeys:
-    """Return where the server or the window in `home` has its keys; raises `InvalidRequest` for another folder."""
+def own_keys(home: Path, settings: ServerSettings | None) -> OwnKeys:
+    """Return where the server with these settings, or the window in `home`, has its keys.
+
+    Raises `InvalidRequest` for another folder. Of a server the settings count, not their file: variables of the
+    environment override it, for the server as here.
+    """
     try:
-        if (home / "settings.toml").exists():
-            says = tomllib.loads((home / "settings.toml").read_text("utf-8"))
-            certificate = says["certificate"]
-        else:
-            members = json.loads((home / "federation.json").read_text("utf-8"))["members"]
-            [says] = members.values()
-            certificate = says["cert"]
+        if settings is not None:
+            who = Installation.parse(settings.installation)
+            return OwnKeys(home, who, settings.certificate, settings.key, settings.signing_key)
+        members = json.loads((home / "federation.json").read_text("utf-8"))["members"]
+        [says] = members.values()
         who = Installation.parse(says["installation"])
         return OwnKeys(
-            home, who, home / certificate, home / str(says["key"]), home / str(says["signing_key"])
+            home, who, home / says["cert"], home / str(says["key"]), home / str(says["signing_key"])
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise InvalidRequest.of(
@@ -56,6 +59,7 @@ def own_keys(home: Path) -> OwnKeys:
         ) from None
 
 
+@reading_keys()
 def make_next(own: OwnKeys, endpoint: str) -> dict[str, str]:
     """Make the keys that are to follow, and their request file; what was made before stays, so it can be repeated."""
     request, former = own.home / NEXT_REQUEST, own.home / REQUEST
@@ -72,6 +76,7 @@ def make_next(own: OwnKeys, endpoint: str) -> dict[str, str]:
     }
 
 
+@reading_keys()
 def state_of(own: OwnKeys, charter: Charter, *, at: datetime) -> dict[str, object]:
     """Return how long signing key and certificate hold, what is to follow them, and what is due; raises `OSError`."""
     entry = charter.installations.get(own.installation)

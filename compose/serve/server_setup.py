@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import tomlkit
@@ -98,6 +99,16 @@ def _reaches(listen: str) -> bool:
         return False
 
 
+@contextmanager
+def reading_keys() -> Iterator[None]:
+    """Say `InvalidRequest` for a key or certificate in a home that cannot be read, which its command prints."""
+    try:
+        yield
+    except ValueError as error:
+        raise InvalidRequest.of("home", "KEY", str(error)) from None
+
+
+@reading_keys()
 def made_of(home: Path, who: Installation, endpoint: str = "", *, otherwise: str = "") -> dict[str, str]:
     """Write the request file of an installation that is set up, unless it is there; return what others need of it.
 

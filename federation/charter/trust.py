@@ -57,6 +57,7 @@ class CharterTrust:
         self._loop: Loop | None = None
         self._warned_of = -1
         self._watchers: list[Callable[[], object]] = []
+        self._lookers: list[Callable[[], object]] = []
 
     def current(self) -> Charter:
         """Return the charter in force; raises `CharterUnusable` when there is none or it has expired.
@@ -146,6 +147,18 @@ class CharterTrust:
         finally:
             self._watchers.remove(changed)
 
+    @contextmanager
+    def after_looks(self, look: Callable[[], object]) -> Iterator[None]:
+        """Call `look` after each look for a newer charter, whether it found one or not, until the context ends.
+
+        It is called on the thread that looks every `every` seconds, so it must neither wait nor raise.
+        """
+        self._lookers.append(look)
+        try:
+            yield
+        finally:
+            self._lookers.remove(look)
+
     def __enter__(self) -> Self:
         self.refresh()
         self._loop = Loop("charter", self._keep_fresh, every_s=self._every, waits_first=True)
@@ -208,6 +221,8 @@ class CharterTrust:
         except CharterUnusable as error:
             log.warning("charter not refreshed: %s", error.message)
         self._warn_from_half_life()
+        for look in [*self._lookers]:
+            look()
         return False
 
     def _warn_from_half_life(self) -> None:

@@ -67,6 +67,8 @@ class Connection:
         #: By server: what the connection was made with, and the connection.
         self._channels: dict[Installation, tuple[tuple[str, bytes, bytes], grpc.Channel]] = {}
         self._retired = Retired()
+        #: What hindered the last look at the own keys.
+        self._fault = ""
 
     @classmethod
     def open(cls, description: Path, member: str, *, officer: str) -> Self:
@@ -108,13 +110,20 @@ class Connection:
 
     def __enter__(self) -> Self:
         self._trust.__enter__()
-        mine = self._credentials
+        self._follow_keys()
+        return self
+
+    def _follow_keys(self) -> None:
+        """Use the keys of now, at each statement: a program may stay open for longer than a key holds."""
+        mine, fault = self._credentials, ""
         try:
             follow_signing_key(mine.signing_key, self._signer, self._trust.current(), at=clock.now())
             follow_certificate(mine.certificate, mine.key)
         except (OSError, ValueError) as error:  # it works with what it has
-            _LOGGER.warning("the window goes on with the keys that it has: %s", error)
-        return self
+            fault = str(error)
+        if fault not in ("", self._fault):
+            _LOGGER.warning("the window goes on with the keys that it has: %s", fault)
+        self._fault = fault
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
@@ -147,6 +156,7 @@ class Connection:
     def _signed(
         self, body: bytes, method: str, destination: str, retry_of: bytes, certified: Envelope | None
     ) -> Envelope:
+        self._follow_keys()
         return make_statement(
             signer=self._signer,
             federation=self.charter.federation,

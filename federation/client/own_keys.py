@@ -21,12 +21,21 @@ AFTER: Final = timedelta(hours=1)
 def follow_signing_key(path: Path, signer: Signer, charter: Charter, *, at: datetime) -> None:
     """Have `signer` sign with the next key beside `path`, if the charter has listed it for long enough.
 
-    Sooner when the charter accepts the present key no longer. Raises `OSError` or `ValueError` for a key that cannot be
-    read or put in its place.
+    Sooner when the charter accepts the present key no longer; then also with the one that another command has put into
+    `path` meanwhile. Raises `OSError` or `ValueError` for a key that cannot be read or put in its place.
     """
+    try:
+        _exchange(path, signer, charter, at=at)
+    except FileNotFoundError:  # there is no next key, or another command of the window was faster
+        if not accepted(signer.held, signer.installation, charter, at=at):
+            there = SigningKey.load(path)
+            if accepted(there, signer.installation, charter, at=at):
+                signer.take(there)
+
+
+def _exchange(path: Path, signer: Signer, charter: Charter, *, at: datetime) -> None:
+    """Put the next key into its place and use it, if it is time; raises `FileNotFoundError` where there is none."""
     upcoming = next_of(path)
-    if not upcoming.exists():
-        return
     key, seen = SigningKey.load(upcoming), upcoming.with_suffix(".seen")
     if not accepted(key, signer.installation, charter, at=at):
         seen.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ from typing import Final
 from federation.law import policies
 
 #: Counts changes of the code that assembles answers (federation.law, record, merging, answers) which alter some answer.
-CODE: Final = 12
+CODE: Final = 13
 _DATA: Final = Path(__file__).parents[1] / "data"
 _READ: Final = frozenset({".cedar", ".cedarschema", ".csv", ".toml"})
 

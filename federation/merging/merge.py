@@ -55,7 +55,7 @@ def _by_court(members: list[FacetSource]) -> list[list[FacetSource]]:
 
     A new-style number contains its court's code, so that a different spelling of the court is still the same court.
     With an old one, a court named without its province or city (朝阳区人民法院), or not named, is the one that it may
-    be; where it may be several, the facet joins the only one with the same offence and date, else it stays alone.
+    be; where it may be several, the facet joins the only one with the same offence and date, else it stays apart.
     """
     number = members[0].facet.record.judgment_number.canonical
     if len(members) > 1 and parse_case_number(number).style == "new":
@@ -63,21 +63,27 @@ def _by_court(members: list[FacetSource]) -> list[list[FacetSource]]:
     named: dict[str, list[FacetSource]] = {}
     for source in members:
         named.setdefault(court_key(source.facet.record.court.name), []).append(source)
-    whole = {
-        name: [*its] for name, its in named.items() if not any(o != name and o.endswith(name) for o in named)
-    }
-    courts = list(whole.values())
-    for short in sorted(named.keys() - whole.keys()):
-        fitting = [(its, [*its]) for name, its in whole.items() if name.endswith(short)]
+    courts: list[tuple[str, list[FacetSource]]] = []
+    for short in sorted(named, key=lambda name: (-len(name), name)):
+        fitting = [(its, [*its]) for name, its in courts if name.endswith(short)]
+        alone: list[FacetSource] = []
         for source in named[short]:
             record = source.facet.record
             like = [g for g, own in fitting if any(_same_conviction(record, m.facet.record) for m in own)]
             only = [g for g, _ in fitting] if len(fitting) == 1 else like
-            if len(only) == 1:
-                only[0].append(source)
-            else:
-                courts.append([source])
-    return courts
+            (only[0] if len(only) == 1 else alone).append(source)
+        courts += [(short, its) for its in (_alike(alone) if fitting else [alone]) if its]
+    return [its for _, its in courts]
+
+
+def _alike(sources: list[FacetSource]) -> list[list[FacetSource]]:
+    """Return the sources by conviction where nothing but offence and date shows which are of one."""
+    found: list[list[FacetSource]] = []
+    for source in sources:
+        record = source.facet.record
+        like = [g for g in found if any(_same_conviction(record, m.facet.record) for m in g)]
+        found = [g for g in found if g not in like] + [[*(m for g in like for m in g), source]]
+    return found
 
 
 def _same_conviction(one: pb.Record, other: pb.Record) -> bool:

@@ -27,6 +27,8 @@ from federation.record.validate import canonical_number
 from federation.v1 import notice_pb2 as pb
 from federation.values import calendar
 from federation.values.contract import beyond_contract
+from federation.values.no_value import no_name
+from federation.values.numbers import births_of
 
 #: Bytes of one notice; documents travel separately.
 MAX_NOTICE = 128 * 1024
@@ -102,6 +104,8 @@ def admit_notice(
     violations += _divisions(canonical, allow_synthetic=allow_synthetic)
     violations += _documents(canonical)
     violations += _judgment(canonical)
+    violations += _births(canonical)
+    violations += _organs(canonical)
     if canonical.HasField("person"):
         violations += people.check(canonical.person, allow_synthetic=allow_synthetic)
         if not canonical.person.identifiers and not canonical.person.names:
@@ -211,6 +215,26 @@ def _documents(notice: pb.Notice) -> Iterator[FieldViolation]:
         )
     if len({document.sha256 for document in notice.documents}) < len(notice.documents):
         yield FieldViolation("documents", "R62", "names a document twice")
+
+
+def _births(notice: pb.Notice) -> Iterator[FieldViolation]:
+    """Yield each birth date that cannot be read: a node could not look for the person by it."""
+    for where, person in (("person", notice.person), ("changed.person", notice.changed.person)):
+        try:
+            births_of(person)
+        except ValueError as error:
+            yield FieldViolation(f"{where}.birth_date", "DATE", str(error))
+
+
+def _organs(notice: pb.Notice) -> Iterator[FieldViolation]:
+    """Yield the organs whose name is no value, such as the error of a spreadsheet."""
+    organs = {"judgment.court.name": notice.judgment.court.name}
+    organs |= {
+        f"execution[{number}].executor": event.executor for number, event in enumerate(notice.execution)
+    }
+    for where, name in organs.items():
+        if name and (fault := no_name(name)):
+            yield FieldViolation(where, "TEXT", fault)
 
 
 def _judgment(notice: pb.Notice) -> Iterator[FieldViolation]:

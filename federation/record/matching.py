@@ -43,8 +43,11 @@ class Sought:
 
     @classmethod
     def of_person(cls, person: pb.Person) -> Sought:
-        """Return the person that a notice names."""
-        births = birth_of(person)
+        """Return the person that a notice names; a birth date of before that cannot be read counts as none."""
+        try:
+            births = birth_of(person)
+        except ValueError:
+            births = None
         day = births.first.isoformat() if births and births.first == births.last else ""
         return cls(
             _names(name.text for name in person.names),

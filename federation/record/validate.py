@@ -192,8 +192,16 @@ def _named(record: pb.Record) -> Iterator[FieldViolation]:
         "prosecuting_party.procuratorate": party.procuratorate,
         "prosecuting_party.private_prosecutor": party.private_prosecutor,
         "instrument.issuer": record.instrument.issuer,
+        "decision.organ": record.decision.organ,
     }
-    texts = {"instrument.reference": record.instrument.reference}
+    organs |= {
+        f"execution[{number}].executor": event.executor for number, event in enumerate(record.execution)
+    }
+    texts = {
+        "instrument.reference": record.instrument.reference,
+        "decision.number": record.decision.number,
+        "decision.ground": record.decision.ground,
+    }
     texts |= {f"offences[{number}].name": offence.name for number, offence in enumerate(record.offences)}
     faults = {where: no_name(text) for where, text in organs.items() if text}
     faults |= {where: no_value(text) or says_nothing(text) for where, text in texts.items() if text}

@@ -9,9 +9,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from cryptography import x509
-from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from federation.values.keys import next_of
+from federation.values.keys import next_of, private_key_in
 
 
 def matching_pair(certificate: Path, key: Path) -> tuple[bytes, bytes]:
@@ -25,7 +24,7 @@ def matching_pair(certificate: Path, key: Path) -> tuple[bytes, bytes]:
     for path in (key, next_of(key), key):
         if path == key or path.exists():
             private = path.read_bytes()
-            if load_pem_private_key(private, password=None).public_key() == public:
+            if private_key_in(private, path).public_key() == public:
                 return chain, private
     raise ValueError("the certificate and the key do not belong together")
 

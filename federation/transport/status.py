@@ -9,6 +9,7 @@ from typing import NoReturn
 
 import grpc
 from google.protobuf import any_pb2, duration_pb2
+from google.protobuf.message import DecodeError
 from google.rpc import error_details_pb2, status_pb2
 from grpc_status import rpc_status
 
@@ -86,10 +87,15 @@ def understood() -> Iterator[None]:
 
 
 def error_of(error: grpc.RpcError) -> HutongError:
-    """Return the error that `raise_from_rpc` raises."""
-    status = rpc_status.from_call(error)
-    if status is None:
+    """Return the error that `raise_from_rpc` raises; details that cannot be read count as none."""
+    try:
+        status = rpc_status.from_call(error)
+        return _bare(error) if status is None else _detailed(error, status)
+    except (ValueError, DecodeError):  # the details are no status, or another one than the trailer's
         return _bare(error)
+
+
+def _detailed(error: grpc.RpcError, status: status_pb2.Status) -> HutongError:
     info, violations, retry_after_s = error_details_pb2.ErrorInfo(), [], 1.0
     for detail in status.details:
         bad_request, retry = error_details_pb2.BadRequest(), error_details_pb2.RetryInfo()
@@ -125,10 +131,10 @@ def _rebuilt(
             message, [_policy(key, metadata) for key in metadata if key.startswith("policy_")]
         )
     elif known is errors.Exhausted:
-        error = errors.Exhausted(message, retry_after_s=retry_after_s, **metadata)
+        error = errors.Exhausted(message, retry_after_s=retry_after_s)
     else:
-        error = known(message, **metadata)
-    error.reason = reason
+        error = known(message)
+    error.reason, error.metadata = reason, metadata  # not by keyword: a peer chooses the names
     return error
 
 

@@ -7,6 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.types import PrivateKeyTypes
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
 from securesystemslib.signer import CryptoSigner, SSlibKey
 
@@ -21,6 +22,19 @@ def keyid_of(public_raw: bytes) -> KeyId:
 def next_of(path: Path) -> Path:
     """Return where the key lies that is to follow the one in `path`: "signing.next.key" beside "signing.key"."""
     return path.with_name(f"{path.stem}.next{path.suffix}")
+
+
+def private_key_in(pem: bytes, path: Path) -> PrivateKeyTypes:
+    """Return the private key in the content of `path`; raises `ValueError` for none, and for an encrypted one."""
+    try:
+        return load_pem_private_key(pem, password=None)
+    except TypeError:
+        raise ValueError(
+            f"the key in {path} is encrypted, and nobody is asked for its passphrase: put it there unencrypted, in a "
+            "file that its owner alone can read"
+        ) from None
+    except ValueError as error:
+        raise ValueError(f"{path} holds no private key that can be read: {error}") from None
 
 
 class _ParsedKey(SSlibKey):
@@ -51,7 +65,7 @@ class SigningKey:
     @classmethod
     def load(cls, path: Path) -> SigningKey:
         """Return the key in the PEM file `path`; raises `OSError`, and `ValueError` for another kind of key."""
-        key = load_pem_private_key(path.read_bytes(), password=None)
+        key = private_key_in(path.read_bytes(), path)
         if not isinstance(key, Ed25519PrivateKey):
             raise ValueError(f"{path} holds no Ed25519 key")
         return cls(key)

@@ -13,7 +13,7 @@ from functools import cache
 
 from federation.values.characters import insist_characters
 from federation.values.folding import folded
-from federation.values.name_characters import radicals, variants
+from federation.values.name_characters import earlier_variants, radicals, variants
 from federation.values.no_value import no_name
 
 #: Characters that are typed for an apostrophe, a hyphen or the dot between the parts of a name. Some of them are
@@ -102,7 +102,9 @@ def check_name(text: str) -> None:
     if _LOST.search(name):
         raise ValueError("holds a ? in place of a character that was lost: write it as the original has it")
     if _SECOND.search(name):
-        raise ValueError("holds more than one name: give each by itself, with its kind")
+        raise ValueError(
+            "holds more than one name: give each by itself, with its kind; parts of one name have a dot between (·)"
+        )
     if _REMARK.search(name):
         raise ValueError(
             "holds a remark or another name in brackets: give the name alone, and another one by itself, with its kind"
@@ -113,6 +115,11 @@ def check_name(text: str) -> None:
 def _characters() -> dict[int, str]:
     """Return traditional and other forms of a character -> the simplified one."""
     return str.maketrans(dict(variants()))
+
+
+@cache
+def _earlier_characters() -> dict[int, str]:
+    return str.maketrans(dict(earlier_variants()))
 
 
 @cache
@@ -127,7 +134,15 @@ def name_key(text: str) -> str:
     between the parts of a name (spaces, and signs of every kind, the ? too that a code page leaves of a dot), letters
     without accents.
     """
-    name = normalise_name(text).translate(_characters())
+    return _key(normalise_name(text).translate(_characters()))
+
+
+def earlier_key(text: str) -> str:
+    """Return the key that an earlier program made of `text`, by which it stored and proposed: it joined fewer forms."""
+    return _key(normalise_name(text).translate(_earlier_characters()))
+
+
+def _key(name: str) -> str:
     if _PLAIN.fullmatch(name):
         return name
     letters = unicodedata.normalize("NFKD", name)

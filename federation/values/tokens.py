@@ -27,7 +27,7 @@ from federation.values.identifiers import (
     is_citizen_id,
     normalise_identifier,
 )
-from federation.values.names import name_key, orders
+from federation.values.names import earlier_key, name_key, orders
 from federation.values.numbers import citizen_numbers, verified_numbers
 from federation.values.terms import RecordClass
 
@@ -39,8 +39,8 @@ whatever kind of document it was typed. `found-3`: by the birth date of a verifi
 another, and by more forms of characters. `found-4`: open records that rules close are found by their judgment.
 `found-5`: closed records are found by the judgments that their texts name too, and records whose only birth date is
 inside a declared number by the name alone. `found-6`: so are records whose only verified number has fifteen digits and
-is of another document than a citizen's card; all by more forms of characters, and closed records by an old number of
-their judgment under any court. The tokens of before stay, so that nothing is lost meanwhile.
+is of another document than a citizen's card; all by more forms of characters (and by `earlier_key`, as before), closed
+records by an old number of their judgment under any court. The tokens of before stay: nothing is lost meanwhile.
 """
 TOKEN_BYTES = 16
 DIGEST_BYTES = 32
@@ -92,8 +92,8 @@ def person_digests(person: record_pb2.Person) -> Iterator[bytes]:
         for name in person.names:
             yield from _name_digests(name.text, birth)
     if not person.birth_date and not any(map(_is_verified, person.identifiers)):
-        for name in person.names:
-            yield name_only_digest(name.text)
+        for form in dict.fromkeys(key(name.text) for name in person.names for key in (name_key, earlier_key)):
+            yield _digest("name", form)
 
 
 def number_digests(identifiers: Iterable[record_pb2.Identifier]) -> Iterator[bytes]:
@@ -147,7 +147,7 @@ def subject_digests(subject: query_pb2.Subject) -> tuple[list[bytes], list[bytes
         days = dict.fromkeys(
             day for birth in births for day in (birth, birth[:7], birth[:4], *near_days(birth))
         )
-        keys = dict.fromkeys(name_key(each) for each in orders(subject.name))
+        keys = dict.fromkeys(key(each) for each in orders(subject.name) for key in (name_key, earlier_key))
         about = days | dict.fromkeys([near for birth in births for near in near_parts(birth)])
         # Most names have one form, which is their key: each is digested once with each day.
         for form, its in (dict.fromkeys(forms, days) | dict.fromkeys(keys, about)).items():
@@ -247,8 +247,9 @@ def _bracketed(number: str) -> tuple[str, ...]:
 
 
 def _name_digests(name: str, birth: str) -> dict[bytes, None]:
-    """Return the digests of a name with a birth date: by the name's key, and as the first records were stored."""
-    return dict.fromkeys((name_digest(name, birth), _digest("name+birth", first_form(name), birth)))
+    """Return the digests of a name with a birth date: by the name's key, and as earlier programs made them."""
+    forms = dict.fromkeys((name_key(name), first_form(name), earlier_key(name)))
+    return dict.fromkeys(_digest("name+birth", form, birth) for form in forms)
 
 
 def _births(stated: str, identifiers: Iterable[record_pb2.Identifier]) -> list[str]:

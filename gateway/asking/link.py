@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextvars import Context
 from dataclasses import dataclass
 
 import grpc.aio
@@ -95,7 +96,10 @@ class Link:
         self._page = 0
         #: Whether the node's last page did not show that its log goes on.
         self._doubted = False
-        self._task = asyncio.get_running_loop().create_task(self._run(), name=f"link-{node.name}")
+        # In a context of its own: the line outlives the call that opened it, and must not log under its number.
+        self._task = asyncio.get_running_loop().create_task(
+            self._run(), name=f"link-{node.name}", context=Context()
+        )
 
     async def close(self) -> None:
         """Hang up; questions that still wait raise `Unavailable`."""

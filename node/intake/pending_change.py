@@ -16,7 +16,7 @@ from federation.record.matching import Sought, shares_number
 from federation.v1 import notice_pb2, record_pb2
 from federation.values.calendar import parse_date
 from federation.values.clock import legal_day, parse_stamp
-from federation.values.names import name_key
+from federation.values.names import earlier_key, name_key
 from federation.values.numbers import series
 from federation.values.tokens import token
 from node.intake.matching import same_judgment
@@ -56,7 +56,8 @@ def _judgment_tokens(key: bytes, number: str, person: record_pb2.Person) -> Iter
         return
     for kind, its in {series(i.type, i.number) for i in person.identifiers}:
         yield token(key, "change-number", str(int(kind)), its)
-    for name in {name_key(n.text) for n in person.names if n.text}:
+    names = [n.text for n in person.names if n.text]
+    for name in {key(text) for text in names for key in (name_key, earlier_key)}:
         yield token(key, "change-name", name)
 
 

@@ -7,7 +7,7 @@ from typing import Final
 from sqlalchemy import func, insert, select, update
 
 from federation.v1 import officer_pb2 as pb
-from federation.values.officers import officer_key
+from federation.values.officers import officer_key, same_officer
 from federation.values.tokens import token
 from node.officers.schema import officer as table
 from node.store.counted import count_in, recounted
@@ -38,12 +38,19 @@ class OfficerStore:
         return None if body is None else self._opened(id, bytes(body))
 
     def named(self, view: View, name: str) -> pb.Officer | None:
-        """Return the registered officer whose name this is, however it is written."""
+        """Return the registered officer whose name this is, however it is written; of several, who is written so.
+
+        An earlier program compared names otherwise: it made other tokens of some, and registered two that look alike.
+        """
         query = select(table.c.id, table.c.body).where(
             table.c.person == self._person(name), table.c.removed.is_(False)
         )
         row = view.execute(query).one_or_none()
-        return None if row is None else self._opened(row.id, bytes(row.body))
+        found = None if row is None else self._opened(row.id, bytes(row.body))
+        if found is not None and found.name == name:
+            return found
+        alike = [each for each in self.all(view) if not each.removed_at and same_officer(each.name, name)]
+        return next((each for each in alike if each.name == name), alike[0] if alike else None)
 
     def all(self, view: View) -> list[pb.Officer]:
         """Return all officers, by id."""

@@ -66,23 +66,26 @@ def renew_tokens(work: Work, register: Register, judged: JudgedPage, act: Act, a
     What questions find now, other holders' seals must find too: they came while nothing led from them to the record.
     An open record that the rules close is found as such, so that it closes texts and stands on the work list while the
     run waits; `_forget_closing` takes that back once no rules close it. A sealed record whose texts name other trials
-    is proposed again, with their judgments.
+    is proposed again, with their judgments; so is one whose person is found by other tokens now, since other holders
+    compare what they enter with the digests that they were given.
     """
-    found, linking = [], []
+    found, linking, renamed = [], [], []
     for current, event, status in judged.found:
         told = with_its_reasons(event)
         tokens = register.sealer.found_by(told, current.status)
         if current.status is Status.OPEN and status is not Status.OPEN:
             tokens += register.sealer.closing(told, current.record_id)
-        if by_token.extend_tokens(work, current, tokens):
+        if new := by_token.extend_tokens(work, current, tokens):
             found.append(current.record_id)
+            if current.status is not Status.OPEN and not new <= {*register.sealer.closed(told)}:
+                renamed.append(current.record_id)
             if current.status is not Status.OPEN and tried_apart(told).numbers:
                 linking.append(current.record_id)
                 register.disclosures.texts_closed(work, register.sealer.told_judgments(told), at)
         conviction = register.sealer.conviction(event.record)
         if conviction != current.conviction and not register.records.by_conviction(work.view, [conviction]):
             by_token.renew_conviction(work, current, conviction)
-    spread.propose_again(work, linking)
+    spread.propose_again(work, [*linking, *renamed])
     there = (register.records.by_id(work.view, record_id) for record_id in found)
     opened = [each for each in there if each is not None and each.status is Status.OPEN]
     for _ in hold_fitting(work, register, opened, act, at):

@@ -76,14 +76,14 @@ def drop_tokens(work: Work, current: CurrentRecord, tokens: Iterable[bytes]) -> 
     remove_tokens(work, table, current.record_id, there & {*tokens})
 
 
-def extend_tokens(work: Work, current: CurrentRecord, tokens: Iterable[bytes]) -> bool:
+def extend_tokens(work: Work, current: CurrentRecord, tokens: Iterable[bytes]) -> set[bytes]:
     """Let a record be found by all of `tokens`: an earlier program may have stored it with fewer.
 
-    Return whether it is found by more than before.
+    Return those by which it was not found before.
     """
     _, table = tables_of(current.status)
     its = {"its": current.record_id}
     there = {bytes(row.token) for row in work.view.execute(tokens_of(table), its)}
     new = {*tokens} - there
     add_tokens(work, table, current.record_id, new)
-    return bool(new)
+    return new

@@ -29,7 +29,8 @@ from server.stores.room import writing_to
 
 #: Parts of a copy besides database and keys; absent ones are skipped.
 SIGNING_KEY = "signing.key"
-FILES = ("settings.toml", SIGNING_KEY)
+SETTINGS = "settings.toml"
+FILES = (SETTINGS, SIGNING_KEY)
 FOLDERS = ("documents", "charter")
 #: How the names begin that a copy which was killed leaves in the folder in which it was made.
 _LEFT = ("lock", "archive", "whole", "fresh", STORE, HEAD)
@@ -41,7 +42,7 @@ def back_up(
     """Copy the home of a server, which may be running, into the new folder `into`; return the log's size.
 
     SQLite copies the database as of one moment; documents follow. The copy is examined before the folder gets its
-    name. Keys are copied only on request: they are best kept in other hands than the database. Raises
+    name. The secret keys and the signing key lie in the copy in clear, so they are copied only on request. Raises
     `AlreadyExists`, `NotFound`, `Unavailable`, `Corrupt`.
     """
     StoreFiles(home / STORE).insist_there()
@@ -74,7 +75,7 @@ def _copy(
     copied = StoreFiles(whole / STORE)
     copy_database(StoreFiles(home / STORE), copied)
     size = examine(copied, home / KEYS, kinds, schemas)
-    for name in FILES:
+    for name in FILES if with_keys else (SETTINGS,):
         copy_file_if_there(home / name, whole / name)
     for name in (*FOLDERS, *([KEYS] if with_keys else [])):
         if (home / name).exists():

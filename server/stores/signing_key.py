@@ -19,6 +19,7 @@ from federation.charter.model import Charter
 from federation.charter.own_key import accepted
 from federation.charter.trust import CharterTrust
 from federation.errors import CharterUnusable, Unavailable
+from federation.values.clock import stamp
 from federation.values.identity import Installation
 from federation.values.keys import Signer, SigningKey, next_of
 
@@ -32,13 +33,25 @@ def load_signer(path: Path, installation: Installation) -> Signer:
     return Signer(installation, _load(path))
 
 
-def insist_own_signing_key(path: Path, signer: Signer, charter: Charter) -> None:
-    """Raise `Unavailable` when the charter lists the installation without this key: its signatures would be refused."""
+def insist_own_signing_key(path: Path, signer: Signer, charter: Charter, *, at: datetime) -> None:
+    """Raise `Unavailable` when the charter lists the installation without this key: its signatures would be refused.
+
+    They are also once the key has ended: one from an old backup is still listed, for what it signed in its time.
+    """
     entry = charter.installations.get(signer.installation)
-    if entry is not None and all(key.public != signer.public for key in entry.keys):
+    if entry is None:
+        return
+    own = next((key for key in entry.keys if key.public == signer.public), None)
+    if own is None:
         raise Unavailable(
             f"{path} holds no key that the charter lists for {signer.installation}: {_NEXT}, or have your "
             "authority list the new one",
+            reason="WRONG_KEY",
+        )
+    if own.not_after <= at:
+        raise Unavailable(
+            f"the key in {path} ended at {stamp(own.not_after)} by the charter (it is {stamp(at)} here): {_NEXT}, "
+            "or make the next one (keys next) and have your authority list it",
             reason="WRONG_KEY",
         )
 
@@ -89,10 +102,11 @@ class KeyFollower:
             self._take(key, upcoming)
 
     def _take(self, key: SigningKey, upcoming: Path) -> None:
-        # First on the disk: whatever is signed with the new key, the next start signs with it too.
-        upcoming.replace(self._path)
+        # First on the disk: whatever is signed with the new key, the next start signs with it too. The folder is opened
+        # before, so that no lack of descriptors comes between the exchange and the use.
         handle = os.open(self._path.parent, os.O_RDONLY | os.O_DIRECTORY)
         try:
+            upcoming.replace(self._path)
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -111,5 +125,5 @@ def _load(path: Path) -> SigningKey:
         return SigningKey.load(path)
     except OSError as error:
         raise Unavailable(f"{path}: {error.strerror}; {_NEXT}", reason="WRONG_KEY") from None
-    except (ValueError, TypeError):
-        raise Unavailable(f"{path} holds no readable Ed25519 key; {_NEXT}", reason="WRONG_KEY") from None
+    except ValueError as error:
+        raise Unavailable(f"{error}; {_NEXT}", reason="WRONG_KEY") from None

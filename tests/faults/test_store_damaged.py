@@ -174,7 +174,7 @@ def test_a_backup_that_cannot_be_used_changes_nothing(
     kind: str, home: Path, tmp_path: Path, damage: str
 ) -> None:
     backup = tmp_path / "backup"
-    assert command(kind, "backup", "--with-keys", "--home", home, backup).exit_code == 0
+    assert command(kind, "backup", "--unsafe-with-keys", "--home", home, backup).exit_code == 0
     if damage == "entry":
         change_log(backup, "UPDATE log_entry SET sealed_body = x'00' WHERE idx = 1")
     elif damage == "key":

@@ -142,7 +142,7 @@ def test_passphrases_are_asked_for_and_held_to_their_file(home: Path, phrase: Pa
         assert says in refused(*restore, "--passphrase-file", other, backup)
     folder = ["node", "backup", "--home", home, tmp_path / "folder"]
     assert "passphrase-file" in refused(*folder, "--only-keys")
-    assert "never holds" in refused(*folder, "--with-keys", "--passphrase-file", phrase)
+    assert "never holds" in refused(*folder, "--unsafe-with-keys", "--passphrase-file", phrase)
 
 
 def test_a_home_that_is_held_or_another_ones_is_left_alone(home: Path, phrase: Path, tmp_path: Path) -> None:
@@ -266,7 +266,7 @@ def test_check_says_whether_a_backup_would_be_restored(home: Path, phrase: Path,
 
 def test_check_uses_the_keys_that_restoring_would_use(home: Path, tmp_path: Path) -> None:
     folder = tmp_path / "folder"
-    done("node", "backup", "--home", home, "--with-keys", folder)
+    done("node", "backup", "--home", home, "--unsafe-with-keys", folder)
     away = tmp_path / "away"
     away.mkdir()
     assert "is whole" in done("node", "check", "--home", away, "--backup", folder)

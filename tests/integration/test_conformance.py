@@ -194,5 +194,6 @@ def test_a_node_that_checks_no_envelope_no_purpose_and_no_seal_fails_by_name(run
         "identity-foreign-authority",
         "identity-callers",
         "evidence-logged",
+        "evidence-goes-on",
     }
     assert {name for name in lacking if found[name] != "failed"} == set()

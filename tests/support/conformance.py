@@ -47,13 +47,24 @@ class Bench:
         return next(place.endpoint for place in places if str(place.installation) == wanted)
 
     def played(
-        self, role: str, *only: str, call_s: float = CALL_S, within_s: float = WITHIN_S, fed: bool = False
+        self,
+        role: str,
+        *only: str,
+        call_s: float = CALL_S,
+        within_s: float = WITHIN_S,
+        fed: bool = False,
+        at: tuple[str, str] | None = None,
     ) -> list[Played]:
-        """Run the kit, or some of its cases; `fed` enters its records first."""
+        """Run the kit, or some of its cases; `fed` enters its records first.
+
+        `at` names address and installation of another target than ours.
+        """
         kind = TargetRole(role)
         parties = read_parties(self.folder, "police")
-        target = Installation.parse(POLICE if kind is TargetRole.NODE else GATEWAY)
-        with Wire(self.endpoint(role), target, parties.charter, call_s=call_s) as wire:
+        ours = (self.endpoint(role), POLICE if kind is TargetRole.NODE else GATEWAY)
+        address, installation = at or ours
+        target = Installation.parse(installation)
+        with Wire(address, target, parties.charter, call_s=call_s) as wire:
             kit = Kit(kind, parties, wire, without_records="")
             if fed:
                 feed(kit, call_s=call_s)

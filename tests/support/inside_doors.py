@@ -251,7 +251,7 @@ COMMANDS: Mapping[str, tuple[str, ...] | Shown | Exempt] = {
     "health": NO_REGISTER,
     "up": TOOLS,
     "down": TOOLS,
-    "status": TOOLS,
+    "status": NO_REGISTER,
     "demo": TOOLS,
     "conformance": TOOLS,
     # Groups whose commands open no register, whatever is added to them.

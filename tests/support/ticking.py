@@ -1,8 +1,10 @@
-"""A clock for charters that a test moves by hand."""
+"""Clocks that a test moves by hand."""
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+
+from federation.values import clock
 
 
 class Clock:
@@ -13,3 +15,14 @@ class Clock:
 
     def __call__(self) -> datetime:
         return self.moment
+
+
+class Ahead:
+    """The clock of publisher and servers, which a test puts forward from the present."""
+
+    def __init__(self) -> None:
+        self.by = timedelta(0)
+
+    def __call__(self) -> datetime:
+        """Return the time as they believe it to be."""
+        return clock.now() + self.by

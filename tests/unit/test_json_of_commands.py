@@ -91,7 +91,7 @@ def test_what_sets_up_copies_and_restores_a_server_says_so_in_json(kind: str, tm
     made = run("init", "--home", home, "--installation", who, "--charter", str(tmp_path))
     assert made["installation"] == who
     assert len(str(made["public"])) == 64
-    copied = run("backup", "--home", home, "--with-keys", copy)
+    copied = run("backup", "--home", home, "--unsafe-with-keys", copy)
     assert (copied["destination"], copied["with_keys"]) == (copy, True)
     restored = run("restore", "--home", home, copy)
     assert restored["entries"] == copied["entries"]

@@ -46,6 +46,17 @@ def test_a_heading_that_is_merged_down_is_no_value_of_a_row(read: Read) -> None:
     assert second.record is not None
 
 
+@pytest.mark.parametrize("heading", ["序号", "备注"])
+def test_a_heading_that_is_merged_down_in_a_column_left_out_does_not_matter(read: Read, heading: str) -> None:
+    """A note at the side of a table often reaches over all of its rows."""
+
+    def merge(sheet: Any) -> None:
+        letter = sheet.cell(1, place(heading)).column_letter
+        sheet.merge_cells(f"{letter}1:{letter}3")
+
+    assert all(item.record is not None for item in read([row(Someone()), row(Someone())], merge))
+
+
 @pytest.mark.parametrize(
     ("rows", "says"), [(rb"\1\3\2", "row 2 after row 3"), (rb"\1\2\2", "row 2 after row 2")]
 )
@@ -128,6 +139,15 @@ def test_a_line_that_was_no_row_is_corrected_in_quarantine(tmp_path: Path) -> No
     (mended,) = imported(tmp_path, json.dumps({**kept, "reasons": []}) + "\n", ".jsonl")
     assert mended.record is not None
     assert mended.number == item.number
+
+
+def test_a_row_whose_only_column_is_called_line_is_read_as_a_row(tmp_path: Path) -> None:
+    everything_else = tmp_path / "map.toml"
+    everything_else.write_text(
+        re.sub("ignore = .*", 'ignore = "*"', MAP.read_text("utf-8"), count=1), "utf-8"
+    )
+    (item,) = imported(tmp_path, '{"line": "3"}\n', ".jsonl", everything_else)
+    assert item.record is not None or item.faults, "a row is a record, or says why it is none"
 
 
 @pytest.mark.parametrize(("mark", "shown"), [(";", "';'"), ("\t", r"'\\t'"), ("；", "'；'")])

@@ -83,3 +83,23 @@ def test_a_court_that_may_be_one_of_two_is_told_by_date_and_offence_or_by_nothin
 def test_two_courts_with_one_short_name_gave_two_judgments() -> None:
     for order in permutations([held("police", BEIJING), held("justice", CHANGCHUN)]):
         assert [len(members) for members in group(order)] == [1, 1]
+
+
+@pytest.mark.parametrize("spelling", ["朝阳区人民法院", "朝阳区法院", ""])
+def test_what_two_agencies_say_alike_of_a_court_that_may_be_one_of_two_is_one_conviction(
+    spelling: str,
+) -> None:
+    """It joins neither of the others, but is not shown as two: facts that may seal it are judged together (R40)."""
+    facets = [
+        held("police", BEIJING),
+        held("procuratorate", CHANGCHUN, day="2012-05-07"),
+        held("justice", "朝阳区人民法院", day="2012-09-03"),
+        held("state_security", spelling, day="2012-09-03"),
+    ]
+    for order in permutations(facets):
+        found = {frozenset(m.agency for m in members) for members in group(order)}
+        assert found == {
+            frozenset({"police"}),
+            frozenset({"procuratorate"}),
+            frozenset({"justice", "state_security"}),
+        }

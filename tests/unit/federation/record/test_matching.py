@@ -65,3 +65,13 @@ def test_r34_a_declared_passport_identifies_with_the_name_alone() -> None:
     for name, fits in (("李四", True), ("张三", False), ("", False)):
         sought = Sought.of_subject(query_pb2.Subject(identifiers=[passport], name=name))
         assert identified(sought, held) == fits
+
+
+@pytest.mark.parametrize("text", ["1978-13-01", "1978年1月1日"])
+def test_r31_a_notice_of_before_with_an_unreadable_birth_date_still_names_its_person(text: str) -> None:
+    """Officers see it among those that wait, and one that cannot be looked for would hide all others."""
+    named = pb.Person(birth_date=text)
+    named.identifiers.add(
+        type=pb.IDENTIFIER_TYPE_CITIZEN_ID, number=SOMEONE.number, verification=pb.VERIFICATION_VERIFIED
+    )
+    assert Sought.of_person(named).births == {ADULT}

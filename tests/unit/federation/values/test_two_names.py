@@ -26,6 +26,11 @@ def test_two_names_with_a_sign_between_them_are_refused(text: str) -> None:
         check_name(text)
 
 
+def test_who_wrote_a_comma_for_the_dot_of_one_name_is_told_of_the_dot() -> None:
+    with pytest.raises(ValueError, match=r"a dot between \(·\)"):
+        check_name("买买提,吐尔逊")
+
+
 @pytest.mark.parametrize("text", ["买买提·吐尔逊", "欧阳 娜娜", "Doe, John", "A/B", "Jean-Luc", "王O'Brien"])
 def test_a_sign_inside_one_name_is_not_one_between_two(text: str) -> None:
     check_name(text)

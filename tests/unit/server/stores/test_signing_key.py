@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import tomllib
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,10 +14,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from certs.charter_drafts import toml_bytes
 from certs.keyfiles import private_pem
 from certs.signing import charter_signer
+from federation.errors import Unavailable
 from federation.values.clock import stamp
 from federation.values.identity import MemberId
 from federation.values.keys import SigningKey, next_of
-from server.stores.signing_key import KeyFollower, load_signer
+from server.stores.signing_key import KeyFollower, insist_own_signing_key, load_signer
 from tests.support.federation import SmallFederation
 from tests.support.waiting import wait_for
 
@@ -102,3 +105,46 @@ def test_a_half_written_key_changes_nothing_and_is_named(
             assert signer.public == party.signer.public
             path.write_bytes(pem)
             wait_for(lambda: signer.public, lambda public: public == key.public, what="the next key")
+
+
+def test_a_key_from_an_old_backup_that_has_ended_ends_the_start(
+    federation: SmallFederation,
+) -> None:
+    """It is still listed, for what it signed in its time; everything that it signs now would be refused."""
+    party = federation.party(NODE)
+    _, _, key = upcoming(federation)
+    list_key(federation, key)
+    signer = load_signer(party.signing_key, party.installation)
+    charter = federation.charter()
+    [own] = [each for each in charter.installations[party.installation].keys if each.public == signer.public]
+    insist_own_signing_key(party.signing_key, signer, charter, at=own.not_after - timedelta(seconds=1))
+    with pytest.raises(Unavailable) as caught:
+        insist_own_signing_key(party.signing_key, signer, charter, at=own.not_after)
+    assert caught.value.reason == "WRONG_KEY"
+    assert "keys next" in caught.value.message
+
+
+def test_a_key_that_took_its_place_on_the_disk_is_used_although_nothing_more_can_be_opened(
+    federation: SmallFederation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Else the server would sign with the former key until it is started again, and that key ends."""
+    path, pem, key = upcoming(federation)
+    path.write_bytes(pem)
+    party = federation.party(NODE)
+    list_key(federation, key, alone=True)
+    with federation.trust() as trust:
+        signer = load_signer(party.signing_key, party.installation)
+        follow = KeyFollower(party.signing_key, signer, trust, after_s=3600, now=lambda: datetime.now(UTC))
+        opened = os.open
+
+        def full(name: object, *more: object, **options: object) -> int:
+            if name == path.parent:
+                raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))
+            return opened(name, *more, **options)  # type: ignore[arg-type]
+
+        with monkeypatch.context() as pressed:
+            pressed.setattr(os, "open", full)
+            follow._step()
+        assert signer.public == load_signer(party.signing_key, party.installation).public
+        follow._step()
+        assert signer.public == load_signer(party.signing_key, party.installation).public == key.public
