@@ -29,8 +29,8 @@ def health(address: str, as_json: bool) -> None:
     line = http.client.HTTPConnection(host, int(port), timeout=_PATIENCE_S)
     try:
         line.request("GET", "/ready")
-        answered = line.getresponse()
-        says = answered.read(2000).decode("utf-8", "replace").strip()
+        with line.getresponse() as answered:
+            says = answered.read(2000).decode("utf-8", "replace").strip()
         ready = answered.status == http.client.OK and says == READY
         if answered.status == http.client.OK and not ready:  # any web server answers 200
             says = f"what answers on {address} is no server of Hutong: give the address that `watch_listen` names"

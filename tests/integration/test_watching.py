@@ -48,8 +48,8 @@ def get(port: int, path: str) -> tuple[int, str]:
     line = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
     try:
         line.request("GET", path)
-        answered = line.getresponse()
-        return answered.status, answered.read().decode()
+        with line.getresponse() as answered:  # it keeps the socket, also when reading fails
+            return answered.status, answered.read().decode()
     finally:
         line.close()
 
