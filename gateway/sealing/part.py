@@ -22,7 +22,6 @@ from gateway.sealing.spreading import ProposalVerifier
 from gateway.sealing.sweeping import MarkSweeper
 from gateway.sealing.syncing import FetchedSeals
 from gateway.sealing.taking import ProposalIntake
-from gateway.sealing.turns import Turns
 from gateway.sealing.under_way import UnderWay
 from gateway.sealing.urgent import UrgentSeals
 from gateway.sealing.workers import END_S, SealWorker
@@ -42,20 +41,13 @@ def part(host: GatewayHost) -> SealDeliveryPart:
     journal, charter, now = host.journal, host.charter, host.now
     proposals, states = ProposalStore(key=host.held_key), ProposalStateStore()
     acknowledgements = AcknowledgementStore(key=host.held_key)
-    marks, under_way, turns = MarkKey(key=host.held_key), UnderWay(), Turns()
+    marks, under_way = MarkKey(key=host.held_key), UnderWay()
     mark_store = MarkStore(marks=marks)
     reading = ProposalVerifier(charter=charter, now=now)
     calls = NodeCalls(signer=host.signer, charter=charter, connect=host.connect, now=now)
 
     def worker(name: str) -> SealWorker:
-        return SealWorker(
-            name,
-            delivering=delivering,
-            syncing=syncing,
-            under_way=under_way,
-            turns=turns,
-            charter=charter,
-        )
+        return SealWorker(name, delivering=delivering, syncing=syncing, under_way=under_way, charter=charter)
 
     workers = NodeFleet(worker, charter=charter, hang_up=calls.close, within_s=END_S)
     sweeping = MarkSweeper(

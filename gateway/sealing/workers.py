@@ -17,7 +17,6 @@ from federation.statements.seals import MOST_PER_PAGE
 from gateway.sealing.delivering import SealDeliverer
 from gateway.sealing.page_size import MOST_DURING_QUESTIONS, PageSize
 from gateway.sealing.syncing import FetchedSeals
-from gateway.sealing.turns import Turns
 from gateway.sealing.under_way import UnderWay
 from server.journal.giving_way import REST
 
@@ -39,7 +38,6 @@ class SealWorker(Worker):
         delivering: SealDeliverer,
         syncing: FetchedSeals,
         under_way: UnderWay,
-        turns: Turns,
         charter: Callable[[], Charter],
     ) -> None:
         super().__init__(f"seals-{name}", self._deliver, every_s=LOOK_S, longest_s=LONGEST_PAUSE_S)
@@ -47,14 +45,12 @@ class SealWorker(Worker):
         self._delivering = delivering
         self._syncing = syncing
         self._under_way = under_way
-        self._turns = turns
         self._charter = charter
         self._size = PageSize()
 
     def _deliver(self) -> bool:
-        with self._turns.turn(asked=self._under_way.recent):
-            started = time.monotonic()
-            busy = self._step()
+        started = time.monotonic()
+        busy = self._step()
         if busy and self._under_way.recent:
             rest = REST * (time.monotonic() - started)
             self._loop.rest(min(max(rest, _LEAST_REST_S), _LONGEST_REST_S))
