@@ -19,4 +19,9 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Founding:
 def agencies(template: Founding, tmp_path: Path) -> Founding:
     """A founded federation that a test may change."""
     shutil.copytree(template.place, tmp_path / "f")
-    return Founding(tmp_path / "f", template.endpoints)
+    made = Founding(tmp_path / "f", template.endpoints)
+    for settings in made.place.rglob("settings.toml"):
+        settings.write_text(
+            settings.read_text("utf-8").replace(str(template.place), str(made.place)), "utf-8"
+        )
+    return made

@@ -19,26 +19,11 @@ from federation.charter.model import Key
 from federation.errors import InvalidRequest
 from federation.values.clock import now
 from federation.values.identity import Installation, MemberId
-from tests.support.founding import Founding, founded, prepared
+from tests.support.founding import Founding
 
 NODE = Installation.parse("justice/node/justice-1")
 JUSTICE = MemberId("justice")
 ROOTS = ("justice", "police", "procuratorate")
-
-
-@pytest.fixture(scope="module")
-def template(tmp_path_factory: pytest.TempPathFactory) -> Founding:
-    return founded(prepared(tmp_path_factory.mktemp("founded") / "f"))
-
-
-@pytest.fixture
-def agencies(template: Founding, tmp_path: Path) -> Founding:
-    """A founded federation that a test may change."""
-    shutil.copytree(template.place, tmp_path / "f")
-    made = Founding(tmp_path / "f", template.endpoints)
-    settings = made.home(str(NODE)) / "settings.toml"
-    settings.write_text(settings.read_text("utf-8").replace(str(template.place), str(made.place)), "utf-8")
-    return made
 
 
 def base(agencies: Founding) -> Base:
